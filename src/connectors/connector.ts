@@ -1,0 +1,166 @@
+/**
+ * The contract between the engine and one kind of source. To add a kind, add a folder `src/connectors/<kind>/`
+ * whose `index.ts` exports `const connector: Connector`; a source file with `connector: <kind>` then finds it.
+ * No other file changes.
+ *
+ * A connector has two halves. The planning half (`pushdown`) is pure and does no I/O: it runs on the compiler's
+ * thread and must not import the source's SDK. The running half (`open`) runs on statement threads and imports the
+ * SDK on first use.
+ *
+ * How work reaches a source: the planner grows a fragment bottom-up from the scans. It asks `judgeNode` for each
+ * node whose inputs are already inside the fragment, and `judgeExpression` for each expression in it; the largest accepted
+ * subtree is printed by `print` into one remote statement. What is refused runs in the engine, with the reason shown by EXPLAIN.
+ */
+import type { SourceDefinition, ServerFacts, TableDefinition } from '../catalog/catalog.js'
+import type { Batch } from '../executor/batch.js'
+import type { Column, Expression } from '../expressions/expression.js'
+import type { LogicalPlan } from '../planner/logical-plan.js'
+import type { Datum } from '../types/sql-type.js'
+
+export interface Connector {
+  readonly kind: string
+  /** Problems in a source's `connection` block, each with the key at fault; [] when it can be used. No I/O. */
+  validate(source: SourceDefinition): readonly { readonly key: string; readonly message: string }[]
+  /** What may run there. Called once per catalog version and source. */
+  pushdown(source: SourceDefinition): Pushdown
+  /** Opens the running half; connections are made on first use, so a source that is down costs nothing here. */
+  open(source: SourceDefinition): OpenSource
+}
+
+/**
+ * How faithfully the source can do a piece of work.
+ * exact: it means what PostgreSQL means. superset: for a filter only; it may let through more rows, never fewer, and
+ * the engine applies the filter again; nothing that depends on exact rows (limit, aggregate, top-N) is pushed above it.
+ * none: not there. `reason` is shown to users: say what stands in the way and what would change it.
+ */
+export type Judgement =
+  | { readonly support: 'exact' }
+  | { readonly support: 'superset'; readonly reason: string }
+  | { readonly support: 'none'; readonly reason: string }
+
+export const EXACT: Judgement = { support: 'exact' }
+
+/** The planning half. Pure. */
+export interface Pushdown {
+  /** Sources with equal sites run joins with each other; normally unique per server and database. */
+  readonly site: string
+  /**
+   * Judges one expression over columns of the fragment. `filter`: a conjunct of WHERE or of a join condition;
+   * `value`: anything whose result is returned, grouped or aggregated; `sort`: an ORDER BY key (ordering must equal the binary collation).
+   */
+  judgeExpression(expression: Expression, use: 'filter' | 'value' | 'sort'): Judgement
+  /**
+   * Judges a node whose inputs are all in the fragment already. Expressions in it have been judged, except those of a
+   * filter and a join's condition. Scans of the source's own tables are always in.
+   */
+  judgeNode(node: LogicalPlan): Judgement
+  /**
+   * Prints a fragment in the source's language. Output columns: `columnsOf(fragment)` in order.
+   * Constants and parameters travel as bound parameters wherever the source can.
+   */
+  print(fragment: LogicalPlan): RemoteStatement
+}
+
+/** What is sent to a source. Plain data; made at planning, run many times. */
+export interface RemoteStatement {
+  /** Exactly what the source receives (a MongoDB pipeline as JSON), with its own parameter markers. EXPLAIN shows it. */
+  readonly text: string
+  /** Constants and statement parameters in marker order; the executor turns them into text datums of their type. */
+  readonly parameters: readonly Expression[]
+  /** The result's columns in order, in PostgreSQL's types; the reader delivers vectors of these. */
+  readonly columns: readonly Column[]
+  /** Whatever else this connector's reader needs (column decoders, a pipeline): plain data, opaque to the engine. */
+  readonly handle?: unknown
+}
+
+export interface ScanOptions {
+  readonly signal: AbortSignal
+  /** Rows per batch to aim at. */
+  readonly batchRows: number
+  /** Called with bytes received from the source, as they arrive. */
+  readonly onBytes?: (bytes: number) => void
+}
+
+/** How the client wants values printed; set alike on the source's connection before rows are relayed. */
+export interface RelayFormat {
+  /** 0 text, 1 binary, per column. */
+  readonly formats: readonly number[]
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/** Complete DataRow messages, as many as came together. */
+export interface RelayChunk {
+  readonly frames: Uint8Array
+  readonly rows: number
+}
+
+/** The running half: a pool of connections to one source, owned by one statement thread. */
+export interface OpenSource {
+  /**
+   * Runs a statement and streams its rows. `values[i]` belongs to `statement.parameters[i]`. Pulls from the source only as fast as
+   * batches are taken. When the signal aborts or the consumer stops, the statement is cancelled at the source (not just abandoned)
+   * and the connection released. Errors are EngineErrors that name the source (SQLSTATE 08xxx, HVxxx or the source's own where it is PostgreSQL's).
+   */
+  scan(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    options: ScanOptions,
+  ): AsyncIterable<Batch>
+  /** Only for sources that speak the PostgreSQL protocol: the rows as DataRow messages, undecoded. */
+  relay?(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    format: RelayFormat,
+    options: ScanOptions,
+  ): AsyncIterable<RelayChunk>
+  /** Reads schema, keys and statistics for the lock file. `tables`: those the source file declares. */
+  discover(options: DiscoverOptions): Promise<DiscoveredSource>
+  /** Connects and asks for the server's version; throws an EngineError naming the source when it cannot. */
+  ping(signal: AbortSignal): Promise<ServerFacts>
+  close(): Promise<void>
+}
+
+export interface DiscoverOptions {
+  /** Glob patterns over remote names (`core.*`), from the source file. Empty: everything in the connection's database. */
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  /** Tables that the source file already declares. */
+  readonly declared: readonly TableDefinition[]
+  readonly signal: AbortSignal
+}
+
+export interface DiscoveredSource {
+  readonly server: ServerFacts
+  /** By remote name, sorted. */
+  readonly tables: readonly DiscoveredTable[]
+}
+
+export interface DiscoveredTable {
+  /** As `from` in source files. */
+  readonly from: string
+  readonly rows?: number
+  readonly bytes?: number
+  readonly primaryKey: readonly string[]
+  readonly unique: readonly (readonly string[])[]
+  readonly indexes: readonly (readonly string[])[]
+  readonly foreignKeys: readonly {
+    readonly columns: readonly string[]
+    readonly references: string
+    readonly to: readonly string[]
+  }[]
+  readonly columns: readonly DiscoveredColumn[]
+}
+
+export interface DiscoveredColumn {
+  readonly name: string
+  /** A PostgreSQL type in SQL. */
+  readonly type: string
+  readonly native: string
+  readonly collation?: string
+  readonly notNull: boolean
+  readonly distinct?: number
+  readonly nullFraction?: number
+  readonly min?: string
+  readonly max?: string
+  readonly width?: number
+}

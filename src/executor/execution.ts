@@ -1,0 +1,61 @@
+/** What every operator of one running statement shares. */
+import type { OpenSource } from '../connectors/connector.js'
+import type { EvaluationContext } from '../expressions/evaluation-context.js'
+import type { PhysicalPlan } from '../planner/physical-plan.js'
+import type { Batch } from './batch.js'
+import type { MemoryBudget } from './memory-budget.js'
+
+export interface ExecutionContext {
+  readonly evaluation: EvaluationContext
+  /** Aborted on cancel, timeout, disconnect, or when the statement ends early. Operators check it each batch. */
+  readonly signal: AbortSignal
+  readonly memory: MemoryBudget
+  /** The running half of a source, by catalog name. */
+  source(name: string): OpenSource
+  readonly localPostgres: LocalPostgres
+  readonly statistics: StatisticsCollector
+}
+
+/** A PostgreSQL in this process that runs fragments over loaded rows. Started on demand. */
+export interface LocalPostgres {
+  /** Loads the inputs, runs the statement, streams its rows as `columns`' types. */
+  run(
+    statement: LocalStatement,
+    context: { readonly signal: AbortSignal; readonly evaluation: EvaluationContext },
+  ): AsyncIterable<Batch>
+}
+
+export interface LocalStatement {
+  readonly inputs: readonly {
+    readonly schema?: string
+    readonly name: string
+    readonly columnNames: readonly string[]
+    readonly columns: PhysicalPlan['columns']
+    readonly batches: AsyncIterable<Batch>
+  }[]
+  readonly sql: string
+  /** Values of $1.. with their types. */
+  readonly parameters: readonly { readonly value: string | null; readonly oid: number }[]
+  readonly columns: PhysicalPlan['columns']
+}
+
+/** What EXPLAIN ANALYZE and the ledger report of one node, by plan id. */
+export interface NodeStatistics {
+  rows: number
+  batches: number
+  /** ms from open to end, inputs included. */
+  milliseconds: number
+  /** ms until the first batch. */
+  firstMilliseconds: number
+  /** Remote nodes: bytes received, statements sent. */
+  bytes: number
+  remoteCalls: number
+  /** Peak bytes of the memory budget the node held. */
+  memory: number
+}
+
+export interface StatisticsCollector {
+  /** The mutable record of a node; made on first use. */
+  of(planId: number): NodeStatistics
+  readonly nodes: ReadonlyMap<number, NodeStatistics>
+}

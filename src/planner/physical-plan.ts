@@ -1,0 +1,282 @@
+/**
+ * The physical plan: what the executor runs and EXPLAIN prints. Plain data, structured-cloneable: the planner
+ * makes it on the compiler's thread, statements run it on theirs. Expressions refer to columns by id; an operator
+ * resolves ids against its inputs' `columns` when it is opened.
+ */
+import type { Collation, Column, Expression } from '../expressions/expression.js'
+import type { RemoteStatement } from '../connectors/connector.js'
+import type {
+  AggregateCall,
+  JoinType,
+  ProjectedColumn,
+  SortKey,
+  WindowCall,
+  WindowFrame,
+} from './logical-plan.js'
+
+export type PhysicalPlan =
+  | RemoteQueryPlan
+  | ValuesPlan
+  | TableFunctionPlan
+  | FilterPlan
+  | ProjectPlan
+  | ProjectSetPlan
+  | HashJoinPlan
+  | NestedLoopJoinPlan
+  | ApplyPlan
+  | HashAggregatePlan
+  | WindowPlan
+  | DistinctOnPlan
+  | SortPlan
+  | TopNPlan
+  | LimitPlan
+  | UnionAllPlan
+  | SetOperationPlan
+  | SharedPlan
+  | SharedReferencePlan
+  | RecursiveUnionPlan
+  | LocalPostgresPlan
+
+interface PlanBase {
+  /** Unique in the plan: actual rows and times are reported under it. */
+  readonly id: number
+  readonly columns: readonly Column[]
+  /** undefined: unknown. */
+  readonly estimatedRows: number | undefined
+  /** What EXPLAIN says below the node: why work was not pushed to a source, what was rechecked. */
+  readonly notes?: readonly string[]
+}
+
+/** One statement at a source. */
+export interface RemoteQueryPlan extends PlanBase {
+  readonly kind: 'remote-query'
+  readonly source: string
+  readonly statement: RemoteStatement
+}
+
+export interface ValuesPlan extends PlanBase {
+  readonly kind: 'values'
+  readonly rows: readonly (readonly Expression[])[]
+}
+
+export interface TableFunctionPlan extends PlanBase {
+  readonly kind: 'table-function'
+  readonly functions: readonly { readonly call: Expression; readonly columns: readonly Column[] }[]
+  readonly ordinality?: Column
+}
+
+export interface FilterPlan extends PlanBase {
+  readonly kind: 'filter'
+  readonly input: PhysicalPlan
+  readonly condition: Expression
+}
+
+export interface ProjectPlan extends PlanBase {
+  readonly kind: 'project'
+  readonly input: PhysicalPlan
+  readonly expressions: readonly ProjectedColumn[]
+}
+
+export interface ProjectSetPlan extends PlanBase {
+  readonly kind: 'project-set'
+  readonly input: PhysicalPlan
+  readonly expressions: readonly ProjectedColumn[]
+}
+
+/** Which equality a key pair uses. NULL keys never match unless `nullSafe` (IS NOT DISTINCT FROM). */
+export interface JoinKey {
+  readonly left: Expression
+  readonly right: Expression
+  readonly collation: Collation
+  readonly nullSafe: boolean
+}
+
+/** Builds a hash table from the `build` side, streams the other past it. */
+export interface HashJoinPlan extends PlanBase {
+  readonly kind: 'hash-join'
+  readonly joinType: JoinType
+  readonly left: PhysicalPlan
+  readonly right: PhysicalPlan
+  readonly build: 'left' | 'right'
+  /** At least one; both sides of a key have the same type. */
+  readonly keys: readonly JoinKey[]
+  /** The rest of the condition, over both sides' columns; part of the match, not a filter after it. */
+  readonly residual?: Expression | undefined
+  readonly nullAware?: boolean
+  readonly atMostOne?: boolean
+  readonly mark?: Column
+}
+
+/** Materialises the right side and tests every pair. */
+export interface NestedLoopJoinPlan extends PlanBase {
+  readonly kind: 'nested-loop-join'
+  readonly joinType: JoinType
+  readonly left: PhysicalPlan
+  readonly right: PhysicalPlan
+  readonly condition?: Expression | undefined
+  readonly nullAware?: boolean
+  readonly atMostOne?: boolean
+  readonly mark?: Column
+}
+
+/**
+ * Runs the right side anew for each (distinct) combination of `outer` values of a left row: what is left of
+ * lateral joins and correlated subqueries when no algebra removes them. Inside `right`, the outer columns are parameters
+ * numbered from `firstParameter`, in the order of `outer`.
+ */
+export interface ApplyPlan extends PlanBase {
+  readonly kind: 'apply'
+  readonly joinType: JoinType
+  readonly left: PhysicalPlan
+  readonly right: PhysicalPlan
+  readonly outer: readonly Column[]
+  readonly firstParameter: number
+  readonly condition?: Expression | undefined
+  readonly nullAware?: boolean
+  readonly atMostOne?: boolean
+  readonly mark?: Column
+}
+
+export interface HashAggregatePlan extends PlanBase {
+  readonly kind: 'hash-aggregate'
+  readonly input: PhysicalPlan
+  readonly groups: readonly ProjectedColumn[]
+  readonly aggregates: readonly AggregateCall[]
+  readonly groupingSets?: readonly (readonly number[])[] | undefined
+  readonly groupingCalls?: readonly {
+    readonly column: Column
+    readonly groups: readonly number[]
+  }[]
+}
+
+export interface WindowPlan extends PlanBase {
+  readonly kind: 'window'
+  readonly input: PhysicalPlan
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly SortKey[]
+  readonly frame: WindowFrame
+  readonly calls: readonly WindowCall[]
+}
+
+/** Keeps the first row of each group of equal `on`; the input is sorted. */
+export interface DistinctOnPlan extends PlanBase {
+  readonly kind: 'distinct-on'
+  readonly input: PhysicalPlan
+  readonly on: readonly Expression[]
+}
+
+export interface SortPlan extends PlanBase {
+  readonly kind: 'sort'
+  readonly input: PhysicalPlan
+  readonly keys: readonly SortKey[]
+}
+
+/** Sort and limit in one, keeping limit + offset rows. */
+export interface TopNPlan extends PlanBase {
+  readonly kind: 'top-n'
+  readonly input: PhysicalPlan
+  readonly keys: readonly SortKey[]
+  readonly limit: Expression
+  readonly offset?: Expression | undefined
+}
+
+export interface LimitPlan extends PlanBase {
+  readonly kind: 'limit'
+  readonly input: PhysicalPlan
+  readonly limit?: Expression | undefined
+  readonly offset?: Expression | undefined
+  /** Present for WITH TIES: the keys whose ties are kept. */
+  readonly ties?: readonly SortKey[]
+}
+
+/** The inputs one after another (they are opened together), columns by position. */
+export interface UnionAllPlan extends PlanBase {
+  readonly kind: 'union-all'
+  readonly inputs: readonly PhysicalPlan[]
+}
+
+/** INTERSECT and EXCEPT, with or without ALL. (UNION is union-all under an aggregate.) */
+export interface SetOperationPlan extends PlanBase {
+  readonly kind: 'set-operation'
+  readonly operation: 'intersect' | 'except'
+  readonly all: boolean
+  readonly left: PhysicalPlan
+  readonly right: PhysicalPlan
+}
+
+/** Runs `definition` at most once, keeps its rows, and lets `body` read them through shared-reference nodes. */
+export interface SharedPlan extends PlanBase {
+  readonly kind: 'shared'
+  readonly shared: number
+  readonly name: string
+  readonly definition: PhysicalPlan
+  readonly body: PhysicalPlan
+}
+
+export interface SharedReferencePlan extends PlanBase {
+  readonly kind: 'shared-reference'
+  readonly shared: number
+  readonly name: string
+}
+
+/** Recursive common table: `step` reads the previous round's rows through a shared-reference to `shared`. */
+export interface RecursiveUnionPlan extends PlanBase {
+  readonly kind: 'recursive-union'
+  readonly shared: number
+  readonly base: PhysicalPlan
+  readonly step: PhysicalPlan
+  readonly all: boolean
+}
+
+/**
+ * The safety net: loads its inputs into temporary tables of a PostgreSQL in this process and runs `sql` there.
+ * `schema` is set where the text names tables with their schema.
+ */
+export interface LocalPostgresPlan extends PlanBase {
+  readonly kind: 'local-postgres'
+  readonly inputs: readonly {
+    readonly schema?: string
+    readonly name: string
+    readonly columnNames: readonly string[]
+    readonly plan: PhysicalPlan
+  }[]
+  /** Uses $1.. for `parameters`. Its output columns are `columns` by position. */
+  readonly sql: string
+  /** constants, parameters */
+  readonly parameters: readonly Expression[]
+  readonly reason: string
+}
+
+/** A node's inputs, left to right. */
+export function inputsOf(plan: PhysicalPlan): readonly PhysicalPlan[] {
+  switch (plan.kind) {
+    case 'remote-query':
+    case 'values':
+    case 'table-function':
+    case 'shared-reference':
+      return []
+    case 'filter':
+    case 'project':
+    case 'project-set':
+    case 'hash-aggregate':
+    case 'window':
+    case 'distinct-on':
+    case 'sort':
+    case 'top-n':
+    case 'limit':
+      return [plan.input]
+    case 'hash-join':
+    case 'nested-loop-join':
+    case 'apply':
+    case 'set-operation':
+      return [plan.left, plan.right]
+    case 'union-all':
+      return plan.inputs
+    case 'shared':
+      return [plan.definition, plan.body]
+    case 'recursive-union':
+      return [plan.base, plan.step]
+    case 'local-postgres':
+      return plan.inputs.map((input) => input.plan)
+  }
+}
