@@ -1,0 +1,146 @@
+/** The lock file of a source: what `discover` read there. Generated, committed, free of values of text columns. */
+import { createHash } from 'node:crypto'
+import { Document, isMap, stringify } from 'yaml'
+import type { DiscoveredSource, DiscoveredTable } from '../connectors/connector.js'
+
+/** The data of a lock file, as its JSON Schema says. */
+export interface SourceLock {
+  readonly version: 1
+  readonly kind: 'source_lock'
+  readonly source: string
+  readonly discovered_at?: string
+  readonly server: {
+    readonly product: string
+    readonly version: string
+    readonly collation?: string
+    readonly timezone?: string
+  }
+  /** By remote name. */
+  readonly tables: Readonly<Record<string, LockedTable>>
+}
+
+export interface LockedTable {
+  readonly rows?: number
+  readonly bytes?: number
+  readonly hash?: string
+  readonly primary_key?: readonly string[]
+  readonly unique?: readonly (readonly string[])[]
+  readonly indexes?: readonly (readonly string[])[]
+  readonly foreign_keys?: readonly {
+    readonly columns: readonly string[]
+    readonly references: string
+    readonly to: readonly string[]
+  }[]
+  /** By remote name. */
+  readonly columns: Readonly<Record<string, LockedColumn>>
+}
+
+export interface LockedColumn {
+  readonly type: string
+  readonly native?: string
+  readonly collation?: string
+  readonly not_null?: boolean
+  readonly distinct?: number
+  readonly null_fraction?: number
+  readonly min?: string
+  readonly max?: string
+  readonly width?: number
+}
+
+/** Builds the lock of a discovered source. */
+export function lockOf(source: string, discovered: DiscoveredSource, at: string): SourceLock {
+  return {
+    version: 1,
+    kind: 'source_lock',
+    source,
+    discovered_at: at,
+    server: discovered.server,
+    tables: Object.fromEntries(discovered.tables.map((table) => [table.from, lockedTable(table)])),
+  }
+}
+
+/** Prints a lock file; one column a line, so that diffs read well. */
+export function printLock(lock: SourceLock): string {
+  const document = new Document(lock)
+  const tables = document.get('tables')
+  if (isMap(tables)) {
+    for (const table of tables.items) {
+      if (!isMap(table.value)) continue
+      for (const key of ['primary_key', 'unique', 'indexes', 'foreign_keys']) {
+        const node = table.value.get(key, true) as { flow?: boolean } | undefined
+        if (node !== undefined) node.flow = true
+      }
+      const columns = table.value.get('columns')
+      if (isMap(columns)) {
+        for (const column of columns.items) {
+          if (isMap(column.value)) column.value.flow = true
+        }
+      }
+    }
+  }
+  return (
+    `# written by \`tributary discover ${lock.source}\` - do not edit, override in ${lock.source}.yaml\n` +
+    stringify(document, { lineWidth: 0, flowCollectionPadding: false })
+  )
+}
+
+/** Says in words how a live source departs from its lock; [] when it fits. */
+export function driftBetween(lock: SourceLock, live: SourceLock): string[] {
+  const drift: string[] = []
+  for (const [name, table] of Object.entries(lock.tables)) {
+    const now = live.tables[name]
+    if (now === undefined) {
+      drift.push(`table ${name} is gone`)
+      continue
+    }
+    for (const [columnName, column] of Object.entries(table.columns)) {
+      const columnNow = now.columns[columnName]
+      if (columnNow === undefined) drift.push(`column ${name}.${columnName} is gone`)
+      else if (columnNow.type !== column.type) {
+        drift.push(`column ${name}.${columnName} was ${column.type} and is ${columnNow.type}`)
+      } else if ((columnNow.not_null ?? false) !== (column.not_null ?? false)) {
+        drift.push(
+          `column ${name}.${columnName} ${columnNow.not_null ? 'is now NOT NULL' : 'may now be NULL'}`,
+        )
+      }
+    }
+    for (const columnName of Object.keys(now.columns)) {
+      if (table.columns[columnName] === undefined) drift.push(`column ${name}.${columnName} is new`)
+    }
+  }
+  for (const name of Object.keys(live.tables)) {
+    if (lock.tables[name] === undefined) drift.push(`table ${name} is new`)
+  }
+  return drift
+}
+
+function lockedTable(table: DiscoveredTable): LockedTable {
+  const columns = Object.fromEntries(
+    table.columns.map((column) => [
+      column.name,
+      {
+        type: column.type,
+        ...(column.native === column.type ? {} : { native: column.native }),
+        ...(column.collation === undefined ? {} : { collation: column.collation }),
+        ...(column.notNull ? { not_null: true } : {}),
+        ...(column.distinct === undefined ? {} : { distinct: column.distinct }),
+        ...(column.nullFraction === undefined ? {} : { null_fraction: column.nullFraction }),
+        ...(column.min === undefined ? {} : { min: column.min }),
+        ...(column.max === undefined ? {} : { max: column.max }),
+        ...(column.width === undefined ? {} : { width: column.width }),
+      },
+    ]),
+  )
+  const schema = Object.entries(columns).map(([name, c]) => [name, c.type, c.not_null ?? false])
+  const hash = createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16)
+  return {
+    ...(table.rows === undefined ? {} : { rows: table.rows }),
+    ...(table.bytes === undefined ? {} : { bytes: table.bytes }),
+    hash: `sha256:${hash}`,
+    ...(table.primaryKey.length === 0 ? {} : { primary_key: table.primaryKey }),
+    ...(table.unique.length === 0 ? {} : { unique: table.unique }),
+    ...(table.indexes.length === 0 ? {} : { indexes: table.indexes }),
+    ...(table.foreignKeys.length === 0 ? {} : { foreign_keys: table.foreignKeys }),
+    columns,
+  }
+}
