@@ -1,0 +1,19 @@
+/** What operators get besides their plan node: the statement's context, and the way to open other nodes. */
+import type { PhysicalPlan } from '../planner/physical-plan.js'
+import type { Batch } from './batch.js'
+import type { ExecutionContext } from './execution.js'
+import type { Pace } from './pace.js'
+
+/** Rows that several nodes of a plan read: a shared definition, or a recursive step's working table. */
+export interface SharedRows {
+  /** Streams the rows from the first one on; may be called any number of times. */
+  read(): AsyncIterable<Batch>
+}
+
+export interface OperatorContext extends ExecutionContext {
+  readonly pace: Pace
+  /** By the `shared` number of shared and recursive-union nodes. */
+  readonly shared: ReadonlyMap<number, SharedRows>
+  /** Opens a node's operator, under another context where parameters or shared rows differ. Nothing starts before the first pull. */
+  open(plan: PhysicalPlan, context?: OperatorContext): AsyncIterable<Batch>
+}
