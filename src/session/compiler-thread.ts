@@ -1,0 +1,119 @@
+/** The compiler on a thread of its own, as the main thread sees it. A thread that dies or hangs is started anew. */
+import type { Worker } from 'node:worker_threads'
+import type { Catalog } from '../catalog/catalog.js'
+import { deserializeError, EngineError, SQLSTATE } from '../errors.js'
+import type { CatalogResult, CompiledStatement, Compiler } from './compiled-statement.js'
+import type { CompilerProblem, FromCompilerThread, ToCompilerThread } from './compiler-protocol.js'
+import { startWorker } from './worker-entry.js'
+
+/** PostgreSQL in WASM cannot be interrupted: a request that takes longer costs the thread its life. ms. */
+const DEADLINE = 60_000
+
+/** Deep expressions recurse in WASM and in the tree reader. MB. */
+const STACK_SIZE = 32
+
+interface Pending {
+  resolve(answer: CompiledStatement | CatalogResult): void
+  reject(error: Error): void
+  readonly timer: NodeJS.Timeout
+}
+
+export class CompilerThread implements Compiler {
+  readonly #catalog: Catalog
+  #worker: Promise<Worker>
+  #problems: readonly CompilerProblem[] = []
+  #closed = false
+  #nextId = 1
+  readonly #pending = new Map<number, Pending>()
+
+  private constructor(catalog: Catalog) {
+    this.#catalog = catalog
+    this.#worker = this.#start()
+  }
+
+  /** Starts the thread; resolves when it can compile. */
+  static async start(catalog: Catalog): Promise<CompilerThread> {
+    const thread = new CompilerThread(catalog)
+    await thread.#worker
+    return thread
+  }
+
+  /** What PostgreSQL had to say against the catalog. */
+  get problems(): readonly CompilerProblem[] {
+    return this.#problems
+  }
+
+  async compile(...request: Parameters<Compiler['compile']>): Promise<CompiledStatement> {
+    return (await this.#request({
+      type: 'compile',
+      id: this.#nextId++,
+      request,
+    })) as CompiledStatement
+  }
+
+  async runCatalog(...request: Parameters<Compiler['runCatalog']>): Promise<CatalogResult> {
+    return (await this.#request({ type: 'catalog', id: this.#nextId++, request })) as CatalogResult
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await (await this.#worker.catch(() => undefined))?.terminate()
+  }
+
+  async #request(message: ToCompilerThread): Promise<CompiledStatement | CatalogResult> {
+    const worker = await this.#worker
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => void worker.terminate(), DEADLINE)
+      this.#pending.set(message.id, { resolve, reject, timer })
+      worker.postMessage(message)
+    })
+  }
+
+  #start(): Promise<Worker> {
+    const worker = startWorker('compiler-thread-entry', {
+      workerData: { catalog: this.#catalog },
+      resourceLimits: { stackSizeMb: STACK_SIZE },
+    })
+    const ready = new Promise<Worker>((resolve, reject) => {
+      worker.on('message', (message: FromCompilerThread) => {
+        switch (message.type) {
+          case 'ready':
+            this.#problems = message.problems
+            resolve(worker)
+            break
+          case 'failed':
+            reject(deserializeError(message.error))
+            break
+          case 'answer':
+            this.#take(message.id)?.resolve(message.answer)
+            break
+          case 'error':
+            this.#take(message.id)?.reject(deserializeError(message.error))
+            break
+        }
+      })
+      worker.once('error', reject)
+      worker.once('exit', () => reject(new Error('the compiler thread ended')))
+    })
+    ready.catch(() => undefined)
+    worker.once('exit', () => this.#restart())
+    return ready
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    clearTimeout(pending?.timer)
+    return pending
+  }
+
+  #restart(): void {
+    const error = new EngineError(
+      SQLSTATE.internalError,
+      'The statement brought the compiler down or took too long to analyze',
+      { category: 'internal', hint: 'Simplify the statement; other sessions go on' },
+    )
+    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error)
+    if (!this.#closed) this.#worker = this.#start()
+  }
+}

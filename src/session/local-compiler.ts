@@ -1,0 +1,99 @@
+/** The compiler in this thread: analyzer, governance and planner behind one call. */
+import type { Analyzer, AnalyzerProblem } from '../analyzer/analyzer.js'
+import type { Catalog } from '../catalog/catalog.js'
+import type { Pushdown } from '../connectors/connector.js'
+import { connectorOf } from '../connectors/registry.js'
+import { EngineError, SQLSTATE } from '../errors.js'
+import { applyPolicies } from '../governance/apply-policies.js'
+import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../planner/plan-statement.js'
+import type {
+  CatalogResult,
+  CompiledStatement,
+  CompileOptions,
+  Compiler,
+} from './compiled-statement.js'
+
+export class LocalCompiler implements Compiler {
+  /** What PostgreSQL had to say against tables and views of the catalog. */
+  readonly problems: readonly AnalyzerProblem[]
+  readonly #catalog: Catalog
+  readonly #analyzer: Analyzer
+  readonly #pushdowns: ReadonlyMap<string, Pushdown>
+
+  private constructor(
+    catalog: Catalog,
+    analyzer: Analyzer,
+    pushdowns: ReadonlyMap<string, Pushdown>,
+  ) {
+    this.#catalog = catalog
+    this.#analyzer = analyzer
+    this.#pushdowns = pushdowns
+    this.problems = analyzer.problems
+  }
+
+  /** Starts PostgreSQL with the catalog in it and loads the planning half of every source's connector. */
+  static async start(catalog: Catalog): Promise<LocalCompiler> {
+    // Imported here so that the main thread can name this class without loading PostgreSQL.
+    const { Analyzer } = await import('../analyzer/analyzer.js')
+    const analyzer = await Analyzer.start(catalog)
+    const pushdowns = new Map<string, Pushdown>()
+    for (const source of catalog.sources) {
+      pushdowns.set(source.name, (await connectorOf(source.connector)).pushdown(source))
+    }
+    return new LocalCompiler(catalog, analyzer, pushdowns)
+  }
+
+  compile(
+    sql: string,
+    parameterTypes: readonly number[],
+    options: CompileOptions,
+  ): Promise<CompiledStatement> {
+    return Promise.resolve().then(() => this.compileNow(sql, parameterTypes, options))
+  }
+
+  /** As {@link compile}, at once. */
+  compileNow(
+    sql: string,
+    parameterTypes: readonly number[],
+    options: CompileOptions,
+  ): CompiledStatement {
+    const analyzed = this.#analyzer.analyze(sql, parameterTypes, options)
+    const { kind, columns, parameterTypes: types, logical } = analyzed
+    if (kind === 'catalog' || logical === undefined) {
+      return { kind: 'catalog', columns, parameterTypes: types }
+    }
+    const { user, role } = options
+    const governed = applyPolicies(logical, { catalog: this.#catalog, user, role })
+    const planned = planStatement(governed, {
+      catalog: this.#catalog,
+      pushdownOf: (source) => this.#pushdownOf(source),
+      settings: {
+        ...DEFAULT_PLANNER_SETTINGS,
+        pushdown: options.planner.pushdown !== 'off',
+      },
+    })
+    return {
+      kind: 'plan',
+      columns,
+      parameterTypes: types,
+      plan: planned.plan,
+      relay: planned.relay,
+    }
+  }
+
+  runCatalog(...request: Parameters<Compiler['runCatalog']>): Promise<CatalogResult> {
+    return Promise.resolve().then(() => this.#analyzer.runCatalog(...request))
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve(this.#analyzer.close())
+  }
+
+  #pushdownOf(source: string): Pushdown {
+    const pushdown = this.#pushdowns.get(source)
+    if (pushdown === undefined) {
+      throw new EngineError(SQLSTATE.internalError, `No source is named "${source}"`)
+    }
+    return pushdown
+  }
+}

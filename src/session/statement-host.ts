@@ -1,0 +1,156 @@
+/** Runs planned statements in this thread: opens sources, executes, encodes rows. */
+import type { SourceDefinition } from '../catalog/catalog.js'
+import type { OpenSource, RelayChunk } from '../connectors/connector.js'
+import { connectorOf } from '../connectors/registry.js'
+import { EngineError, SQLSTATE } from '../errors.js'
+import { BATCH_ROWS } from '../executor/batch.js'
+import { executePlan } from '../executor/execute-plan.js'
+import type { ExecutionContext, LocalPostgres } from '../executor/execution.js'
+import { createLocalPostgres } from '../executor/local-postgres/local-postgres.js'
+import { MemoryBudget } from '../executor/memory-budget.js'
+import { createStatistics } from '../executor/statistics.js'
+import { evaluateConstant } from '../expressions/compile-expression.js'
+import type { EvaluationContext } from '../expressions/evaluation-context.js'
+import { inputsOf, type PhysicalPlan, type RemoteQueryPlan } from '../planner/physical-plan.js'
+import { createRowEncoder } from '../wire/encode-rows.js'
+import type { ExecutionReport } from './statement-protocol.js'
+import type { ExecuteRequest } from './statement-runner.js'
+
+/** One generation of sources: a catalog version's, kept open while statements use it. */
+interface SourceSet {
+  readonly definitions: ReadonlyMap<string, SourceDefinition>
+  readonly open: Map<string, OpenSource>
+  users: number
+  retired: boolean
+}
+
+export class StatementHost {
+  #sources: SourceSet = newSourceSet([])
+  readonly #localPostgres: LocalPostgres = createLocalPostgres()
+
+  /** Takes the sources of a new catalog version; statements already running keep theirs. */
+  setSources(sources: readonly SourceDefinition[]): void {
+    const old = this.#sources
+    this.#sources = newSourceSet(sources)
+    old.retired = true
+    void closeIfUnused(old)
+  }
+
+  /** Runs a statement: DataRow messages as they come; `report` is called once at the end, also after an error. */
+  async *run(
+    request: ExecuteRequest,
+    signal: AbortSignal,
+    report: (report: ExecutionReport) => void,
+  ): AsyncGenerator<RelayChunk> {
+    const sources = this.#sources
+    const { plan, evaluation, formats } = request
+    const memory = new MemoryBudget(request.memoryLimit)
+    const statistics = createStatistics()
+    const started = performance.now()
+    sources.users++
+    try {
+      await openSources(plan, sources)
+      const context: ExecutionContext = {
+        evaluation,
+        signal,
+        memory,
+        source: (name) => sourceOf(sources, name),
+        localPostgres: this.#localPostgres,
+        statistics,
+      }
+      const relayed = request.relay && plan.kind === 'remote-query' ? plan : undefined
+      if (relayed !== undefined && sourceOf(sources, relayed.source).relay !== undefined) {
+        yield* relayRows(relayed, formats, context)
+      } else {
+        const types = plan.columns.map((column) => column.type)
+        const encoder = createRowEncoder(types, formats, evaluation.settings)
+        for await (const batch of executePlan(plan, context)) {
+          if (batch.length > 0) yield encoder.encode(batch)
+        }
+      }
+    } finally {
+      sources.users--
+      void closeIfUnused(sources)
+      report({
+        milliseconds: performance.now() - started,
+        peakMemory: memory.peak,
+        nodes: [...statistics.nodes],
+      })
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#sources.retired = true
+    await closeIfUnused(this.#sources)
+  }
+}
+
+async function* relayRows(
+  plan: RemoteQueryPlan,
+  formats: readonly number[],
+  context: ExecutionContext,
+): AsyncGenerator<RelayChunk> {
+  const { statement } = plan
+  const node = context.statistics.of(plan.id)
+  const started = performance.now()
+  const source = context.source(plan.source)
+  if (source.relay === undefined) return
+  const values = statement.parameters.map((p) => evaluateConstant(p, context.evaluation))
+  const format = { formats, settings: relaySettings(context.evaluation) }
+  const onBytes = (bytes: number): void => void (node.bytes += bytes)
+  node.remoteCalls++
+  const options = { signal: context.signal, batchRows: BATCH_ROWS, onBytes }
+  for await (const chunk of source.relay(statement, values, format, options)) {
+    if (node.batches === 0) node.firstMilliseconds = performance.now() - started
+    node.batches++
+    node.rows += chunk.rows
+    yield chunk
+  }
+  node.milliseconds = performance.now() - started
+}
+
+/** The settings that decide how PostgreSQL prints values, by their names there. */
+function relaySettings(evaluation: EvaluationContext): Record<string, string> {
+  const { settings } = evaluation
+  return {
+    TimeZone: settings.timeZone,
+    DateStyle: settings.dateStyle,
+    IntervalStyle: settings.intervalStyle,
+    extra_float_digits: String(settings.extraFloatDigits),
+    bytea_output: settings.byteaOutput,
+  }
+}
+
+function newSourceSet(sources: readonly SourceDefinition[]): SourceSet {
+  const definitions = new Map(sources.map((source) => [source.name, source]))
+  return { definitions, open: new Map(), users: 0, retired: false }
+}
+
+async function openSources(plan: PhysicalPlan, sources: SourceSet): Promise<void> {
+  if (plan.kind === 'remote-query' && !sources.open.has(plan.source)) {
+    const definition = sources.definitions.get(plan.source)
+    if (definition === undefined) {
+      throw new EngineError(SQLSTATE.invalidCatalog, `Source "${plan.source}" is gone`, {
+        hint: 'The catalog was reloaded: run the statement again',
+      })
+    }
+    const connector = await connectorOf(definition.connector)
+    if (!sources.open.has(plan.source)) sources.open.set(plan.source, connector.open(definition))
+  }
+  for (const input of inputsOf(plan)) await openSources(input, sources)
+}
+
+function sourceOf(sources: SourceSet, name: string): OpenSource {
+  const source = sources.open.get(name)
+  if (source === undefined) {
+    throw new EngineError(SQLSTATE.internalError, `Source "${name}" was not opened`)
+  }
+  return source
+}
+
+async function closeIfUnused(sources: SourceSet): Promise<void> {
+  if (!sources.retired || sources.users > 0) return
+  const open = [...sources.open.values()]
+  sources.open.clear()
+  await Promise.allSettled(open.map((source) => source.close()))
+}
