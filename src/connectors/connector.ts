@@ -15,6 +15,7 @@ import type { SourceDefinition, ServerFacts, TableDefinition } from '../catalog/
 import type { Batch } from '../executor/batch.js'
 import type { Column, Expression } from '../expressions/expression.js'
 import type { LogicalPlan } from '../planner/logical-plan.js'
+import type { ValueSettings } from '../session/settings.js'
 import type { Datum } from '../types/sql-type.js'
 
 export interface Connector {
@@ -79,6 +80,8 @@ export interface ScanOptions {
   readonly batchRows: number
   /** Called with bytes received from the source, as they arrive. */
   readonly onBytes?: (bytes: number) => void
+  /** The session's, for sources whose functions depend on them (time zone, date style). Absent: the defaults. */
+  readonly settings?: ValueSettings
 }
 
 /** How the client wants values printed; set alike on the source's connection before rows are relayed. */
