@@ -2,7 +2,7 @@
 import type { NodeStatistics, StatisticsCollector } from './execution.js'
 
 /** Makes an empty collector for one execution of a plan. */
-export function createStatisticsCollector(): StatisticsCollector {
+export function createStatistics(): StatisticsCollector {
   const nodes = new Map<number, NodeStatistics>()
   return {
     nodes,
