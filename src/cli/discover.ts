@@ -1,0 +1,66 @@
+/** `tributary discover SOURCE`: reads a live source and shows, or writes, its lock file. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { didYouMean } from '../catalog/did-you-mean.js'
+import { driftBetween, lockOf, printLock, type SourceLock } from '../catalog/lock-file.js'
+import { renderProblems, hasErrors } from '../catalog/problem.js'
+import { loadCatalog } from '../catalog/load-catalog.js'
+import { connectorOf } from '../connectors/registry.js'
+import { catalogDirectory } from './open-catalog.js'
+import { onlyPositional, readArguments, UsageError } from './usage.js'
+
+/** With --write, writes `sources/<name>.lock.yaml`; a lock that still fits is left as it is, byte for byte. */
+export async function discover(argv: string[]): Promise<number> {
+  const args = readArguments(argv, ['catalog'], ['write'])
+  const name = onlyPositional(args, 'the source')
+  const directory = catalogDirectory(args.text('catalog'))
+  const { catalog, problems, texts } = loadCatalog(directory)
+  const source = catalog.sources.find((s) => s.name === name)
+  if (source === undefined) {
+    const hint = didYouMean(name, catalog.sources.map((s) => s.name)) // prettier-ignore
+    if (hasErrors(problems)) console.error(renderProblems(problems, texts))
+    throw new UsageError(`No source is named "${name}"${hint === undefined ? '' : `: ${hint}`}`)
+  }
+  // Missing columns are what discovery is for; anything else wrong with the source's files must be mended first.
+  const blocking = problems.filter((p) => p.severity === 'error' && !/^E30/.test(p.code))
+  if (blocking.length > 0) {
+    console.error(renderProblems(blocking, texts))
+    return 1
+  }
+  const { include = [], exclude = [] } = source.discover as {
+    include?: string[]
+    exclude?: string[]
+  }
+  const open = (await connectorOf(source.connector)).open(source)
+  try {
+    const found = await open.discover({
+      include,
+      exclude,
+      declared: source.tables,
+      signal: AbortSignal.timeout(300_000),
+    })
+    const file = join(directory, 'sources', `${name}.lock.yaml`)
+    const old = existsSync(file) ? (parse(readFileSync(file, 'utf8')) as SourceLock) : undefined
+    const fresh = lockOf(name, found, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
+    const { discovered_at: at } = old ?? {}
+    const isSame = old !== undefined && at !== undefined && sameLock(old, fresh)
+    const lock = isSame ? { ...fresh, discovered_at: at } : fresh
+    if (!args.flag('write')) {
+      console.log(printLock(lock))
+      return 0
+    }
+    for (const line of old === undefined ? [] : driftBetween(old, fresh))
+      console.log(`drift: ${line}`)
+    writeFileSync(file, printLock(lock))
+    console.log(`${file}: ${found.tables.length} tables${isSame ? ', unchanged' : ''}`)
+    return 0
+  } finally {
+    await open.close()
+  }
+}
+
+function sameLock(a: SourceLock, b: SourceLock): boolean {
+  const text = (lock: SourceLock): string => printLock({ ...lock, discovered_at: '' })
+  return text(a) === text(b)
+}

@@ -1,0 +1,122 @@
+/** Runs one statement of the command line in this process. */
+import { renderProblems, hasErrors } from '../catalog/problem.js'
+import { EngineError, serializeError, SQLSTATE } from '../errors.js'
+import type { EvaluationContext } from '../expressions/evaluation-context.js'
+import type {
+  CompiledStatement,
+  CompileOptions,
+  ResultColumn,
+} from '../session/compiled-statement.js'
+import { LocalCompiler } from '../session/local-compiler.js'
+import { LocalRunner } from '../session/local-runner.js'
+import type { ExecutionReport } from '../session/statement-protocol.js'
+import { checkFiles, commandLineOptions, problemsOfCompiler, refusal } from './open-catalog.js'
+
+/** Microseconds between the Unix epoch and PostgreSQL's. */
+const EPOCH = 946_684_800_000_000
+
+const MEMORY_LIMIT = 512 * 1024 * 1024
+
+/** An opened catalog on which statements can be run, one after another. */
+export interface OneOff {
+  compile(sql: string): Promise<CompiledStatement>
+  /** Rows as text values (null: NULL), batch by batch. */
+  rows(sql: string, compiled: CompiledStatement): AsyncIterable<(string | null)[][]>
+  /** Of the last planned statement run. */
+  report(): ExecutionReport | undefined
+  close(): Promise<void>
+}
+
+/** Opens the catalog; prints its problems and throws F0000 when it has errors. */
+export async function openOnce(directory: string, user: string): Promise<OneOff> {
+  const checked = await checkFiles(directory)
+  let problems = checked.problems
+  const compiler = hasErrors(problems) ? undefined : await LocalCompiler.start(checked.catalog)
+  if (compiler !== undefined) {
+    const found = compiler.problems.map((p) => ({ ...p, error: serializeError(p.error) }))
+    problems = [...problems, ...problemsOfCompiler(found, checked)]
+  }
+  const refused = refusal(directory, problems)
+  if (compiler === undefined || refused !== undefined) {
+    console.error(renderProblems(problems, checked.texts))
+    throw new EngineError(SQLSTATE.invalidCatalog, refused ?? 'The catalog has errors')
+  }
+  const { catalog } = checked
+  const options = commandLineOptions(catalog, user)
+  const runner = new LocalRunner(catalog.sources)
+  let lastReport: (() => ExecutionReport | undefined) | undefined
+  return {
+    compile: (sql) => compiler.compile(sql, [], options),
+    async *rows(sql, compiled) {
+      const formats = compiled.columns.map(() => 0)
+      if (compiled.plan === undefined) {
+        const result = await compiler.runCatalog(sql, [], [], [], formats, options)
+        yield decodeFrames(result.frames)
+        return
+      }
+      const statement = runner.execute(
+        {
+          plan: compiled.plan,
+          relay: compiled.relay ?? false,
+          formats,
+          memoryLimit: MEMORY_LIMIT,
+          evaluation: evaluationOf(options, catalog.database),
+        },
+        new AbortController().signal,
+      )
+      lastReport = () => statement.report()
+      for await (const chunk of statement) yield decodeFrames(chunk.frames)
+    },
+    report: () => lastReport?.(),
+    async close() {
+      await runner.close()
+      await compiler.close()
+    },
+  }
+}
+
+/** The column names of a result. */
+export function namesOf(columns: readonly ResultColumn[]): string[] {
+  return columns.map((column) => column.name)
+}
+
+function evaluationOf(options: CompileOptions, database: string): EvaluationContext {
+  const now = Date.now() * 1000 - EPOCH
+  return {
+    parameters: [],
+    settings: options.values,
+    transactionTime: now,
+    statementTime: now,
+    session: {
+      current_user: options.role,
+      session_user: options.user,
+      user: options.role,
+      current_database: database,
+      current_catalog: database,
+      current_schema: options.searchPath[0] ?? 'public',
+    },
+  }
+}
+
+/** Takes DataRow messages apart: 'D', length, column count, then length and bytes of each value. */
+function decodeFrames(frames: Uint8Array): (string | null)[][] {
+  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength)
+  const decoder = new TextDecoder()
+  const rows: (string | null)[][] = []
+  let at = 0
+  while (at < frames.byteLength) {
+    const end = at + 1 + view.getInt32(at + 1)
+    const count = view.getInt16(at + 5)
+    const row: (string | null)[] = []
+    at += 7
+    for (let i = 0; i < count; i++) {
+      const length = view.getInt32(at)
+      at += 4
+      row.push(length < 0 ? null : decoder.decode(frames.subarray(at, at + length)))
+      at += Math.max(length, 0)
+    }
+    rows.push(row)
+    at = end
+  }
+  return rows
+}
