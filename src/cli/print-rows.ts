@@ -10,8 +10,8 @@ export function printTable(
   )
   const isNumber = names.map(
     (_, i) =>
-      rows.some((row) => row[i] != null) &&
-      rows.every((row) => row[i] == null || /^-?[\d.]+(e[+-]\d+)?$/.test(row[i])),
+      rows.some((row) => (row[i] ?? null) !== null) &&
+      rows.every((row) => (row[i] ?? null) === null || /^-?[\d.]+(e[+-]\d+)?$/.test(row[i] ?? '')),
   )
   const line = (
     row: readonly (string | null)[],

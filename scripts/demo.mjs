@@ -1,0 +1,17 @@
+// `npm run demo`: sets up what is missing, then runs the demo.
+import { spawn } from 'node:child_process'
+import { build, ensureDependencies, root } from './setup.mjs'
+
+ensureDependencies()
+build()
+const child = spawn(
+  process.execPath,
+  ['--import', 'tsx', 'examples/shop/demo.ts', ...process.argv.slice(2)],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
+// Ctrl-C reaches the whole process group: the demo stops what it started, this process only waits.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code) => process.exit(code ?? 1))
