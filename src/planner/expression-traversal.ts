@@ -166,12 +166,12 @@ export function mapArguments(
     }
     case 'subscript': {
       const mapBound = (part: Expression | null) => (part === null ? null : map(part))
-      return {
-        ...expression,
-        argument: map(expression.argument),
-        upper: expression.upper.map(mapBound),
-        lower: expression.lower.map(mapBound),
-      }
+      const argument = map(expression.argument)
+      const upper = mapList(expression.upper, mapBound)
+      const lower = mapList(expression.lower, mapBound)
+      const same =
+        argument === expression.argument && upper === expression.upper && lower === expression.lower
+      return same ? expression : { ...expression, argument, upper, lower }
     }
     case 'subquery': {
       if (expression.test === undefined) return expression

@@ -1,0 +1,108 @@
+/**
+ * The driver of the rewrite rules: walks the plan inputs first, applies the rules of a phase to a fixed point
+ * within a budget, honours the off switches, checks the plan, and keeps the trace.
+ */
+import type { Catalog } from '../catalog/catalog.js'
+import { mapExpressions, mapInputs, mapSubqueries } from './plan-traversal.js'
+import type { ColumnIds } from './plan-traversal.js'
+import type { LogicalPlan } from './logical-plan.js'
+import { checkRewrite, validatePlan } from './validate-plan.js'
+
+/** What a rule may look at besides the node. */
+export interface RuleContext {
+  readonly catalog: Catalog
+  readonly ids: ColumnIds
+  /** Conditions that were inferred already, so that none is inferred twice. */
+  readonly inferred: Set<string>
+}
+
+/** One rewrite. Pure: a new node with the same output columns in the same order, or undefined. */
+export interface Rule {
+  readonly name: string
+  /** plan: looks at whole plans, from the root; others at one node and what is below it. */
+  readonly scope?: 'node' | 'plan'
+  apply(node: LogicalPlan, context: RuleContext): LogicalPlan | undefined
+}
+
+/** Rules that run together to a fixed point, and why they run at this place. */
+export interface Phase {
+  readonly name: string
+  readonly rules: readonly { readonly rule: Rule; readonly why: string }[]
+}
+
+export interface RewriteOptions {
+  readonly disabledRules: readonly string[]
+  readonly validateEachRule: boolean
+}
+
+export interface Rewritten {
+  readonly plan: LogicalPlan
+  /** ms by rule that changed something, in the order they first did. */
+  readonly fired: ReadonlyMap<string, number>
+}
+
+/** Rewrites per statement: far above what real statements need, low enough that a pair of quarrelling rules ends soon. */
+const MAX_REWRITES = 20_000
+const MAX_PASSES = 20
+
+/** Applies the phases in order. */
+export function rewrite(
+  plan: LogicalPlan,
+  phases: readonly Phase[],
+  context: RuleContext,
+  options: RewriteOptions,
+): Rewritten {
+  const fired = new Map<string, number>()
+  const times = new Map<string, number>()
+  const disabled = new Set(options.disabledRules)
+  let budget = MAX_REWRITES
+
+  const apply = (rule: Rule, node: LogicalPlan): LogicalPlan | undefined => {
+    if (budget <= 0) return undefined
+    const start = performance.now()
+    const result = rule.apply(node, context)
+    const spent = (times.get(rule.name) ?? 0) + performance.now() - start
+    times.set(rule.name, spent)
+    if (result === undefined || result === node) return undefined
+    budget--
+    if (!fired.has(rule.name)) fired.set(rule.name, 0)
+    if (options.validateEachRule) checkRewrite(rule.name, node, result)
+    return result
+  }
+
+  for (const phase of phases) {
+    const enabled = phase.rules
+      .map((entry) => entry.rule)
+      .filter((rule) => !disabled.has(rule.name))
+    const nodeRules = enabled.filter((rule) => rule.scope !== 'plan')
+    const planRules = enabled.filter((rule) => rule.scope === 'plan')
+    const settled = new WeakSet<LogicalPlan>()
+
+    const settle = (start: LogicalPlan): LogicalPlan => {
+      let node = start
+      while (!settled.has(node)) {
+        const inputsSettled = mapExpressions(mapInputs(node, settle), (expression) =>
+          mapSubqueries(expression, settle),
+        )
+        let next: LogicalPlan | undefined
+        for (const rule of nodeRules) {
+          next = apply(rule, inputsSettled)
+          if (next !== undefined) break
+        }
+        node = next ?? inputsSettled
+        if (next === undefined) settled.add(node)
+      }
+      return node
+    }
+
+    for (let pass = 0; pass < MAX_PASSES; pass++) {
+      const before = plan
+      for (const rule of planRules) plan = apply(rule, plan) ?? plan
+      if (nodeRules.length > 0) plan = settle(plan)
+      if (plan === before || planRules.length === 0) break
+    }
+  }
+  validatePlan(plan)
+  for (const name of fired.keys()) fired.set(name, times.get(name) ?? 0)
+  return { plan, fired }
+}

@@ -1,0 +1,98 @@
+/**
+ * Computes immutable expressions over constants once, at planning. What is folded can be pushed to any source.
+ *
+ * Tempting and wrong: folding what raises an error. `CASE WHEN x = 0 THEN 0 ELSE 1 / 0 END` must not fail before a
+ * row asks for it, so an expression whose evaluation throws stays as it is. Stable functions (now(), casts that read TimeZone
+ * or DateStyle) are not folded either: a prepared plan outlives their values.
+ */
+import { evaluateConstant } from '../../expressions/compile-expression.js'
+import type { EvaluationContext } from '../../expressions/evaluation-context.js'
+import type { Expression } from '../../expressions/expression.js'
+import { whyNotNative } from '../../expressions/native.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { argumentsOf, mapArguments } from '../expression-traversal.js'
+import { mapExpressions } from '../plan-traversal.js'
+import type { Rule } from '../rewrite.js'
+
+export const foldConstants: Rule = {
+  name: 'fold-constants',
+  apply(node) {
+    // A set-returning call is no scalar, and the call in FROM is one by position.
+    if (node.kind === 'project-set' || node.kind === 'table-function') return undefined
+    const folded = mapExpressions(node, fold)
+    return folded === node ? undefined : folded
+  },
+}
+
+const CONTEXT: EvaluationContext = {
+  parameters: [],
+  settings: DEFAULT_VALUE_SETTINGS,
+  transactionTime: 0,
+  statementTime: 0,
+  session: {},
+}
+
+const unfoldable = new WeakSet<Expression>()
+const settled = new WeakSet<Expression>()
+
+function fold(expression: Expression): Expression {
+  if (settled.has(expression)) return expression
+  const inner = mapArguments(expression, fold)
+  const result = foldHere(inner)
+  settled.add(result)
+  return result
+}
+
+function foldHere(expression: Expression): Expression {
+  if (expression.kind === 'case') return foldCase(expression)
+  if (!isFoldable(expression) || unfoldable.has(expression)) return expression
+  if (whyNotNative(expression) !== undefined) return expression
+  try {
+    return { kind: 'constant', value: evaluateConstant(expression, CONTEXT), type: expression.type }
+  } catch {
+    unfoldable.add(expression)
+    return expression
+  }
+}
+
+/** Drops branches that are never taken and ends at the first that always is. */
+function foldCase(expression: Extract<Expression, { kind: 'case' }>): Expression {
+  const branches: (typeof expression.branches)[number][] = []
+  let { otherwise } = expression
+  for (const branch of expression.branches) {
+    const { condition } = branch
+    if (condition.kind === 'constant' && condition.value !== 't') continue
+    if (condition.kind === 'constant') {
+      otherwise = branch.result
+      break
+    }
+    branches.push(branch)
+  }
+  if (branches.length === 0) return otherwise
+  if (branches.length === expression.branches.length) return expression
+  return { ...expression, branches, otherwise }
+}
+
+/** Immutable, and directly over constants: its arguments were folded before. */
+function isFoldable(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'call':
+      if (expression.function.volatility !== 'immutable') return false
+      break
+    case 'array-comparison':
+    case 'distinct':
+    case 'null-if':
+      break
+    case 'relabel':
+    case 'not':
+    case 'is-null':
+    case 'boolean-test':
+    case 'coalesce':
+    case 'min-max':
+      break
+    default:
+      // `array` stays: dialects read IN lists from it. I/O casts may depend on settings.
+      return false
+  }
+  return argumentsOf(expression).every((argument) => argument.kind === 'constant')
+}
