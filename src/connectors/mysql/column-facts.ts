@@ -1,0 +1,50 @@
+/** What the catalog knows of the columns in a fragment, traced through its nodes to the tables they come from. */
+import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.js'
+import type { ColumnId, Expression } from '../../expressions/expression.js'
+import type { LogicalPlan } from '../../planner/logical-plan.js'
+
+export type ColumnFacts = ReadonlyMap<ColumnId, ColumnDefinition>
+
+/** Finds the catalog's column behind every column that is one, unchanged. */
+export function columnFacts(plan: LogicalPlan, source: SourceDefinition): ColumnFacts {
+  const facts = new Map<ColumnId, ColumnDefinition>()
+  collect(plan, source, facts)
+  return facts
+}
+
+function collect(
+  plan: LogicalPlan,
+  source: SourceDefinition,
+  facts: Map<ColumnId, ColumnDefinition>,
+): void {
+  const copy = (id: ColumnId, expression: Expression): void => {
+    const origin = expression.kind === 'relabel' ? expression.argument : expression
+    const known = origin.kind === 'column' ? facts.get(origin.id) : undefined
+    if (known) facts.set(id, known)
+  }
+  switch (plan.kind) {
+    case 'scan': {
+      const table = source.tables.find((candidate) => candidate.name === plan.table)
+      plan.columns.forEach((column, i) => {
+        const definition = table?.columns.find((c) => c.name === plan.tableColumns[i])
+        if (definition) facts.set(column.id, definition)
+      })
+      return
+    }
+    case 'join':
+    case 'set-operation':
+      collect(plan.left, source, facts)
+      collect(plan.right, source, facts)
+      return
+    case 'project':
+      collect(plan.input, source, facts)
+      for (const { column, expression } of plan.expressions) copy(column.id, expression)
+      return
+    case 'aggregate':
+      collect(plan.input, source, facts)
+      for (const { column, expression } of plan.groups) copy(column.id, expression)
+      return
+    default:
+      if ('input' in plan) collect(plan.input, source, facts)
+  }
+}

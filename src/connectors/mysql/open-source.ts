@@ -1,0 +1,160 @@
+/** The running half of a MySQL or MariaDB source. */
+import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
+import { EngineError, SQLSTATE } from '../../errors.js'
+import type { Batch } from '../../executor/batch.js'
+import type { Datum } from '../../types/sql-type.js'
+import type {
+  DiscoveredSource,
+  DiscoverOptions,
+  OpenSource,
+  RemoteStatement,
+  ScanOptions,
+} from '../connector.js'
+import { readBatches, type RunningRead } from './batch-reader.js'
+import { ConnectionPool } from './connection-pool.js'
+import { connectionSettings, type ConnectionSettings } from './connection-settings.js'
+import { discoverSource } from './discover.js'
+import { encodeParameter } from './parameters.js'
+import { queryTexts } from './query-texts.js'
+import { sourceError } from './source-errors.js'
+import type { StatementHandle } from './statement-handle.js'
+import type { WireConnection } from './wire-connection.js'
+
+/** How long a killed statement may take to die before its connection is cut. */
+const KILL_PATIENCE = 900
+
+/** An opened source: a pool, and statements on its connections. */
+export class MysqlSource implements OpenSource {
+  readonly #name: string
+  readonly #settings: ConnectionSettings
+  readonly #pool: ConnectionPool
+
+  constructor(source: SourceDefinition) {
+    this.#name = source.name
+    this.#settings = connectionSettings(source)
+    this.#pool = new ConnectionPool(this.#settings)
+  }
+
+  /** Streams a statement's rows. */
+  async *scan(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    options: ScanOptions,
+  ): AsyncGenerator<Batch, void, undefined> {
+    const { signal } = options
+    const connection = await this.#acquire(signal)
+    let read: RunningRead | undefined
+    const abort = (): void => read?.fail(abortError(signal))
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      const parameters = statement.parameters.map((parameter, i) =>
+        encodeParameter(values[i] ?? null, parameter.type),
+      )
+      const handle = statement.handle as StatementHandle | undefined
+      read = readBatches(connection, statement.text, parameters, {
+        columns: statement.columns,
+        zeroDates: handle?.zeroDates ?? [],
+        batchRows: options.batchRows,
+        onBytes: options.onBytes,
+      })
+      yield* read.batches
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : this.#wrap(error)
+    } finally {
+      signal.removeEventListener('abort', abort)
+      if (read === undefined || read.finished()) this.#pool.release(connection)
+      else await this.#cancel(connection, read)
+    }
+  }
+
+  /** Reads schema, keys and statistics. */
+  async discover(options: DiscoverOptions): Promise<DiscoveredSource> {
+    return this.#withConnection(options.signal, (query) =>
+      discoverSource(query, this.#settings.database, options),
+    )
+  }
+
+  /** Asks for the server's version. */
+  async ping(signal: AbortSignal): Promise<ServerFacts> {
+    return this.#withConnection(signal, serverFacts)
+  }
+
+  /** Closes the pool. */
+  close(): Promise<void> {
+    this.#pool.close()
+    return Promise.resolve()
+  }
+
+  async #acquire(signal: AbortSignal): Promise<WireConnection> {
+    try {
+      return await this.#pool.acquire(signal)
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : this.#wrap(error)
+    }
+  }
+
+  /** Runs text queries one after another on one connection. */
+  async #withConnection<T>(
+    signal: AbortSignal,
+    use: (query: (sql: string, values?: readonly string[]) => Promise<(string | null)[][]>) => Promise<T>,
+  ): Promise<T> {
+    const connection = await this.#acquire(signal)
+    const abort = (): void => connection.destroy()
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      return await use((sql, values) => queryTexts(connection, sql, values))
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : this.#wrap(error)
+    } finally {
+      signal.removeEventListener('abort', abort)
+      this.#pool.release(connection)
+    }
+  }
+
+  /** Stops a statement at the server and brings its connection to rest, or cuts it. */
+  async #cancel(connection: WireConnection, read: RunningRead): Promise<void> {
+    const patience = AbortSignal.timeout(KILL_PATIENCE)
+    const expired = new Promise<never>((_resolve, reject) => {
+      patience.addEventListener('abort', () => reject(new Error('Timed out')), { once: true })
+    })
+    expired.catch(() => undefined)
+    try {
+      const drained = read.drain()
+      await Promise.race([this.#pool.kill(connection, patience), expired])
+      await Promise.race([drained, expired])
+      // A kill that came after the statement's end must not hit the next one: this takes it.
+      await Promise.race([connection.command('DO 0').catch(() => undefined), expired])
+      this.#pool.release(connection)
+    } catch {
+      this.#pool.discard(connection)
+    }
+  }
+
+  #wrap(error: unknown): EngineError {
+    return sourceError(error, this.#name, this.#settings.address)
+  }
+}
+
+/** What the client gets when its statement was aborted. */
+function abortError(signal: AbortSignal): EngineError {
+  return signal.reason instanceof EngineError
+    ? signal.reason
+    : new EngineError(SQLSTATE.queryCanceled, 'canceling statement due to user request')
+}
+
+/** Asks a server what it is. */
+export async function serverFacts(
+  query: (sql: string) => Promise<(string | null)[][]>,
+): Promise<ServerFacts> {
+  const [row] = await query(
+    'SELECT VERSION(), @@collation_database, @@global.time_zone, @@system_time_zone',
+  )
+  const version = row?.[0] ?? ''
+  const zone = row?.[2] === 'SYSTEM' ? row[3] : row?.[2]
+  return {
+    product: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
+    version,
+    ...(row?.[1] ? { collation: row[1] } : {}),
+    ...(zone ? { timezone: zone } : {}),
+  }
+}

@@ -1,0 +1,35 @@
+/** The slow road for pairs without a reader of their own: each value becomes PostgreSQL's text and is parsed from it. */
+import { createVectorBuilder } from '../../types/vector-builder.js'
+import type { Vector } from '../../types/vector.js'
+import type { ColumnReader, ReaderOptions } from './column-reader.js'
+import { fieldBytes, textOf } from './text-form.js'
+
+/** Reads any wire type into any column type by way of text. */
+export class TextFormReader implements ColumnReader {
+  readonly #options: ReaderOptions
+  #builder: ReturnType<typeof createVectorBuilder>
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.#builder = createVectorBuilder(options.type)
+  }
+
+  read(buffer: Buffer, offset: number, _row: number): number {
+    const { wire } = this.#options
+    const end = offset + fieldBytes(buffer, offset, wire.type)
+    const text = textOf(buffer, offset, end, wire)
+    if (text === null) this.#builder.appendNull()
+    else this.#builder.appendText(text)
+    return end
+  }
+
+  readNull(_row: number): void {
+    this.#builder.appendNull()
+  }
+
+  take(_rows: number): Vector {
+    const vector = this.#builder.finish()
+    this.#builder = createVectorBuilder(this.#options.type)
+    return vector
+  }
+}
