@@ -27,7 +27,14 @@ export interface KeyEncoder {
    * Writes the words of rows 0..count-1 to out[at + row * stride ..]. With `add` unknown texts join the dictionary;
    * without, they become words that no added value has. NULL rows get harmless words.
    */
-  encode(vector: Vector, count: number, add: boolean, out: Int32Array, at: number, stride: number): void
+  encode(
+    vector: Vector,
+    count: number,
+    add: boolean,
+    out: Int32Array,
+    at: number,
+    stride: number,
+  ): void
   /** Bytes of the dictionary. */
   readonly bytes: number
 }

@@ -23,8 +23,8 @@ export class KeyTable {
   readonly #encoders: readonly KeyEncoder[]
   /** Words per key, null mask included. */
   readonly #width: number
-  /** A word tells which columns are NULL; a single column needs none: its NULL has a number of its own. */
-  readonly #hasMask: boolean
+  /** Leading words that tell which columns are NULL; a single column needs none: its NULL has a number of its own. */
+  readonly #maskWords: number
   #size = 0
   #nullId = -1
   /** Width 1 and 2: [word.., id + 1] per slot. Wider: [hash, id + 1]. */
@@ -38,8 +38,9 @@ export class KeyTable {
     this.#columns = columns
     this.#encoders = columns.map((column) => createKeyEncoder(column.type))
     const words = this.#encoders.reduce((sum, encoder) => sum + encoder.words, 0)
-    this.#hasMask = columns.length > 1 && columns.some((column) => column.nullsMatch)
-    this.#width = words + (this.#hasMask ? 1 : 0)
+    const needsMask = columns.length > 1 && columns.some((column) => column.nullsMatch)
+    this.#maskWords = needsMask ? Math.ceil(columns.length / 32) : 0
+    this.#width = words + this.#maskWords
     this.#slots = new Int32Array(MINIMUM_SLOTS * slotWords(this.#width))
     if (this.#width > 2) this.#keys = new Int32Array(256 * this.#width)
   }
@@ -75,7 +76,7 @@ export class KeyTable {
     }
     if (this.#scratch.length < count * width) this.#scratch = new Int32Array(count * width)
     const words = this.#scratch
-    let at = this.#hasMask ? 1 : 0
+    let at = this.#maskWords
     this.#encoders.forEach((encoder, column) => {
       encoder.encode(vectors[column]!, count, add, words, at, width)
       at += encoder.words
@@ -91,8 +92,11 @@ export class KeyTable {
   #applyNulls(vectors: readonly Vector[], count: number, ids: Int32Array, add: boolean): void {
     const width = this.#width
     const words = this.#scratch
-    if (this.#hasMask) for (let row = 0; row < count; row++) words[row * width] = 0
-    let at = this.#hasMask ? 1 : 0
+    const maskWords = this.#maskWords
+    for (let word = 0; word < maskWords; word++) {
+      for (let row = 0; row < count; row++) words[row * width + word] = 0
+    }
+    let at = this.#maskWords
     this.#columns.forEach((column, index) => {
       const columnWords = this.#encoders[index]!.words
       const nulls = vectors[index]!.nulls
@@ -103,9 +107,10 @@ export class KeyTable {
         if (nulls[row] !== 1) continue
         if (!column.nullsMatch) {
           ids[row] = -1
-        } else if (this.#hasMask) {
+        } else if (maskWords > 0) {
           const start = row * width
-          words[start] = words[start]! | (1 << (index & 31))
+          const bit = start + (index >> 5)
+          words[bit] = words[bit]! | (1 << (index & 31))
           words.fill(0, start + first, start + first + columnWords)
         } else {
           if (this.#nullId < 0 && add) this.#nullId = this.#size++

@@ -21,7 +21,10 @@ export class TextDictionary {
   /** Bytes of memory held. */
   get bytes(): number {
     return (
-      this.#slots.byteLength + this.#hashes.byteLength + this.#ends.byteLength + this.#data.byteLength
+      this.#slots.byteLength +
+      this.#hashes.byteLength +
+      this.#ends.byteLength +
+      this.#data.byteLength
     )
   }
 

@@ -1,0 +1,16 @@
+/** Which ORDER BY keys the executor orders exactly as PostgreSQL does. */
+import { isComparableNatively } from '../../expressions/compare.js'
+import type { Collation } from '../../expressions/expression.js'
+import type { SortKey } from '../../planner/logical-plan.js'
+
+/** Collations that order texts by their bytes. */
+const BINARY_COLLATIONS: ReadonlySet<Collation> = new Set([
+  ...['binary', 'C', 'POSIX', 'ucs_basic', 'pg_c_utf8'],
+])
+
+/** Says why a key cannot be sorted by natively; undefined when it can. Its expression is judged elsewhere. */
+export function whyNotNativeSort(key: SortKey): string | undefined {
+  if (!BINARY_COLLATIONS.has(key.collation)) return `collation ${key.collation} has no native order`
+  const { type } = key.expression
+  return isComparableNatively(type) ? undefined : `type ${type.oid} has no native order`
+}
