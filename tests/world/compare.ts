@@ -1,0 +1,74 @@
+/** Runs a statement on the oracle and on Tributary and says where the answers differ. */
+import pg from 'pg'
+
+/** What a statement gave: names, type OIDs and text values, or the SQLSTATE it failed with. */
+export interface Answer {
+  readonly names: readonly string[]
+  readonly types: readonly number[]
+  readonly rows: readonly (readonly (string | null)[])[]
+  readonly error?: { readonly code: string; readonly message: string }
+}
+
+const TEXT = { getTypeParser: () => (value: string) => value }
+
+/** Runs a statement and keeps values as the text the server sent. */
+export async function answerOf(
+  client: pg.Client,
+  sql: string,
+  values?: readonly (string | null)[],
+): Promise<Answer> {
+  try {
+    const result = await client.query<(string | null)[]>({
+      ...{ text: sql, rowMode: 'array', types: TEXT },
+      ...(values === undefined ? {} : { values: [...values] }),
+    })
+    return {
+      names: result.fields.map((field) => field.name),
+      types: result.fields.map((field) => field.dataTypeID),
+      rows: result.rows,
+    }
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error
+    const { code = '', message } = error
+    return { names: [], types: [], rows: [], error: { code, message } }
+  }
+}
+
+/** Describes the first difference, or undefined when the answers agree. Unordered answers compare as multisets. */
+export function differenceOf(
+  expected: Answer,
+  actual: Answer,
+  options: { ordered: boolean },
+): string | undefined {
+  if (expected.error !== undefined || actual.error !== undefined) {
+    if (expected.error?.code === actual.error?.code) return undefined
+    const say = (answer: Answer): string =>
+      answer.error === undefined
+        ? `${answer.rows.length} rows`
+        : `${answer.error.code} ${answer.error.message}`
+    return `expected ${say(expected)}, got ${say(actual)}`
+  }
+  if (expected.names.join('|') !== actual.names.join('|')) {
+    return `column names: expected ${expected.names.join(', ')}, got ${actual.names.join(', ')}`
+  }
+  if (expected.types.join() !== actual.types.join()) {
+    return `column types: expected ${expected.types.join(', ')}, got ${actual.types.join(', ')}`
+  }
+  const text = (row: readonly (string | null)[]): string => JSON.stringify(row)
+  const expectedRows = expected.rows.map(text)
+  const actualRows = actual.rows.map(text)
+  if (!options.ordered) {
+    expectedRows.sort()
+    actualRows.sort()
+  }
+  const count = Math.max(expectedRows.length, actualRows.length)
+  for (let i = 0; i < count; i++) {
+    if (expectedRows[i] !== actualRows[i]) {
+      return (
+        `${expectedRows.length} rows expected, ${actualRows.length} came; first difference at ${i}:\n` +
+        `  expected ${expectedRows[i] ?? 'no row'}\n  got      ${actualRows[i] ?? 'no row'}`
+      )
+    }
+  }
+  return undefined
+}

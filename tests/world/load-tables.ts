@@ -1,0 +1,151 @@
+/** Puts world tables into PostgreSQL, MariaDB or Parquet files. */
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import type mysql from 'mysql2/promise'
+import type pg from 'pg'
+import type { WorldTable } from './table.js'
+
+const CHUNK = 2000
+
+/** Creates and fills tables in a PostgreSQL database, in `schema`. */
+export async function loadIntoPostgres(
+  client: pg.Client,
+  schema: string,
+  tables: readonly WorldTable[],
+): Promise<void> {
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`)
+  for (const table of tables) {
+    const columns = table.columns.map((c) => `${c.name} ${c.type}`)
+    const key = table.primaryKey ? [`PRIMARY KEY (${table.primaryKey.join(', ')})`] : []
+    const target = `${schema}.${table.name}`
+    await client.query(`CREATE TABLE ${target} (${[...columns, ...key].join(', ')})`)
+    for (let at = 0; at < table.rows.length; at += CHUNK) {
+      const arrays = table.columns.map((_, c) => table.rows.slice(at, at + CHUNK).map((r) => r[c]))
+      const casts = table.columns.map((c, i) => `c${i}::${c.type}`)
+      await client.query(
+        `INSERT INTO ${target} SELECT ${casts.join(', ')}
+         FROM unnest(${table.columns.map((_, i) => `$${i + 1}::text[]`).join(', ')})
+           AS v(${table.columns.map((_, i) => `c${i}`).join(', ')})`,
+        arrays,
+      )
+    }
+    await client.query(`ANALYZE ${target}`)
+  }
+}
+
+/** The MariaDB type that holds a PostgreSQL type's values. */
+function mysqlType(type: string): string {
+  const [, base = type, modifier = ''] = /^([a-z0-9 ]+?)(\(.*\))?$/.exec(type) ?? []
+  switch (base) {
+    case 'bool':
+      return 'TINYINT(1)'
+    case 'int2':
+      return 'SMALLINT'
+    case 'int4':
+      return 'INT'
+    case 'int8':
+      return 'BIGINT'
+    case 'float4':
+      return 'FLOAT'
+    case 'float8':
+      return 'DOUBLE'
+    case 'numeric':
+      return `DECIMAL${modifier === '' ? '(38,10)' : modifier}`
+    case 'varchar':
+    case 'char':
+      return `${base}${modifier} CHARACTER SET utf8mb4`
+    case 'text':
+      return 'VARCHAR(500) CHARACTER SET utf8mb4'
+    case 'bytea':
+      return 'BLOB'
+    case 'date':
+      return 'DATE'
+    case 'time':
+      return 'TIME(6)'
+    case 'timestamp':
+      return 'DATETIME(6)'
+    case 'timestamptz':
+      return 'TIMESTAMP(6) NULL'
+    case 'uuid':
+      return 'CHAR(36) CHARACTER SET ascii'
+    case 'json':
+    case 'jsonb':
+      return 'LONGTEXT CHARACTER SET utf8mb4'
+    default:
+      throw new Error(`No MariaDB type for ${type}`)
+  }
+}
+
+/** Creates and fills tables in the connection's database. */
+export async function loadIntoMariadb(
+  connection: mysql.Connection,
+  tables: readonly WorldTable[],
+): Promise<void> {
+  for (const table of tables) {
+    const columns = table.columns.map((c) => `\`${c.name}\` ${mysqlType(c.type)}`)
+    const key = table.primaryKey ? [`PRIMARY KEY (${table.primaryKey.join(', ')})`] : []
+    await connection.query(`CREATE TABLE \`${table.name}\` (${[...columns, ...key].join(', ')})`)
+    const types = table.columns.map((c) => c.type)
+    for (let at = 0; at < table.rows.length; at += CHUNK) {
+      const rows = table.rows.slice(at, at + CHUNK).map((row) =>
+        row.map((value, c) => {
+          if (value === null) return null
+          if (types[c] === 'bool') return value === 't' ? 1 : 0
+          if (types[c] === 'bytea') return Buffer.from(value.slice(2), 'hex')
+          if (types[c] === 'timestamptz') return value.replace(/\+00$/, '')
+          return value
+        }),
+      )
+      await connection.query(`INSERT INTO \`${table.name}\` VALUES ?`, [rows])
+    }
+    await connection.query(`ANALYZE TABLE \`${table.name}\``)
+  }
+}
+
+/** The DuckDB type that holds a PostgreSQL type's values. */
+function duckdbType(type: string): string {
+  if (type.startsWith('varchar') || type.startsWith('char')) return 'VARCHAR'
+  const names: Readonly<Record<string, string>> = {
+    ...{ bool: 'BOOLEAN', int2: 'SMALLINT', int4: 'INTEGER', int8: 'BIGINT', float4: 'FLOAT' },
+    ...{ float8: 'DOUBLE', text: 'VARCHAR', bytea: 'BLOB', date: 'DATE', time: 'TIME' },
+    ...{ timestamp: 'TIMESTAMP', timestamptz: 'TIMESTAMPTZ', uuid: 'UUID', interval: 'INTERVAL' },
+    ...{ json: 'VARCHAR', jsonb: 'VARCHAR', numeric: 'DECIMAL(38,10)' },
+  }
+  const name = names[type] ?? (type.startsWith('numeric(') ? type : undefined)
+  if (name === undefined) throw new Error(`No DuckDB type for ${type}`)
+  return name
+}
+
+/** Writes one Parquet file per table below `directory`. */
+export async function writeParquet(
+  directory: string,
+  tables: readonly WorldTable[],
+): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  const connection = await instance.connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
+  for (const table of tables) {
+    const columns = table.columns.map((c) => `"${c.name}" ${duckdbType(c.type)}`)
+    await connection.run(`CREATE TABLE "${table.name}" (${columns.join(', ')})`)
+    for (let at = 0; at < table.rows.length; at += CHUNK) {
+      const rows = table.rows.slice(at, at + CHUNK).map((row) => {
+        const values = row.map((value, c) => {
+          if (value === null) return 'NULL'
+          return table.columns[c]?.type === 'bytea'
+            ? `unhex(${quote(value.slice(2))})`
+            : quote(value)
+        })
+        return `(${values.join(', ')})`
+      })
+      await connection.run(`INSERT INTO "${table.name}" VALUES ${rows.join(', ')}`)
+    }
+    const target = quote(join(directory, `${table.name}.parquet`))
+    await connection.run(`COPY "${table.name}" TO ${target} (FORMAT parquet)`)
+  }
+  connection.closeSync()
+  instance.closeSync()
+}

@@ -1,0 +1,173 @@
+/**
+ * A world: the same tables once in one PostgreSQL (the oracle) and once spread over sources behind Tributary.
+ * A statement is true when both give the same answer.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { startMariadb, type MariadbServer } from '../servers/mariadb.js'
+import { startPostgres, type PostgresServer } from '../servers/postgres.js'
+import { loadIntoMariadb, loadIntoPostgres, writeParquet } from './load-tables.js'
+import type { SourceName, Split, WorldTable } from './table.js'
+import { startTributary, type TributaryProcess } from './tributary-process.js'
+
+export interface World {
+  readonly oracle: pg.Client
+  readonly tributary: pg.Client
+  readonly process: TributaryProcess
+  readonly postgres: PostgresServer
+  readonly mariadb: MariadbServer | undefined
+  readonly catalogDirectory: string
+  /** Opens another connection to Tributary; the caller ends it. */
+  connect(): Promise<pg.Client>
+  stop(): Promise<void>
+}
+
+export interface Servers {
+  readonly postgres: PostgresServer
+  readonly mariadb: MariadbServer | undefined
+  stop(): Promise<void>
+}
+
+/** Starts the servers that worlds share. */
+export async function startServers(mariadb: boolean): Promise<Servers> {
+  const [postgresServer, mariadbServer] = await Promise.all([
+    startPostgres(),
+    mariadb ? startMariadb() : undefined,
+  ])
+  return {
+    postgres: postgresServer,
+    mariadb: mariadbServer,
+    async stop() {
+      await Promise.all([postgresServer.stop(), mariadbServer?.stop()])
+    },
+  }
+}
+
+let worlds = 0
+
+/** Loads the tables as the split says, writes a catalog over them and serves it. Tables are named without schema. */
+export async function startWorld(
+  tables: readonly WorldTable[],
+  split: Split,
+  shared?: Servers,
+): Promise<World> {
+  const needsMariadb = Object.values(split).includes('my')
+  const servers = shared ?? (await startServers(needsMariadb))
+  const { postgres, mariadb } = servers
+  const name = `world_${process.pid}_${++worlds}`
+  const directory = await mkdtemp(join(tmpdir(), 'tributary-world-'))
+  const inSource = (source: SourceName): WorldTable[] =>
+    tables.filter((table) => split[table.name] === source)
+
+  await postgres.execute(`CREATE DATABASE ${name}_oracle; `)
+  await postgres.execute(`CREATE DATABASE ${name}_source`)
+  const oracle = await postgres.connect(`${name}_oracle`)
+  await loadIntoPostgres(oracle, 'public', tables)
+  const sourceClient = await postgres.connect(`${name}_source`)
+  await loadIntoPostgres(sourceClient, 'data', inSource('pg'))
+  await sourceClient.end()
+  if (mariadb !== undefined) {
+    const connection = await mariadb.connect()
+    await connection.query(`CREATE DATABASE ${name}; USE ${name}`)
+    await loadIntoMariadb(connection, inSource('my'))
+    await connection.end()
+  }
+  const files = join(directory, 'files')
+  await mkdir(files, { recursive: true })
+  await writeParquet(files, inSource('fs'))
+
+  const catalogDirectory = join(directory, 'catalog')
+  await writeCatalog(catalogDirectory, [
+    {
+      ...{ name: 'pg', connector: 'postgres', tables: inSource('pg') },
+      connection: {
+        ...{ host: postgres.host, port: postgres.port, database: `${name}_source` },
+        ...{ user: postgres.user, password: '${env:WORLD_PASSWORD}' },
+      },
+      from: (table) => `data.${table}`,
+    },
+    {
+      ...{ name: 'my', connector: 'mysql', tables: inSource('my') },
+      connection: {
+        ...{ host: '127.0.0.1', port: mariadb?.port ?? 1, database: name },
+        ...{ user: mariadb?.user ?? 'none', password: '${env:WORLD_PASSWORD}' },
+      },
+      from: (table) => `${name}.${table}`,
+    },
+    {
+      ...{ name: 'fs', connector: 'files', tables: inSource('fs'), connection: { root: files } },
+      from: (table) => `${table}.parquet`,
+    },
+  ])
+  const tributaryProcess = await startTributary(catalogDirectory, { WORLD_PASSWORD: 'secret' })
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client({
+      ...{ host: '127.0.0.1', port: tributaryProcess.port, user: 'tester', database: 'world' },
+    })
+    client.on('error', () => undefined)
+    await client.connect()
+    return client
+  }
+  const tributary = await connect()
+  return {
+    ...{
+      oracle,
+      tributary,
+      process: tributaryProcess,
+      postgres,
+      mariadb,
+      catalogDirectory,
+      connect,
+    },
+    async stop() {
+      await Promise.all([oracle.end(), tributary.end()])
+      await tributaryProcess.stop()
+      if (shared === undefined) await servers.stop()
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+interface WorldSource {
+  readonly name: string
+  readonly connector: string
+  readonly connection: Readonly<Record<string, unknown>>
+  readonly tables: readonly WorldTable[]
+  from(table: string): string
+}
+
+async function writeCatalog(directory: string, sources: readonly WorldSource[]): Promise<void> {
+  await mkdir(join(directory, 'sources'), { recursive: true })
+  const used = sources.filter((source) => source.tables.length > 0)
+  const header = {
+    version: 1,
+    kind: 'catalog',
+    name: 'world',
+    search_path: used.map((s) => s.name),
+  }
+  await writeFile(join(directory, 'catalog.yaml'), JSON.stringify(header, null, 1))
+  for (const source of used) {
+    const tables = source.tables.map((table) => ({
+      name: table.name,
+      from: source.from(table.name),
+      columns: table.columns.map(({ name, type }) => ({ name, from: name, type })),
+      ...(table.primaryKey === undefined ? {} : { primary_key: table.primaryKey, rely: true }),
+      stats: { rows: table.rows.length, columns: distinctCounts(table) },
+    }))
+    const { name, connector, connection } = source
+    const file = { version: 1, kind: 'source', name, connector, connection, tables }
+    // JSON is YAML.
+    await writeFile(join(directory, 'sources', `${name}.yaml`), JSON.stringify(file, null, 1))
+  }
+}
+
+function distinctCounts(table: WorldTable): Record<string, { distinct: number }> {
+  return Object.fromEntries(
+    table.columns.map((column, c) => [
+      column.name,
+      { distinct: new Set(table.rows.map((row) => row[c])).size },
+    ]),
+  )
+}
