@@ -1,0 +1,109 @@
+/** Prints values as text: canonical, and as a client's settings ask for. */
+import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../session/settings.js'
+import { utf8Text } from './byte-parsing.js'
+import { dateText, timestampText, timeText } from './datetime-output.js'
+import { parseDateStyle } from './date-style.js'
+import { decimalFromUnscaled, formatDecimal } from './decimal.js'
+import { float4Text, float8Text } from './float-output.js'
+import { bytesToHex, uuidText } from './hex.js'
+import { intervalText } from './interval-output.js'
+import { opaqueText } from './opaque-output.js'
+import { OID } from './sql-type.js'
+import { localTimestamp, zoneNamed } from './time-zone.js'
+import type { BytesVector, Int64Vector, Vector } from './vector.js'
+
+/** Prints a row that is not NULL in canonical form (a Datum). */
+export function canonicalTextAt(vector: Vector, row: number): string {
+  return textAt(vector, row, DEFAULT_VALUE_SETTINGS)
+}
+
+/** Prints a row that is not NULL as the settings ask for. */
+export function textAt(vector: Vector, row: number, settings: ValueSettings): string {
+  switch (vector.lane) {
+    case 'bool':
+      return vector.values[row] === 0 ? 'f' : 't'
+    case 'int32': {
+      const value = vector.values[row]!
+      return vector.type.oid === OID.date
+        ? dateText(value, parseDateStyle(settings.dateStyle))
+        : String(value)
+    }
+    case 'int64':
+      return int64Text(vector, row, settings)
+    case 'float64':
+      return vector.type.oid === OID.float4
+        ? float4Text(vector.values[row]!, settings.extraFloatDigits)
+        : float8Text(vector.values[row]!, settings.extraFloatDigits)
+    case 'numeric':
+      return formatDecimal(
+        vector.exact === undefined
+          ? decimalFromUnscaled(vector.unscaled[row]!, vector.scale)
+          : vector.exact[row]!,
+      )
+    case 'bytes':
+      return bytesText(vector, row, settings)
+    case 'interval':
+      return intervalText(
+        vector.months[row]!,
+        vector.days[row]!,
+        vector.micros[row]!,
+        settings.intervalStyle,
+      )
+  }
+}
+
+function int64Text(vector: Int64Vector, row: number, settings: ValueSettings): string {
+  const value = vector.exact === undefined ? vector.values[row]! : vector.exact[row]!
+  switch (vector.type.oid) {
+    case OID.time:
+      return timeText(Number(value))
+    case OID.timestamp:
+      return timestampText(value, parseDateStyle(settings.dateStyle))
+    case OID.timestamptz:
+      return timestamptzText(value, settings)
+    default:
+      return String(value)
+  }
+}
+
+/** Prints microseconds since 2000-01-01 UTC as a timestamptz in the session's zone and style. */
+export function timestamptzText(micros: number | bigint, settings: ValueSettings): string {
+  const style = parseDateStyle(settings.dateStyle)
+  const local = localTimestamp(zoneNamed(settings.timeZone), micros)
+  return timestampText(local.micros, style, local)
+}
+
+function bytesText(vector: BytesVector, row: number, settings: ValueSettings): string {
+  const start = vector.offsets[row]!
+  const end = vector.offsets[row + 1]!
+  switch (vector.type.oid) {
+    case OID.bytea:
+      return byteaText(vector.data, start, end, settings.byteaOutput)
+    case OID.uuid:
+      return uuidText(vector.data, start)
+    default: {
+      const text = utf8Text(vector.data, start, end)
+      return settings === DEFAULT_VALUE_SETTINGS
+        ? text
+        : opaqueText(vector.type.oid, text, settings)
+    }
+  }
+}
+
+/** Prints bytea in hex or in the traditional escape form. */
+export function byteaText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  form: 'hex' | 'escape',
+): string {
+  if (form === 'hex') return `\\x${bytesToHex(bytes, start, end)}`
+  let text = ''
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte === 92) text += '\\\\'
+    else if (byte < 32 || byte > 126) text += `\\${byte.toString(8).padStart(3, '0')}`
+    else text += String.fromCharCode(byte)
+  }
+  return text
+}
