@@ -64,4 +64,5 @@ export const ansiDialect: Dialect = {
   emptySelect: '1',
   lateral: 'LATERAL ',
   materializedHint: false,
+  distinctOn: false,
 }

@@ -87,8 +87,10 @@ export interface Dialect {
   readonly emptySelect: string
   /** The keyword before a derived table that uses columns of its left neighbours. */
   readonly lateral: string
-  /** `true` when CTEs take MATERIALIZED. */
+  /** CTEs take MATERIALIZED. */
   readonly materializedHint: boolean
+  /** SELECT DISTINCT ON exists. */
+  readonly distinctOn: boolean
 }
 
 /** Prints a call from its printed arguments. */

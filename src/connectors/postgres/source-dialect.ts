@@ -1,0 +1,98 @@
+/** The dialect of one PostgreSQL source: the names of its tables, and how its columns become the engine's. */
+import type { ColumnDefinition, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import { EngineError, SQLSTATE } from '../../errors.js'
+import type { ScanNode } from '../../planner/logical-plan.js'
+import { OID } from '../../types/sql-type.js'
+import { formatTypeName, parseTypeName } from '../../types/type-registry.js'
+import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
+import type { Dialect, PrintedRelation } from '../sql/dialect.js'
+import { followsCaseRules } from './function-rules.js'
+import { postgresDialect, printCall } from './postgres-dialect.js'
+import { caseRulesOf, isByteOrder, isDeterministic, otherCollationsOf } from './text-semantics.js'
+
+/** Builds the dialect of a source. */
+export function sourceDialect(source: SourceDefinition): Dialect {
+  const caseRules = caseRulesOf(source)
+  const mixesCollations = otherCollationsOf(source).size > 1
+  const tables = new Map(source.tables.map((table) => [table.name, table]))
+  return {
+    ...postgresDialect,
+    scan: (node) => printScan(node, tables, mixesCollations),
+    call(call, printer) {
+      if (caseRules.kind !== 'collate' || !followsCaseRules(call.function)) {
+        return printCall.call(this, call, printer)
+      }
+      const ruled = call.collation === 'binary' ? { ...call, collation: caseRules.collation } : call
+      return printCall.call(this, ruled, printer)
+    },
+  }
+}
+
+/** The same dialect with constants in the text: for statements with more parameters than the protocol carries. */
+export function withInlineConstants(dialect: Dialect): Dialect {
+  return {
+    ...dialect,
+    constant(expression, printer) {
+      const { value, type } = expression
+      if (value === null || type.oid === OID.bool) return dialect.constant(expression, printer)
+      return `${quoteString(value)}::${dialect.typeName({ oid: type.oid, typmod: -1 })}`
+    },
+  }
+}
+
+function printScan(
+  node: ScanNode,
+  tables: ReadonlyMap<string, TableDefinition>,
+  mixesCollations: boolean,
+): PrintedRelation {
+  const table = tables.get(node.table)
+  if (table === undefined) {
+    throw new EngineError(SQLSTATE.internalError, `No table ${node.table} in source ${node.source}`)
+  }
+  const columns = node.tableColumns.map((name): ColumnDefinition => {
+    const column = table.columns.find((c) => c.name === name)
+    if (column !== undefined) return column
+    throw new EngineError(SQLSTATE.internalError, `No column ${name} in ${node.source}.${name}`)
+  })
+  const text =
+    table.query === undefined
+      ? printRemoteName(table.from ?? table.name)
+      : `(${table.query.trim().replace(/;$/, '')}\n)`
+  return {
+    text,
+    columns: columns.map((column) => column.from),
+    read: (alias, position) => readColumn(alias, columns[position]!, mixesCollations),
+  }
+}
+
+/** Quotes `schema.table` as discovery writes it: parts with dots or quotes in them are quoted already. */
+export function printRemoteName(from: string): string {
+  const parts = from.match(/"(?:[^"]|"")*"|[^.]+/g) ?? [from]
+  const names = parts.map((part) =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
+  )
+  if (names.length === 1) names.unshift('public')
+  return names.map(quoteWithDoubleQuotes).join('.')
+}
+
+/** Reads a column as the engine's type: enums, domains and extension types by a cast, uncommon collations by naming byte order. */
+function readColumn(alias: string, column: ColumnDefinition, mixesCollations: boolean): string {
+  const name = `${alias}.${quoteWithDoubleQuotes(column.from)}`
+  const declared = parseTypeName(column.type)
+  if (column.native !== undefined && !isSameType(column.native, column.type)) {
+    return `${name}::${formatTypeName(declared)}`
+  }
+  const needsCollation =
+    !isDeterministic(column.collation) ||
+    (mixesCollations && column.collation !== undefined && !isByteOrder(column.collation))
+  return needsCollation ? `(${name} COLLATE "C")` : name
+}
+
+function isSameType(native: string, type: string): boolean {
+  try {
+    return formatTypeName(parseTypeName(native)) === formatTypeName(parseTypeName(type))
+  } catch {
+    // A type of an extension, an enum or a domain.
+    return false
+  }
+}

@@ -1,0 +1,34 @@
+/** Which columns an expression may name where it is printed, and how they are spelled there. */
+import type { ColumnId, Expression } from '../../expressions/expression.js'
+import { hasSubquery, isVolatile } from '../../planner/expression-properties.js'
+
+/**
+ * A column's spelling. `plain`: a name (`t1."id"`). `computed`: an expression, which may be repeated or moved.
+ * `fixed`: must be computed just once and where it stands (volatile calls, subqueries): to use it, the block is nested first.
+ */
+export interface ScopeEntry {
+  readonly text: string
+  readonly form: 'plain' | 'computed' | 'fixed'
+  /** Contains an aggregate or window call of its block. */
+  readonly over?: 'group' | 'window'
+}
+
+export interface Scope {
+  readonly columns: ReadonlyMap<ColumnId, ScopeEntry>
+  /** The enclosing query of a subquery or lateral side. */
+  readonly outer: Scope | undefined
+}
+
+/** Finds a column in a scope or those around it. */
+export function findInScope(scope: Scope | undefined, id: ColumnId): ScopeEntry | undefined {
+  for (let at = scope; at !== undefined; at = at.outer) {
+    const entry = at.columns.get(id)
+    if (entry !== undefined) return entry
+  }
+  return undefined
+}
+
+/** Tells whether evaluating an expression twice could differ from, or cost far more than, evaluating it once. */
+export function mustStayPut(expression: Expression): boolean {
+  return hasSubquery(expression) || isVolatile(expression)
+}
