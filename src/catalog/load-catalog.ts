@@ -54,7 +54,12 @@ export function loadCatalog(
   const principals =
     principalsFile === undefined ? OPEN_PRINCIPALS : loadPrincipals(principalsFile, environment)
   refuseWhatIsNotEnforced(yamlFiles)
-  const schemas = new Set<string>(['public', ...sources.map((s) => s.name), ...views.map((v) => v.schema)])
+  const schemas = new Set<string>(['public'])
+  for (const source of sources) schemas.add(source.name)
+  for (const view of views) schemas.add(view.schema)
+  // A source whose file is broken is still meant to be there.
+  for (const path of yamlFiles.keys())
+    schemas.add(/^sources\/(\w+)\.yaml$/.exec(path)?.[1] ?? 'public')
   header?.search_path?.forEach((schema, i) => {
     if (schemas.has(schema)) return
     const hint = didYouMean(schema, schemas)

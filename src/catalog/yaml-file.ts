@@ -23,7 +23,11 @@ export class YamlFile {
       uniqueKeys: true,
       prettyErrors: false,
     })
-    for (const error of [...this.#document.errors, ...this.#document.warnings]) {
+    // After broken syntax the parser only guesses: its first complaint is the true one. Duplicate keys are all true.
+    const errors = this.#document.errors
+    const broken = errors.findIndex((error) => error.code !== 'DUPLICATE_KEY')
+    const told = broken < 0 ? errors : errors.slice(0, broken + 1)
+    for (const error of [...told, ...this.#document.warnings]) {
       const { line, col } = this.#lines.linePos(error.pos[0])
       this.problems.push({
         file,
