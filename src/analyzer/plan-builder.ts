@@ -1,0 +1,110 @@
+/** From a statement's query tree to its logical plan, or to an opaque query where the reader has no algebra. */
+import type { Column } from '../expressions/expression.js'
+import { columnsOf } from '../planner/logical-plan.js'
+import type { LogicalPlan, OpaqueQueryNode, ScanNode } from '../planner/logical-plan.js'
+import { sqlType } from '../types/sql-type.js'
+import type { FieldDescription } from './backend-messages.js'
+import type { BuildContext } from './build-context.js'
+import { scanOf, usedColumns } from './build-from.js'
+import { buildQuery } from './build-query.js'
+import type { PostgresFacts } from './postgres-facts.js'
+import { RangeKind } from './range-kind.js'
+import { integerOf, nodesOf, TreeNode } from './tree-reader.js'
+import type { TreeValue } from './tree-reader.js'
+import { Unreadable } from './unreadable.js'
+import type { VirtualRelations, VirtualTable } from './virtual-relations.js'
+
+/** Relations a statement reads, views already expanded. */
+export interface TouchedRelations {
+  readonly virtual: boolean
+  readonly catalog: boolean
+}
+
+/** Builds the plan; its columns agree with the row description in number, order and type. */
+export function buildPlan(
+  query: TreeNode,
+  sql: string,
+  fields: readonly FieldDescription[],
+  facts: PostgresFacts,
+  relations: VirtualRelations,
+): LogicalPlan {
+  try {
+    const plan = buildQuery(query, undefined, newContext(facts, relations))
+    const columns = columnsOf(plan)
+    const agrees =
+      columns.length === fields.length &&
+      columns.every((column, index) => column.type.oid === fields[index]?.typeOid)
+    if (agrees) return plan
+    throw new Unreadable('result columns that the reader typed differently')
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    return opaqueQuery(query, sql, fields, relations, error.reason, newContext(facts, relations))
+  }
+}
+
+function newContext(facts: PostgresFacts, relations: VirtualRelations): BuildContext {
+  let columns = 0
+  let commonTables = 0
+  const context: BuildContext = {
+    facts,
+    relations,
+    newColumn: (name, type): Column => ({ id: ++columns, name, type }),
+    newCommonTable: () => ++commonTables,
+    referenced: [],
+    buildQuery: (query, parent, recursion) => buildQuery(query, parent, context, recursion),
+  }
+  return context
+}
+
+/** Tells what kinds of relations a statement reads, also in subqueries, common tables and views. */
+export function touchedRelations(query: TreeNode, relations: VirtualRelations): TouchedRelations {
+  let virtual = false
+  let catalog = false
+  visitEntries(query, (entry) => {
+    if (integerOf(entry, 'rtekind') !== RangeKind.relation) return
+    if (relations.tables.has(integerOf(entry, 'relid'))) virtual = true
+    else catalog = true
+  })
+  return { virtual, catalog }
+}
+
+function opaqueQuery(
+  query: TreeNode,
+  sql: string,
+  fields: readonly FieldDescription[],
+  relations: VirtualRelations,
+  reason: string,
+  context: BuildContext,
+): OpaqueQueryNode {
+  const used = new Map<VirtualTable, Set<number>>()
+  visitEntries(query, (entry, owner) => {
+    const table =
+      integerOf(entry, 'rtekind') === RangeKind.relation
+        ? relations.tables.get(integerOf(entry, 'relid'))
+        : undefined
+    if (table === undefined) return
+    const attributes = used.get(table) ?? new Set<number>()
+    for (const attribute of usedColumns(entry, owner, table)) attributes.add(attribute)
+    used.set(table, attributes)
+  })
+  const tables = [...used].map(([table, attributes]): ScanNode => {
+    const columns = table.columns.map((column, position) =>
+      attributes.has(position + 1) ? context.newColumn(column.name, column.type) : undefined,
+    )
+    return scanOf(table, relations.schemas.get(table.schema), columns)
+  })
+  const columns = fields.map((field) =>
+    context.newColumn(field.name, sqlType(field.typeOid, field.typmod)),
+  )
+  return { kind: 'opaque-query', sql, tables, columns, reason }
+}
+
+function visitEntries(value: TreeValue, visit: (entry: TreeNode, owner: TreeNode) => void): void {
+  if (Array.isArray(value)) {
+    for (const item of value as readonly TreeValue[]) visitEntries(item, visit)
+    return
+  }
+  if (!(value instanceof TreeNode)) return
+  if (value.tag === 'QUERY') for (const entry of nodesOf(value, 'rtable')) visit(entry, value)
+  for (const field of value.fields.values()) visitEntries(field, visit)
+}

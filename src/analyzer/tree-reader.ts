@@ -1,0 +1,273 @@
+/**
+ * Reads PostgreSQL's node text (what `debug_print_rewritten` prints) into plain nodes. Knows the syntax only, no
+ * node kinds. Input is one byte per character (latin1), so that lines wrapped inside a UTF-8 sequence can be
+ * joined again; tokens are decoded as they are read.
+ */
+import { EngineError, SQLSTATE } from '../errors.js'
+
+/** A node: `{QUERY :commandType 1 ...}`. */
+export class TreeNode {
+  readonly tag: string
+  readonly fields: ReadonlyMap<string, TreeValue>
+  readonly #source: string
+  readonly #start: number
+  readonly #end: number
+
+  constructor(
+    tag: string,
+    fields: ReadonlyMap<string, TreeValue>,
+    source: string,
+    start: number,
+    end: number,
+  ) {
+    this.tag = tag
+    this.fields = fields
+    this.#source = source
+    this.#start = start
+    this.#end = end
+  }
+
+  /** The node's text without source locations: equal for equal nodes. */
+  get key(): string {
+    return this.#source.slice(this.#start, this.#end).replace(/:location -?\d+/g, '')
+  }
+}
+
+/** `<>` is null; integers, OIDs, names and booleans are strings; a Const's bytes are a Uint8Array. */
+export type TreeValue = null | string | TreeNode | Uint8Array | readonly TreeValue[]
+
+/** The longest line PostgreSQL prints before it wraps. */
+const LINE_LENGTH = 78
+
+/** Parses node text as it comes in the LOG notice. */
+export function readTree(wrapped: string): TreeValue {
+  const source = unwrapLines(wrapped)
+  return new TreeParser(source).parse()
+}
+
+/**
+ * Undoes the wrapping: a break replaces a space, except in a line without any space, where it splits a token.
+ */
+function unwrapLines(text: string): string {
+  const pieces: string[] = []
+  for (const line of text.split('\n')) {
+    pieces.push(line, line.length === LINE_LENGTH && !line.includes(' ') ? '' : ' ')
+  }
+  return pieces.join('')
+}
+
+const SPACE = 32
+const QUOTE = 34
+const OPEN_LIST = 40
+const CLOSE_LIST = 41
+const COLON = 58
+const OPEN_BRACKET = 91
+const BACKSLASH = 92
+const CLOSE_BRACKET = 93
+const OPEN_NODE = 123
+const CLOSE_NODE = 125
+
+class TreeParser {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  parse(): TreeValue {
+    this.#skipSpaces()
+    const value = this.#value()
+    this.#skipSpaces()
+    if (this.#at < this.#text.length) throw this.#malformed()
+    return value
+  }
+
+  #value(): TreeValue {
+    const code = this.#text.charCodeAt(this.#at)
+    if (code === OPEN_NODE) return this.#node()
+    if (code === OPEN_LIST) return this.#list()
+    return this.#atom()
+  }
+
+  #node(): TreeNode {
+    const start = this.#at
+    this.#at += 1
+    const tag = this.#rawToken()
+    const fields = new Map<string, TreeValue>()
+    for (;;) {
+      this.#skipSpaces()
+      const code = this.#text.charCodeAt(this.#at)
+      if (code === CLOSE_NODE) {
+        this.#at += 1
+        return new TreeNode(tag, fields, this.#text, start, this.#at)
+      }
+      if (code !== COLON) throw this.#malformed()
+      this.#at += 1
+      const name = this.#rawToken()
+      this.#skipSpaces()
+      const value = this.#value()
+      fields.set(name, this.#bytesAfter(value) ?? value)
+    }
+  }
+
+  /** Reads `[ 1 0 -128 ]` after a length, as Const values print. */
+  #bytesAfter(length: TreeValue): Uint8Array | undefined {
+    if (typeof length !== 'string') return undefined
+    this.#skipSpaces()
+    if (this.#text.charCodeAt(this.#at) !== OPEN_BRACKET) return undefined
+    const end = this.#text.indexOf(']', this.#at)
+    if (end < 0) throw this.#malformed()
+    const numbers = this.#text.slice(this.#at + 1, end).trim()
+    this.#at = end + 1
+    // A Datum passed by value prints all its bytes; only the first `length` belong to the type.
+    const bytes = numbers === '' ? [] : numbers.split(/ +/).slice(0, Number(length))
+    return Uint8Array.from(bytes, Number)
+  }
+
+  #list(): TreeValue[] {
+    this.#at += 1
+    const items: TreeValue[] = []
+    let first = true
+    for (;;) {
+      this.#skipSpaces()
+      const code = this.#text.charCodeAt(this.#at)
+      if (code === CLOSE_LIST) {
+        this.#at += 1
+        return items
+      }
+      if (first && code !== QUOTE && this.#isListMark()) {
+        this.#at += 1
+        first = false
+        continue
+      }
+      first = false
+      items.push(this.#value())
+    }
+  }
+
+  /** Integer, OID, transaction id and bitmap lists begin with a letter of their own. */
+  #isListMark(): boolean {
+    const mark = this.#text.charAt(this.#at)
+    const next = this.#text.charCodeAt(this.#at + 1)
+    return 'iobx'.includes(mark) && (next === SPACE || next === CLOSE_LIST)
+  }
+
+  #atom(): TreeValue {
+    if (this.#text.charCodeAt(this.#at) === QUOTE) return this.#quoted()
+    const token = this.#rawToken()
+    return token === '<>' ? null : unescape(token)
+  }
+
+  #quoted(): string {
+    const start = this.#at + 1
+    let end = start
+    for (; ; end++) {
+      const code = this.#text.charCodeAt(end)
+      if (Number.isNaN(code)) throw this.#malformed()
+      if (code === BACKSLASH) end++
+      else if (code === QUOTE && endsToken(this.#text.charCodeAt(end + 1))) break
+    }
+    this.#at = end + 1
+    return unescape(this.#text.slice(start, end))
+  }
+
+  #rawToken(): string {
+    const start = this.#at
+    let end = start
+    for (; end < this.#text.length; end++) {
+      const code = this.#text.charCodeAt(end)
+      if (code === BACKSLASH) end++
+      else if (endsToken(code)) break
+    }
+    if (end === start) throw this.#malformed()
+    this.#at = end
+    return this.#text.slice(start, end)
+  }
+
+  #skipSpaces(): void {
+    while (this.#text.charCodeAt(this.#at) === SPACE) this.#at += 1
+  }
+
+  #malformed(): EngineError {
+    const near = this.#text.slice(Math.max(0, this.#at - 40), this.#at + 40)
+    return new EngineError(SQLSTATE.internalError, `Query tree not understood near: ${near}`)
+  }
+}
+
+function endsToken(code: number): boolean {
+  return (
+    Number.isNaN(code) ||
+    code === SPACE ||
+    code === OPEN_LIST ||
+    code === CLOSE_LIST ||
+    code === OPEN_NODE ||
+    code === CLOSE_NODE ||
+    code === CLOSE_BRACKET
+  )
+}
+
+function unescape(token: string): string {
+  const plain = token.includes('\\') ? token.replace(/\\([^])/g, '$1') : token
+  return /[\x80-\xff]/.test(plain) ? Buffer.from(plain, 'latin1').toString('utf8') : plain
+}
+
+/** Gets a field that is a node. */
+export function nodeOf(node: TreeNode, field: string): TreeNode {
+  const value = node.fields.get(field)
+  if (value instanceof TreeNode) return value
+  throw unexpected(node, field)
+}
+
+/** Gets a field that is a node or `<>`. */
+export function optionalNode(node: TreeNode, field: string): TreeNode | undefined {
+  const value = node.fields.get(field)
+  if (value === null || value === undefined) return undefined
+  return nodeOf(node, field)
+}
+
+/** Gets a list of nodes; `<>` is the empty list. */
+export function nodesOf(node: TreeNode, field: string): readonly TreeNode[] {
+  return listOf(node, field).map((item) => {
+    if (item instanceof TreeNode) return item
+    throw unexpected(node, field)
+  })
+}
+
+/** Gets a list of anything; `<>` is the empty list. */
+export function listOf(node: TreeNode, field: string): readonly TreeValue[] {
+  const value = node.fields.get(field)
+  if (value === null || value === undefined) return []
+  if (Array.isArray(value)) return value as readonly TreeValue[]
+  throw unexpected(node, field)
+}
+
+/** Gets a list of integers or OIDs. */
+export function integersOf(node: TreeNode, field: string): readonly number[] {
+  return listOf(node, field).map(Number)
+}
+
+/** Gets an integer or OID. */
+export function integerOf(node: TreeNode, field: string): number {
+  const value = node.fields.get(field)
+  if (typeof value === 'string') return Number(value)
+  throw unexpected(node, field)
+}
+
+/** Gets a boolean. */
+export function booleanOf(node: TreeNode, field: string): boolean {
+  return node.fields.get(field) === 'true'
+}
+
+/** Gets a name; `<>` is undefined. */
+export function textOf(node: TreeNode, field: string): string | undefined {
+  const value = node.fields.get(field)
+  return typeof value === 'string' ? value : undefined
+}
+
+function unexpected(node: TreeNode, field: string): EngineError {
+  return new EngineError(
+    SQLSTATE.internalError,
+    `Query tree not understood: field "${field}" of ${node.tag}`,
+  )
+}
