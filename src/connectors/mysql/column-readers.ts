@@ -35,7 +35,8 @@ export function createColumnReader(options: ReaderOptions): ColumnReader {
       if (wire.type === WIRE.float || wire.type === WIRE.double) return new Float64Reader(options)
       break
     case OID.numeric:
-      if (wire.type === WIRE.newDecimal || wire.type === WIRE.decimal) return new DecimalReader(options)
+      if (wire.type === WIRE.newDecimal || wire.type === WIRE.decimal)
+        return new DecimalReader(options)
       break
     case OID.date:
       if (isTemporal(wire.type)) return new DateReader(options)

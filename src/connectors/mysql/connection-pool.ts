@@ -1,5 +1,5 @@
 /** The connections of one source on one statement thread: opened on demand, reused, at most `poolSize`. */
-import type { ConnectionSettings } from './connection-settings.js'
+import { SORTED_BYTES, type ConnectionSettings } from './connection-settings.js'
 import { openWireConnection, type WireConnection } from './wire-connection.js'
 
 interface Waiter {
@@ -111,9 +111,6 @@ export class ConnectionPool {
   }
 }
 
-/** Longest text, in bytes, that the server compares whole when it sorts, groups or removes duplicates. */
-export const SORTED_BYTES = 4096
-
 /**
  * Fixes everything on which the meaning of a statement depends. A slow client must not make the server hang up, so
  * its write timeout is long. The commented settings are each product's own name for the same limit.
@@ -122,7 +119,7 @@ function sessionSetup(settings: ConnectionSettings): readonly string[] {
   const { statementTimeout } = settings
   const variables = [
     "time_zone = '+00:00'",
-    "sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_UNSIGNED_SUBTRACTION'",
+    "sql_mode = 'STRICT_ALL_TABLES,NO_UNSIGNED_SUBTRACTION'",
     'sql_auto_is_null = 0',
     'sql_select_limit = DEFAULT',
     'sql_big_selects = 1',

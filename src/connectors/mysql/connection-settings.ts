@@ -2,6 +2,9 @@
 import type { ConnectionOptions } from 'mysql2'
 import type { SourceDefinition } from '../../catalog/catalog.js'
 
+/** Longest text, in bytes, that the server compares whole when it sorts, groups or removes duplicates. */
+export const SORTED_BYTES = 4096
+
 export interface ConnectionSettings {
   readonly options: ConnectionOptions
   readonly database: string
@@ -42,7 +45,11 @@ export function connectionProblems(
   for (const key of ['host', 'user', 'password', 'socket']) {
     expect(key, isOptionalString(connection[key]), 'a string')
   }
-  expect('host', connection.host !== undefined || connection.socket !== undefined, 'a host or a socket')
+  expect(
+    'host',
+    connection.host !== undefined || connection.socket !== undefined,
+    'a host or a socket',
+  )
   expect('user', connection.user !== undefined, 'a user name')
   expect(
     'database',
@@ -51,7 +58,11 @@ export function connectionProblems(
   )
   expect('port', connection.port === undefined || portOf(connection.port) > 0, 'a port number')
   const ssl = connection.ssl
-  expect('ssl', ssl === undefined || typeof ssl === 'boolean' || isRecord(ssl), 'true, false or a map')
+  expect(
+    'ssl',
+    ssl === undefined || typeof ssl === 'boolean' || isRecord(ssl),
+    'true, false or a map',
+  )
   const pool = connection.pool
   expect('pool', pool === undefined || isRecord(pool), 'a map')
   if (isRecord(pool) && pool.max !== undefined) {

@@ -61,7 +61,7 @@ export class DecimalReader implements ColumnReader {
       return end
     }
     const exact = this.#exactValues(row)
-    const text = buffer.latin1Slice(start, end)
+    const text = buffer.toString('latin1', start, end)
     const coefficient = BigInt(text.replace('.', ''))
     const missing = scale - (text.includes('.') ? text.length - text.indexOf('.') - 1 : 0)
     exact[row] = {

@@ -66,7 +66,10 @@ export function widestText(native: string): number | undefined {
   if (/^(var)?binary\((\d+)\)/.test(type)) return Number(/\((\d+)\)/.exec(type)![1])
   if (type.startsWith('tinytext')) return 255 * 4
   if (type.startsWith('enum')) {
-    return Math.max(0, ...Array.from(type.matchAll(/'((?:[^']|'')*)'/g), (m) => Buffer.byteLength(m[1]!)))
+    return Math.max(
+      0,
+      ...Array.from(type.matchAll(/'((?:[^']|'')*)'/g), (m) => Buffer.byteLength(m[1]!)),
+    )
   }
   return undefined
 }

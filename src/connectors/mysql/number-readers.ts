@@ -36,7 +36,11 @@ function widthOf(wireType: number): number {
 
 function outOfRange(options: ReaderOptions): EngineError {
   const name =
-    options.type.oid === OID.int2 ? 'smallint' : options.type.oid === OID.int4 ? 'integer' : 'bigint'
+    options.type.oid === OID.int2
+      ? 'smallint'
+      : options.type.oid === OID.int4
+        ? 'integer'
+        : 'bigint'
   return new EngineError(SQLSTATE.numericValueOutOfRange, `${name} out of range`, {
     detail: `Column "${options.name}" holds a larger value than its catalog type`,
   })
@@ -71,7 +75,13 @@ export class BoolReader implements ColumnReader {
   take(rows: number): BoolVector {
     const values = this.#values.subarray(0, rows)
     this.#values = new Uint8Array(this.#options.capacity)
-    return { lane: 'bool', type: this.#options.type, length: rows, values, nulls: this.#nulls.take(rows) }
+    return {
+      lane: 'bool',
+      type: this.#options.type,
+      length: rows,
+      values,
+      nulls: this.#nulls.take(rows),
+    }
   }
 }
 
@@ -101,7 +111,8 @@ export class Int32Reader implements ColumnReader {
     let value: number
     if (this.#wire === WIRE.longlong) {
       const high = buffer.readInt32LE(offset + 4)
-      value = this.#unsigned && high < 0 ? Infinity : high * 0x100000000 + buffer.readUInt32LE(offset)
+      value =
+        this.#unsigned && high < 0 ? Infinity : high * 0x100000000 + buffer.readUInt32LE(offset)
     } else {
       value = readSmall(buffer, offset, this.#wire, this.#unsigned)
     }
@@ -117,7 +128,13 @@ export class Int32Reader implements ColumnReader {
   take(rows: number): Int32Vector {
     const values = this.#values.subarray(0, rows)
     this.#values = new Int32Array(this.#options.capacity)
-    return { lane: 'int32', type: this.#options.type, length: rows, values, nulls: this.#nulls.take(rows) }
+    return {
+      lane: 'int32',
+      type: this.#options.type,
+      length: rows,
+      values,
+      nulls: this.#nulls.take(rows),
+    }
   }
 }
 

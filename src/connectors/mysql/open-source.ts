@@ -10,12 +10,13 @@ import type {
   RemoteStatement,
   ScanOptions,
 } from '../connector.js'
+import { bindStatement } from './bind-statement.js'
 import { readBatches, type RunningRead } from './batch-reader.js'
 import { ConnectionPool } from './connection-pool.js'
 import { connectionSettings, type ConnectionSettings } from './connection-settings.js'
 import { discoverSource } from './discover.js'
-import { encodeParameter } from './parameters.js'
 import { queryTexts } from './query-texts.js'
+import { serverFacts } from './server-facts.js'
 import { sourceError } from './source-errors.js'
 import type { StatementHandle } from './statement-handle.js'
 import type { WireConnection } from './wire-connection.js'
@@ -47,11 +48,9 @@ export class MysqlSource implements OpenSource {
     const abort = (): void => read?.fail(abortError(signal))
     signal.addEventListener('abort', abort, { once: true })
     try {
-      const parameters = statement.parameters.map((parameter, i) =>
-        encodeParameter(values[i] ?? null, parameter.type),
-      )
+      const { text, parameters } = bindStatement(statement, values)
       const handle = statement.handle as StatementHandle | undefined
-      read = readBatches(connection, statement.text, parameters, {
+      read = readBatches(connection, text, parameters, {
         columns: statement.columns,
         zeroDates: handle?.zeroDates ?? [],
         batchRows: options.batchRows,
@@ -96,7 +95,9 @@ export class MysqlSource implements OpenSource {
   /** Runs text queries one after another on one connection. */
   async #withConnection<T>(
     signal: AbortSignal,
-    use: (query: (sql: string, values?: readonly string[]) => Promise<(string | null)[][]>) => Promise<T>,
+    use: (
+      query: (sql: string, values?: readonly string[]) => Promise<(string | null)[][]>,
+    ) => Promise<T>,
   ): Promise<T> {
     const connection = await this.#acquire(signal)
     const abort = (): void => connection.destroy()
@@ -140,21 +141,4 @@ function abortError(signal: AbortSignal): EngineError {
   return signal.reason instanceof EngineError
     ? signal.reason
     : new EngineError(SQLSTATE.queryCanceled, 'canceling statement due to user request')
-}
-
-/** Asks a server what it is. */
-export async function serverFacts(
-  query: (sql: string) => Promise<(string | null)[][]>,
-): Promise<ServerFacts> {
-  const [row] = await query(
-    'SELECT VERSION(), @@collation_database, @@global.time_zone, @@system_time_zone',
-  )
-  const version = row?.[0] ?? ''
-  const zone = row?.[2] === 'SYSTEM' ? row[3] : row?.[2]
-  return {
-    product: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
-    version,
-    ...(row?.[1] ? { collation: row[1] } : {}),
-    ...(zone ? { timezone: zone } : {}),
-  }
 }

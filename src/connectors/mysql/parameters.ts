@@ -120,7 +120,11 @@ function toUtc(match: RegExpExecArray, fields: Clock): Clock {
   const offset = Number(match[9]) * 3600 + Number(match[10] ?? 0) * 60 + Number(match[11] ?? 0)
   const date = new Date(0)
   date.setUTCFullYear(fields.year, fields.month - 1, fields.day)
-  date.setUTCHours(fields.hour, fields.minute, fields.second - (match[8] === '-' ? -offset : offset))
+  date.setUTCHours(
+    fields.hour,
+    fields.minute,
+    fields.second - (match[8] === '-' ? -offset : offset),
+  )
   return {
     year: date.getUTCFullYear(),
     month: date.getUTCMonth() + 1,

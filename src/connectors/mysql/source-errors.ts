@@ -71,10 +71,14 @@ export function sourceError(error: unknown, source: string, address: string): En
       )
     }
     if (INTERRUPTED.has(number)) {
-      return new EngineError(SQLSTATE.queryCanceled, `Source "${source}" stopped the statement: ${message}`, {
-        ...fields,
-        category: 'source',
-      })
+      return new EngineError(
+        SQLSTATE.queryCanceled,
+        `Source "${source}" stopped the statement: ${message}`,
+        {
+          ...fields,
+          category: 'source',
+        },
+      )
     }
     return new EngineError(SQLSTATE.sourceError, `Source "${source}" failed: ${message}`, {
       ...fields,
@@ -98,5 +102,7 @@ export function sourceError(error: unknown, source: string, address: string): En
 
 function numberOf(error: Error): number | undefined {
   if (error instanceof ServerError) return error.number
-  return 'errno' in error && typeof error.errno === 'number' && error.errno > 0 ? error.errno : undefined
+  return 'errno' in error && typeof error.errno === 'number' && error.errno > 0
+    ? error.errno
+    : undefined
 }

@@ -19,7 +19,7 @@ export class TextFormReader implements ColumnReader {
     const end = offset + fieldBytes(buffer, offset, wire.type)
     const text = textOf(buffer, offset, end, wire)
     if (text === null) this.#builder.appendNull()
-    else this.#builder.appendText(text)
+    else this.#builder.appendDatum(text)
     return end
   }
 

@@ -20,7 +20,12 @@ export function fieldBytes(buffer: Buffer, offset: number, wireType: number): nu
 }
 
 /** A field as PostgreSQL's text output; null for a date that does not exist. */
-export function textOf(buffer: Buffer, offset: number, end: number, wire: WireColumn): string | null {
+export function textOf(
+  buffer: Buffer,
+  offset: number,
+  end: number,
+  wire: WireColumn,
+): string | null {
   const { type, unsigned } = wire
   switch (integerBytes(type)) {
     case 1:
@@ -43,7 +48,7 @@ export function textOf(buffer: Buffer, offset: number, end: number, wire: WireCo
     for (let i = offset + 1; i < end; i++) bits = (bits << 8n) | BigInt(buffer[i]!)
     return bits.toString()
   }
-  return buffer.utf8Slice(offset + lengthBytes(buffer[offset]!), end)
+  return buffer.toString('utf8', offset + lengthBytes(buffer[offset]!), end)
 }
 
 /** The shortest digits that read back as the same single-precision number. */

@@ -264,7 +264,13 @@ export async function openWireConnection(
     const connection = mysql2.createConnection({
       ...options,
       // No session tracking, no query attributes, no file upload: packets stay as simple as they can be.
-      flags: ['-LOCAL_FILES', '-SESSION_TRACK', '-CLIENT_QUERY_ATTRIBUTES', '-ODBC', '-IGNORE_SPACE'],
+      flags: [
+        '-LOCAL_FILES',
+        '-SESSION_TRACK',
+        '-CLIENT_QUERY_ATTRIBUTES',
+        '-ODBC',
+        '-IGNORE_SPACE',
+      ],
     }) as unknown as Mysql2Connection
     const abort = (): void => {
       connection.destroy()

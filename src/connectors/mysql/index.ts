@@ -1,0 +1,13 @@
+/** The connector for MySQL and MariaDB. */
+import type { Connector } from '../connector.js'
+import { connectionProblems } from './connection-settings.js'
+import { MysqlSource } from './open-source.js'
+import { mysqlPushdown } from './pushdown.js'
+
+/** Serves sources with `connector: mysql`. */
+export const connector: Connector = {
+  kind: 'mysql',
+  validate: connectionProblems,
+  pushdown: mysqlPushdown,
+  open: (source) => new MysqlSource(source),
+}

@@ -1,0 +1,47 @@
+/** The planning half: judges fragments and prints them in MySQL's SQL. */
+import type { SourceDefinition } from '../../catalog/catalog.js'
+import type { Expression } from '../../expressions/expression.js'
+import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
+import { visitPlans } from '../../planner/plan-traversal.js'
+import type { Pushdown, RemoteStatement } from '../connector.js'
+import { printPlan } from '../sql/print-plan.js'
+import { columnFacts } from './column-facts.js'
+import { connectionSettings } from './connection-settings.js'
+import { MARKER, mysqlDialect } from './dialect.js'
+import { judgeExpression } from './judge-expression.js'
+import { judgeNode } from './judge-node.js'
+import { prepareFragment } from './prepare-fragment.js'
+import type { StatementHandle } from './statement-handle.js'
+
+/** Makes the planning half of a source. */
+export function mysqlPushdown(source: SourceDefinition): Pushdown {
+  const { address, database, options } = connectionSettings(source)
+  return {
+    site: `mysql:${options.user ?? ''}@${address}/${database}`,
+    judgeExpression,
+    judgeNode: (node) => judgeNode(node, source),
+    print: (fragment) => printFragment(fragment, source),
+  }
+}
+
+/** Prints a fragment. */
+export function printFragment(fragment: LogicalPlan, source: SourceDefinition): RemoteStatement {
+  const uses = new Map<Expression, StatementHandle['parameters'][number]>()
+  visitPlans(fragment, (node) => {
+    if (node.kind !== 'limit') return
+    if (node.limit) uses.set(node.limit, 'limit')
+    if (node.offset) uses.set(node.offset, 'offset')
+  })
+  const dialect = mysqlDialect(source, (list, use) => uses.set(list, use))
+  const { text, parameters } = printPlan(prepareFragment(fragment, source), dialect)
+  const facts = columnFacts(fragment, source)
+  const columns = columnsOf(fragment)
+  const handle: StatementHandle = {
+    pieces: text.split(MARKER),
+    parameters: parameters.map((parameter) => uses.get(parameter) ?? 'value'),
+    zeroDates: columns.map((column) =>
+      facts.get(column.id)?.options.zero_date === 'fail' ? 'fail' : 'null',
+    ),
+  }
+  return { text: text.replaceAll(MARKER, '?'), parameters, columns, handle }
+}
