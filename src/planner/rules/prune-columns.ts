@@ -160,7 +160,7 @@ export function arrange(plan: LogicalPlan, columns: readonly Column[]): LogicalP
 
 function pruneSetOperation(node: SetOperationNode, required: Ids): LogicalPlan {
   let keep = positions(node.columns, required)
-  if (keep.length === 0) keep = [0]
+  if (keep.length === 0 && node.columns.length > 0) keep = [0]
   if (node.operation !== 'union' || !node.all) keep = node.columns.map((_, index) => index)
   const side = (plan: LogicalPlan) => {
     const produced = columnsOf(plan)

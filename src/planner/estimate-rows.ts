@@ -1,0 +1,322 @@
+/**
+ * Estimates how many rows a plan has, from the catalog's statistics and textbook selectivities (Selinger et al. 1979). Naive
+ * where nothing is known: columns are taken as independent, and without a table's row count the answer is undefined (unknown).
+ */
+import type { Catalog, ColumnStatistics, TableDefinition } from '../catalog/catalog.js'
+import type { ColumnId, Expression } from '../expressions/expression.js'
+import { OID } from '../types/sql-type.js'
+import { argumentsOf, conjunctsOf } from './expression-traversal.js'
+import { asEquality } from './expression-properties.js'
+import { columnIdsOf } from './logical-plan.js'
+import type { JoinNode, LogicalPlan, ScanNode } from './logical-plan.js'
+import { logicalInputsOf } from './plan-traversal.js'
+
+/** Shares of rows that pass a condition about which nothing better is known. */
+const SELECTIVITY = { equality: 0.005, range: 1 / 3, like: 0.05, null: 0.01, other: 1 / 3 } as const
+/** Groups per row where the number of distinct values is unknown. */
+const GROUP_SHARE = 0.1
+const SET_RETURNING_ROWS = 10
+const FUNCTION_ROWS = 100
+
+/** Estimates plans of one catalog; remembers what it has seen. */
+export class RowEstimator {
+  readonly #tables = new Map<string, TableDefinition>()
+  readonly #rows = new WeakMap<LogicalPlan, number | 'unknown'>()
+  readonly #columns = new WeakMap<LogicalPlan, ReadonlyMap<ColumnId, ColumnStatistics>>()
+
+  constructor(catalog: Catalog) {
+    for (const source of catalog.sources) {
+      for (const table of source.tables) this.#tables.set(`${source.name}.${table.name}`, table)
+    }
+  }
+
+  /** Rows of a plan; undefined: unknown. */
+  rows(node: LogicalPlan): number | undefined {
+    let known = this.#rows.get(node)
+    if (known === undefined) {
+      known = this.#estimate(node) ?? 'unknown'
+      this.#rows.set(node, known)
+    }
+    return known === 'unknown' ? undefined : known
+  }
+
+  /** Finds a table's definition. */
+  table(scan: ScanNode): TableDefinition | undefined {
+    return this.#tables.get(`${scan.source}.${scan.table}`)
+  }
+
+  /** Statistics of the base columns that pass through a plan unchanged. */
+  columns(node: LogicalPlan): ReadonlyMap<ColumnId, ColumnStatistics> {
+    let known = this.#columns.get(node)
+    if (known === undefined) {
+      known = this.#findColumns(node)
+      this.#columns.set(node, known)
+    }
+    return known
+  }
+
+  /** The share of rows for which a condition over columns of `input` is true. */
+  selectivity(condition: Expression, input: LogicalPlan): number {
+    return selectivityOf(condition, this.columns(input), this.rows(input))
+  }
+
+  #findColumns(node: LogicalPlan): ReadonlyMap<ColumnId, ColumnStatistics> {
+    if (node.kind === 'scan') {
+      const statistics = this.table(node)?.statistics.columns ?? {}
+      const found = new Map<ColumnId, ColumnStatistics>()
+      node.columns.forEach((column, index) => {
+        const known = statistics[node.tableColumns[index]!]
+        if (known !== undefined) found.set(column.id, known)
+      })
+      return found
+    }
+    const found = new Map<ColumnId, ColumnStatistics>()
+    for (const input of logicalInputsOf(node)) {
+      for (const [id, statistics] of this.columns(input)) found.set(id, statistics)
+    }
+    const renames =
+      node.kind === 'project' ? node.expressions : node.kind === 'aggregate' ? node.groups : []
+    for (const { column, expression } of renames) {
+      const known = expression.kind === 'column' ? found.get(expression.id) : undefined
+      if (known !== undefined) found.set(column.id, known)
+    }
+    return found
+  }
+
+  #estimate(node: LogicalPlan): number | undefined {
+    switch (node.kind) {
+      case 'scan':
+        return this.table(node)?.statistics.rows
+      case 'values':
+        return node.rows.length
+      case 'table-function':
+        return FUNCTION_ROWS
+      case 'filter': {
+        const rows = this.rows(node.input)
+        if (rows === undefined) return undefined
+        return atLeastOne(rows * this.selectivity(node.condition, node.input), rows)
+      }
+      case 'project':
+      case 'sort':
+      case 'window':
+      case 'view':
+        return this.rows(node.input)
+      case 'project-set': {
+        const rows = this.rows(node.input)
+        return rows === undefined ? undefined : rows * SET_RETURNING_ROWS
+      }
+      case 'distinct':
+      case 'distinct-on': {
+        const rows = this.rows(node.input)
+        return rows === undefined ? undefined : atLeastOne(rows * GROUP_SHARE, rows)
+      }
+      case 'limit': {
+        const limit = node.limit?.kind === 'constant' ? Number(node.limit.value) : undefined
+        const rows = this.rows(node.input)
+        if (limit === undefined) return rows
+        return rows === undefined ? limit : Math.min(limit, rows)
+      }
+      case 'aggregate':
+        return this.#groups(node)
+      case 'join':
+        return this.#joined(node)
+      case 'set-operation': {
+        const left = this.rows(node.left)
+        const right = this.rows(node.right)
+        if (node.operation !== 'union') return left
+        return left === undefined || right === undefined ? undefined : left + right
+      }
+      case 'with':
+        return this.rows(node.body)
+      case 'cte-reference':
+      case 'recursive-union':
+      case 'opaque-query':
+        return undefined
+    }
+  }
+
+  #groups(node: Extract<LogicalPlan, { kind: 'aggregate' }>): number | undefined {
+    if (node.groups.length === 0) return node.groupingSets?.length ?? 1
+    const rows = this.rows(node.input)
+    if (rows === undefined) return undefined
+    const columns = this.columns(node.input)
+    let groups = 1
+    for (const { expression } of node.groups) {
+      const distinct =
+        expression.kind === 'column' ? columns.get(expression.id)?.distinct : undefined
+      groups *= distinct ?? Math.max(1, rows * GROUP_SHARE)
+    }
+    return Math.max(1, Math.min(groups, rows)) * (node.groupingSets?.length ?? 1)
+  }
+
+  #joined(node: JoinNode): number | undefined {
+    const left = this.rows(node.left)
+    const right = this.rows(node.right)
+    if (node.joinType === 'mark') return left
+    if (node.joinType === 'semi' || node.joinType === 'anti') {
+      return left === undefined ? undefined : atLeastOne(left / 2, left)
+    }
+    if (left === undefined || right === undefined) return undefined
+    const matches = this.joinRows(left, right, conjunctsOf(node.condition), node.left, node.right)
+    switch (node.joinType) {
+      case 'inner':
+        return matches
+      case 'left':
+        return Math.max(matches, left)
+      case 'right':
+        return Math.max(matches, right)
+      case 'full':
+        return Math.max(matches, left + right)
+    }
+  }
+
+  /** Rows of an inner join: each equality divides by the larger number of distinct values. */
+  joinRows(
+    left: number,
+    right: number,
+    conjuncts: readonly Expression[],
+    leftPlan: LogicalPlan,
+    rightPlan: LogicalPlan,
+  ): number {
+    const leftColumns = this.columns(leftPlan)
+    const rightColumns = this.columns(rightPlan)
+    const leftIds = columnIdsOf(leftPlan)
+    let rows = left * right
+    for (const conjunct of conjuncts) {
+      const equality = asEquality(conjunct)
+      const [a, b] = equality?.arguments ?? []
+      const [x, y] = [a && baseColumn(a), b && baseColumn(b)]
+      if (x === undefined || y === undefined) {
+        rows *= equality === undefined ? SELECTIVITY.other : SELECTIVITY.equality
+        continue
+      }
+      const [inLeft, inRight] = leftIds.has(x) ? [x, y] : [y, x]
+      const distinctLeft = Math.min(leftColumns.get(inLeft)?.distinct ?? left, left)
+      const distinctRight = Math.min(rightColumns.get(inRight)?.distinct ?? right, right)
+      rows /= Math.max(distinctLeft, distinctRight, 1)
+    }
+    return Math.max(1, rows)
+  }
+}
+
+function atLeastOne(rows: number, most: number): number {
+  return Math.min(most, Math.max(1, rows))
+}
+
+function baseColumn(expression: Expression): ColumnId | undefined {
+  if (expression.kind === 'column') return expression.id
+  if (expression.kind === 'relabel') return baseColumn(expression.argument)
+  if (expression.kind === 'call' && expression.form === 'implicit-cast') {
+    const [argument] = expression.arguments
+    return argument && baseColumn(argument)
+  }
+  return undefined
+}
+
+type Statistics = ReadonlyMap<ColumnId, ColumnStatistics>
+
+function selectivityOf(
+  condition: Expression,
+  columns: Statistics,
+  rows: number | undefined,
+): number {
+  switch (condition.kind) {
+    case 'and':
+      return condition.arguments.reduce((share, c) => share * selectivityOf(c, columns, rows), 1)
+    case 'or':
+      return (
+        1 -
+        condition.arguments.reduce((share, c) => share * (1 - selectivityOf(c, columns, rows)), 1)
+      )
+    case 'not':
+      return 1 - selectivityOf(condition.argument, columns, rows)
+    case 'constant':
+      return condition.value === 't' ? 1 : 0
+    case 'column':
+      return 0.5
+    case 'is-null': {
+      const id = baseColumn(condition.argument)
+      const share =
+        (id !== undefined ? columns.get(id)?.nullFraction : undefined) ?? SELECTIVITY.null
+      return condition.negated ? 1 - share : share
+    }
+    case 'array-comparison': {
+      const id = baseColumn(condition.left)
+      const one = equalityShare(id === undefined ? undefined : columns.get(id), rows)
+      const count = condition.right.kind === 'array' ? condition.right.elements.length : 10
+      const any = Math.min(1, one * count)
+      if (condition.operator === '=' && condition.quantifier === 'any') return any
+      return condition.operator === '<>' ? 1 - any : SELECTIVITY.other
+    }
+    case 'call':
+      return callSelectivity(condition, columns, rows)
+    default:
+      return SELECTIVITY.other
+  }
+}
+
+function equalityShare(statistics: ColumnStatistics | undefined, rows: number | undefined): number {
+  if (statistics?.distinct !== undefined && statistics.distinct > 0) {
+    return (1 - (statistics.nullFraction ?? 0)) / statistics.distinct
+  }
+  return rows !== undefined && rows > 0 && rows < 1 / SELECTIVITY.equality
+    ? 1 / rows
+    : SELECTIVITY.equality
+}
+
+function callSelectivity(
+  call: Extract<Expression, { kind: 'call' }>,
+  columns: Statistics,
+  rows: number | undefined,
+): number {
+  const [a, b] = argumentsOf(call)
+  const ids = [a && baseColumn(a), b && baseColumn(b)]
+  const id = ids[0] ?? ids[1]
+  const statistics = id === undefined ? undefined : columns.get(id)
+  switch (call.operator) {
+    case '=':
+      return equalityShare(statistics, rows)
+    case '<>':
+      return 1 - equalityShare(statistics, rows)
+    case '<':
+    case '<=':
+    case '>':
+    case '>=': {
+      const constant = ids[0] !== undefined ? b : a
+      const below = (call.operator[0] === '<') === (ids[0] !== undefined)
+      return rangeShare(statistics, constant, below)
+    }
+    case '~~':
+    case '~~*':
+      return SELECTIVITY.like
+    default:
+      return SELECTIVITY.other
+  }
+}
+
+/** The share of values below (or above) a constant, taking them as evenly spread between min and max. */
+function rangeShare(
+  statistics: ColumnStatistics | undefined,
+  bound: Expression | undefined,
+  below: boolean,
+): number {
+  if (bound?.kind !== 'constant' || bound.value === null) return SELECTIVITY.range
+  if (statistics?.min === undefined || statistics.max === undefined) return SELECTIVITY.range
+  const [low, high, at] = [statistics.min, statistics.max, bound.value].map((text) =>
+    positionOf(text, bound.type.oid),
+  ) as [number, number, number]
+  if (!Number.isFinite(low + high + at) || high <= low) return SELECTIVITY.range
+  const share = Math.min(1, Math.max(0, (at - low) / (high - low)))
+  return Math.max(0.0001, below ? share : 1 - share)
+}
+
+function positionOf(text: string, oid: number): number {
+  switch (oid) {
+    case OID.date:
+    case OID.timestamp:
+    case OID.timestamptz:
+      return Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
+    default:
+      return text.trim() === '' ? Number.NaN : Number(text)
+  }
+}

@@ -1,0 +1,64 @@
+/** Functions of PostgreSQL that rewrites put into plans, as the analyzer would name them. */
+import type { CallExpression, Expression, FunctionReference } from '../expressions/expression.js'
+import { OID, sqlType } from '../types/sql-type.js'
+import type { SqlType } from '../types/sql-type.js'
+
+function builtIn(oid: number, name: string, parameters: string): FunctionReference {
+  const signature = `${name}(${parameters})`
+  return { oid, name, signature, schema: 'pg_catalog', volatility: 'immutable', strict: true }
+}
+
+const INT4_EQUALS = builtIn(65, 'int4eq', 'int4,int4')
+const INT8_AT_MOST = builtIn(471, 'int8le', 'int8,int8')
+const INT8_ABOVE = builtIn(470, 'int8gt', 'int8,int8')
+
+export const ROW_NUMBER: FunctionReference = { ...builtIn(3100, 'row_number', ''), strict: false }
+export const ARRAY_OF_ELEMENTS: FunctionReference = {
+  ...builtIn(2335, 'array_agg', 'anynonarray'),
+  strict: false,
+}
+export const ARRAY_OF_ARRAYS: FunctionReference = {
+  ...builtIn(4053, 'array_agg', 'anyarray'),
+  strict: false,
+}
+
+const WIDENINGS = new Map<string, FunctionReference>([
+  [`${OID.int2}>${OID.int4}`, builtIn(313, 'int4', 'int2')],
+  [`${OID.int2}>${OID.int8}`, builtIn(754, 'int8', 'int2')],
+  [`${OID.int4}>${OID.int8}`, builtIn(481, 'int8', 'int4')],
+  [`${OID.float4}>${OID.float8}`, builtIn(311, 'float8', 'float4')],
+])
+
+function operator(reference: FunctionReference, symbol: string) {
+  return (left: Expression, right: Expression): CallExpression => ({
+    kind: 'call',
+    function: reference,
+    arguments: [left, right],
+    type: sqlType(OID.bool),
+    collation: 'binary',
+    form: 'operator',
+    operator: symbol,
+  })
+}
+
+/** left = right, of int4. */
+export const int4Equals = operator(INT4_EQUALS, '=')
+/** left <= right, of int8. */
+export const int8AtMost = operator(INT8_AT_MOST, '<=')
+/** left > right, of int8. */
+export const int8Above = operator(INT8_ABOVE, '>')
+
+/** Casts a number to a wider type of its family without loss; undefined where there is no such cast. */
+export function widen(expression: Expression, type: SqlType): Expression | undefined {
+  if (expression.type.oid === type.oid) return expression
+  const cast = WIDENINGS.get(`${expression.type.oid}>${type.oid}`)
+  if (cast === undefined) return undefined
+  return {
+    kind: 'call',
+    function: cast,
+    arguments: [expression],
+    type,
+    collation: 'binary',
+    form: 'implicit-cast',
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Turns a subquery used as a value (a scalar subquery, EXISTS or IN below OR or in a select list, ARRAY(...)) into a join
+ * that computes it for every row: a left join that allows one match for scalars, a mark join for truth values.
+ *
+ * Tempting and wrong: a plain left join for a scalar. A second row must be error 21000, not a duplicate; and below
+ * CASE or COALESCE that error may only come from rows that take the branch, which is why the join's condition repeats
+ * what guards it.
+ */
+import type { Column, Expression, SubqueryExpression } from '../../expressions/expression.js'
+import { OID, sqlType } from '../../types/sql-type.js'
+import { isCorrelated } from '../decorrelate.js'
+import {
+  columnReference,
+  conjunction,
+  conjunctsOf,
+  isTrue,
+  mapArguments,
+  negation,
+} from '../expression-traversal.js'
+import { hasSubquery, usesAny } from '../expression-properties.js'
+import { ARRAY_OF_ARRAYS, ARRAY_OF_ELEMENTS } from '../known-functions.js'
+import { columnIdsOf, columnsOf } from '../logical-plan.js'
+import type { JoinNode, LogicalPlan } from '../logical-plan.js'
+import { expressionsOf, mapExpressions } from '../plan-traversal.js'
+import type { ColumnIds } from '../plan-traversal.js'
+import { hasAtMostOneRow, hasExactlyOneRow } from '../row-bounds.js'
+import { arrange } from './prune-columns.js'
+import { addFilter } from './push-filter.js'
+import type { Rule } from '../rewrite.js'
+
+export const subqueryValueToJoin: Rule = {
+  name: 'subquery-value-to-join',
+  apply(node, { ids }) {
+    if (!expressionsOf(node).some(hasSubquery)) return undefined
+    switch (node.kind) {
+      case 'filter':
+      case 'project':
+      case 'project-set':
+      case 'aggregate':
+      case 'window':
+      case 'distinct-on':
+      case 'sort': {
+        const extended = new Extension(node.input, ids)
+        const changed = mapExpressions(node, (expression) => extended.take(expression))
+        return arrange({ ...changed, input: extended.plan } as LogicalPlan, columnsOf(node))
+      }
+      case 'join':
+        return extendJoin(node, ids)
+      case 'values':
+        return extendValues(node, ids)
+      case 'table-function': {
+        const extended = new Extension({ kind: 'values', columns: [], rows: [[]] }, ids)
+        const right = mapExpressions(node, (expression) => extended.take(expression))
+        const left = extended.plan
+        return arrange(
+          { kind: 'join', joinType: 'inner', left, right, lateral: true },
+          columnsOf(node),
+        )
+      }
+      default:
+        return undefined
+    }
+  },
+}
+
+/** A plan that grows a column for each subquery taken out of an expression over it. */
+class Extension {
+  plan: LogicalPlan
+  readonly #ids: ColumnIds
+
+  constructor(plan: LogicalPlan, ids: ColumnIds) {
+    this.plan = plan
+    this.#ids = ids
+  }
+
+  take(expression: Expression, guards: readonly Expression[] = []): Expression {
+    if (!hasSubquery(expression)) return expression
+    if (expression.kind === 'case') return this.#takeCase(expression, guards)
+    if (expression.kind === 'coalesce') {
+      const before: Expression[] = [...guards]
+      const mapped = expression.arguments.map((argument) => {
+        const taken = this.take(argument, [...before])
+        before.push({ kind: 'is-null', argument: taken, negated: false, type: sqlType(OID.bool) })
+        return taken
+      })
+      return { ...expression, arguments: mapped }
+    }
+    const mapped = mapArguments(expression, (argument) => {
+      // The test of a quantified comparison is the join's; only its own subqueries come out first.
+      return this.take(argument, guards)
+    })
+    return mapped.kind === 'subquery' ? this.#join(mapped, guards) : mapped
+  }
+
+  #takeCase(
+    expression: Extract<Expression, { kind: 'case' }>,
+    guards: readonly Expression[],
+  ): Expression {
+    const before: Expression[] = [...guards]
+    const branches = expression.branches.map((branch) => {
+      const condition = this.take(branch.condition, [...before])
+      const result = this.take(branch.result, [...before, isTrue(condition)])
+      before.push(negation(isTrue(condition)))
+      return { condition, result }
+    })
+    return { ...expression, branches, otherwise: this.take(expression.otherwise, before) }
+  }
+
+  #join(subquery: SubqueryExpression, guards: readonly Expression[]): Expression {
+    switch (subquery.subquery) {
+      case 'exists':
+        return isTrue(this.#mark(subquery.plan, undefined))
+      case 'any':
+        return this.#mark(subquery.plan, subquery.test)
+      case 'all':
+        return negation(this.#mark(subquery.plan, subquery.test && negation(subquery.test)))
+      case 'array':
+        return this.#array(subquery)
+      case 'scalar':
+        return this.#scalar(subquery.plan, guards)
+    }
+  }
+
+  #base(right: LogicalPlan) {
+    const left = this.plan
+    const lateral = isCorrelated(right, columnIdsOf(left))
+    return { kind: 'join', left, right, lateral } as const
+  }
+
+  #mark(plan: LogicalPlan, test: Expression | undefined): Expression {
+    const mark: Column = { id: this.#ids.next(), name: 'found', type: sqlType(OID.bool) }
+    this.plan = { ...this.#base(plan), joinType: 'mark', condition: test, mark }
+    return columnReference(mark)
+  }
+
+  #scalar(plan: LogicalPlan, guards: readonly Expression[]): Expression {
+    const column = columnsOf(plan)[0]!
+    if (hasExactlyOneRow(plan)) {
+      this.plan = { ...this.#base(plan), joinType: 'inner' }
+    } else if (hasAtMostOneRow(plan)) {
+      this.plan = { ...this.#base(plan), joinType: 'left' }
+    } else {
+      const condition = conjunction(guards)
+      this.plan = { ...this.#base(plan), joinType: 'left', atMostOne: true, condition }
+    }
+    return columnReference(column)
+  }
+
+  /** ARRAY(...) is array_agg, but empty rather than NULL over nothing. */
+  #array(subquery: SubqueryExpression): Expression {
+    const element = columnsOf(subquery.plan)[0]!
+    const column: Column = { id: this.#ids.next(), name: 'array', type: subquery.type }
+    const collected: LogicalPlan = {
+      kind: 'aggregate',
+      input: subquery.plan,
+      groups: [],
+      aggregates: [
+        {
+          column,
+          function: element.type.oid === subquery.type.oid ? ARRAY_OF_ARRAYS : ARRAY_OF_ELEMENTS,
+          arguments: [columnReference(element)],
+          star: false,
+          distinct: false,
+          orderBy: [],
+          form: 'normal',
+          directArguments: [],
+          collation: 'binary',
+        },
+      ],
+    }
+    const empty: Expression = { kind: 'constant', value: '{}', type: subquery.type }
+    const whole = this.#scalar(collected, [])
+    return { kind: 'coalesce', arguments: [whole, empty], type: subquery.type }
+  }
+}
+
+/** A subquery in a join's condition becomes a column of the side whose columns it uses, or, of an inner join, a filter. */
+function extendJoin(node: JoinNode, ids: ColumnIds): LogicalPlan | undefined {
+  const conjuncts = conjunctsOf(node.condition)
+  if (node.joinType === 'inner') {
+    const plain = conjuncts.filter((conjunct) => !hasSubquery(conjunct))
+    return addFilter(
+      { ...node, condition: conjunction(plain) },
+      conjuncts.filter((conjunct) => hasSubquery(conjunct)),
+    )
+  }
+  if (node.lateral) return undefined
+  const left = new Extension(node.left, ids)
+  const right = new Extension(node.right, ids)
+  const leftIds = columnIdsOf(node.left)
+  const rightIds = columnIdsOf(node.right)
+  const takeParts = (expression: Expression): Expression => {
+    if (!hasSubquery(expression)) return expression
+    if (expression.kind === 'subquery') {
+      if (!usesAny(expression, rightIds)) return left.take(expression)
+      if (!usesAny(expression, leftIds)) return right.take(expression)
+      return expression
+    }
+    return mapArguments(expression, takeParts)
+  }
+  const condition = conjunction(conjuncts.map(takeParts))
+  if (left.plan === node.left && right.plan === node.right) return undefined
+  return arrange({ ...node, left: left.plan, right: right.plan, condition }, columnsOf(node))
+}
+
+/** Rows with subqueries are projections of one empty row each, one after another. */
+function extendValues(
+  node: Extract<LogicalPlan, { kind: 'values' }>,
+  ids: ColumnIds,
+): LogicalPlan | undefined {
+  const single = (row: readonly Expression[], columns: readonly Column[]): LogicalPlan => ({
+    kind: 'project',
+    input: { kind: 'values', columns: [], rows: [[]] },
+    expressions: columns.map((column, index) => ({ column, expression: row[index]! })),
+  })
+  const [first, ...rest] = node.rows
+  if (first === undefined) return undefined
+  if (rest.length === 0) return single(first, node.columns)
+  const fresh = () => node.columns.map((column) => ({ ...column, id: ids.next() }))
+  let plan = single(first, fresh())
+  rest.forEach((row, index) => {
+    const columns = index === rest.length - 1 ? node.columns : fresh()
+    const right = single(row, fresh())
+    plan = { kind: 'set-operation', operation: 'union', all: true, left: plan, right, columns }
+  })
+  return plan
+}
