@@ -1,0 +1,92 @@
+/** Row rates through Tributary against the bare client at the source, in turn, as whole client processes. */
+import { execFileSync } from 'node:child_process'
+import type { MariadbServer } from '../../tests/servers/mariadb.js'
+import type { PostgresServer } from '../../tests/servers/postgres.js'
+import type { TributaryProcess } from '../../tests/world/tributary-process.js'
+import { inTurn, timeProcess } from './measure.js'
+
+export interface Rate {
+  readonly name: string
+  /** Bare client's time / ours: 1 is as fast. */
+  readonly ratio: number
+  /** ms */
+  readonly ours: number
+  readonly bare: number
+  readonly target: number
+}
+
+interface RateContext {
+  readonly postgres: PostgresServer
+  readonly mariadb: MariadbServer
+  readonly tributary: TributaryProcess
+  readonly lines: number
+  readonly runs: number
+}
+
+/** Measures the three scans that the project promises; needs psql and the mariadb client. */
+export async function measureRates(context: RateContext): Promise<Rate[]> {
+  const { postgres, mariadb, tributary, lines, runs } = context
+  if (!isInstalled('psql')) {
+    console.error('rates: skipped, psql is not installed')
+    return []
+  }
+  const psql = (
+    port: number,
+    user: string,
+    database: string,
+    sql: string,
+    set = '',
+  ): Promise<number> =>
+    timeProcess(
+      'psql',
+      ['-X', '-q', '-A', '-t', '-h', '127.0.0.1', '-p', String(port), '-U', user, '-d', database, '-o', '/dev/null', '-c', set, '-c', sql], // prettier-ignore
+      { PGPASSWORD: 'secret' },
+    )
+  const ours = (sql: string, set?: string): Promise<number> =>
+    psql(tributary.port, 'bench', 'bench', sql, set)
+  const bare = (sql: string): Promise<number> => psql(postgres.port, 'postgres', 'postgres', sql)
+  const rate = async (
+    name: string,
+    target: number,
+    a: () => Promise<number>,
+    b: () => Promise<number>,
+  ): Promise<Rate> => {
+    const measured = await inTurn(runs, a, b)
+    return { name, target, ours: measured.a, bare: measured.b, ratio: 1 / measured.ratio }
+  }
+  const events = 'SELECT e_id, e_kind, e_amount, e_day, e_note FROM events'
+  // The same rows, decoded, worked on here and encoded: with pushdown off the filter runs in our executor.
+  const worked = `${events} WHERE e_kind >= 0 AND e_amount >= 0`
+  const rates = [
+    await rate(
+      `PostgreSQL scan relayed, ${lines} rows x 5`,
+      0.9,
+      () => ours(events),
+      () => bare(events),
+    ),
+    await rate(
+      `PostgreSQL scan decoded and filtered here, ${lines} rows x 5`,
+      0.6,
+      () => ours(worked, 'SET tributary.pushdown = off'),
+      () => bare(worked),
+    ),
+  ]
+  if (!isInstalled('mariadb')) {
+    console.error('rate of the MariaDB scan: skipped, the mariadb client is not installed')
+    return rates
+  }
+  const line = 'SELECT l_order, l_quantity, l_price, l_shipped, l_flag FROM lineitem'
+  const native = (): Promise<number> =>
+    timeProcess('mariadb', ['--no-defaults', '-h', '127.0.0.1', '-P', String(mariadb.port), '-u', mariadb.user, '-psecret', '-q', '-N', '-B', '-e', line, mariadb.database]) // prettier-ignore
+  rates.push(await rate(`MariaDB scan, ${lines} rows x 5`, 0.8, () => ours(line), native))
+  return rates
+}
+
+function isInstalled(command: string): boolean {
+  try {
+    execFileSync(command, ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * `npm run bench`: the same statements on Tributary and on each peer present, in one run, and the project's numbers.
+ *   --scale S      1: 150 k customers, 1.5 M orders, 3 M lines (default 0.1)
+ *   --peers a,b    fdw, chdb (default: those installed)
+ *   --runs N       counted runs of each (default 3)
+ *   --json         one JSON document instead of tables
+ */
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { startMariadb } from '../tests/servers/mariadb.js'
+import { startPostgres } from '../tests/servers/postgres.js'
+import { startTributary, type TributaryProcess } from '../tests/world/tributary-process.js'
+import { writeBenchCatalog } from './federation/catalog.js'
+import { fillMariadb, fillPostgres, sizesOf } from './federation/data.js'
+import { median, residentMegabytes, timeQuery } from './federation/measure.js'
+import { measureRates, type Rate } from './federation/rates.js'
+import { FIVE_TABLES, STATEMENTS } from './federation/statements.js'
+import { startChdb } from './peers/chdb.js'
+import { startFdw } from './peers/fdw.js'
+import type { Peer } from './peers/peer.js'
+
+const { values: flags } = parseArgs({
+  options: {
+    scale: { type: 'string', default: '0.1' },
+    peers: { type: 'string', default: 'fdw,chdb' },
+    runs: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const scale = Number(flags.scale)
+const runs = Number(flags.runs)
+if (!(scale > 0) || !(runs >= 1)) throw new Error('--scale and --runs must be positive numbers')
+
+interface StatementResult {
+  readonly name: string
+  readonly rows: number
+  readonly milliseconds: number
+  readonly firstRowMilliseconds: number
+  readonly rowsMoved: number
+  readonly bytesMoved: number
+  /** Peer's time / ours, by peer; null: it failed. */
+  readonly peers: Readonly<Record<string, { milliseconds: number; ratio: number } | null>>
+}
+
+interface Numbers {
+  readonly startToFirstAnswerMilliseconds: number
+  readonly idleMegabytes: number | undefined
+  readonly peakMegabytes: number | undefined
+  readonly planFiveTablesMilliseconds: number
+  readonly planRepeatedMilliseconds: number
+}
+
+const say = (line: string): void => void (flags.json ? undefined : console.log(line))
+const cleanUp: (() => Promise<unknown>)[] = []
+try {
+  await bench()
+} finally {
+  for (const step of cleanUp.reverse()) await step()
+}
+
+async function bench(): Promise<void> {
+  const sizes = sizesOf(scale)
+  say(`scale ${scale}: ${sizes.customers} customers, ${sizes.orders} orders, ${sizes.lines} lines`)
+  const directory = await mkdtemp(join(tmpdir(), 'tributary-bench-'))
+  cleanUp.push(() => rm(directory, { recursive: true, force: true }))
+  const postgres = await startPostgres()
+  cleanUp.push(() => postgres.stop())
+  const mariadb = await startMariadb()
+  cleanUp.push(() => mariadb.stop())
+  await fillPostgres(postgres, sizes)
+  await fillMariadb(mariadb, sizes)
+  const catalog = await writeBenchCatalog(directory, postgres, mariadb)
+
+  const peers: Peer[] = []
+  for (const [name, start] of [
+    ['fdw', startFdw],
+    ['chdb', startChdb],
+  ] as const) {
+    const peer = flags.peers.split(',').includes(name) ? await start(postgres, mariadb) : undefined
+    if (peer === undefined) continue
+    peers.push(peer)
+    cleanUp.push(() => peer.stop())
+  }
+
+  // One start warms the analyzer's prepared data directory.
+  await (await startTributary(catalog)).stop()
+  const started = performance.now()
+  const tributary = await startTributary(catalog)
+  cleanUp.push(() => tributary.stop())
+  const client = await connect(tributary)
+  await client.query('SELECT count(*) FROM customer WHERE c_id < 10')
+  const startToFirstAnswerMilliseconds = performance.now() - started
+  await sleep(1500)
+  const idleMegabytes = residentMegabytes(tributary.pid, 'VmRSS')
+  const planning = await planningTimes(client)
+
+  const statements: StatementResult[] = []
+  for (const { name, sql } of STATEMENTS) {
+    statements.push(await runStatement(client, peers, name, sql))
+    say(`done: ${name}`)
+  }
+  const rates = await measureRates({ postgres, mariadb, tributary, lines: sizes.lines, runs })
+  const numbers: Numbers = {
+    startToFirstAnswerMilliseconds,
+    idleMegabytes,
+    peakMegabytes: residentMegabytes(tributary.pid, 'VmHWM'),
+    ...planning,
+  }
+  await client.end()
+  if (flags.json) console.log(JSON.stringify({ scale, runs, statements, rates, numbers }, null, 2))
+  else
+    printReport(
+      statements,
+      rates,
+      numbers,
+      peers.map((peer) => peer.name),
+    )
+}
+
+async function connect(tributary: TributaryProcess): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: tributary.port,
+    user: 'bench',
+    database: 'bench',
+  })
+  await client.connect()
+  return client
+}
+
+async function runStatement(
+  client: pg.Client,
+  peers: readonly Peer[],
+  name: string,
+  sql: string,
+): Promise<StatementResult> {
+  const ours: number[] = []
+  const first: number[] = []
+  const theirs = new Map<string, number[] | null>(peers.map((peer) => [peer.name, []]))
+  let rows = 0
+  for (let run = 0; run <= runs; run++) {
+    const timed = await timeQuery(client, sql)
+    rows = timed.rows
+    if (run > 0) {
+      ours.push(timed.milliseconds)
+      first.push(timed.firstRowMilliseconds)
+    }
+    for (const peer of peers) {
+      if (theirs.get(peer.name) === null) continue
+      const time = await peer.run(sql).catch((error: unknown) => {
+        console.error(`peer ${peer.name} failed on "${name}": ${String(error)}`)
+        return null
+      })
+      if (time === null) theirs.set(peer.name, null)
+      else if (run > 0) theirs.get(peer.name)?.push(time)
+    }
+  }
+  const { rows: lines } = await client.query<{ 'QUERY PLAN': unknown }>(
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
+  )
+  const explained = lines[0]?.['QUERY PLAN'] as [Record<string, number>]
+  const [totals] = explained
+  const milliseconds = median(ours)
+  return {
+    name,
+    rows,
+    milliseconds,
+    firstRowMilliseconds: median(first),
+    rowsMoved: totals['Rows Moved'] ?? NaN,
+    bytesMoved: totals['Bytes Moved'] ?? NaN,
+    peers: Object.fromEntries(
+      [...theirs].map(([peer, times]) => [
+        peer,
+        times === null
+          ? null
+          : { milliseconds: median(times), ratio: median(times) / milliseconds },
+      ]),
+    ),
+  }
+}
+
+/** EXPLAIN answers without running: its time is parsing, analysis, planning and one round trip. */
+async function planningTimes(
+  client: pg.Client,
+): Promise<Pick<Numbers, 'planFiveTablesMilliseconds' | 'planRepeatedMilliseconds'>> {
+  const time = async (sql: string): Promise<number> => {
+    const started = performance.now()
+    await client.query(`EXPLAIN ${sql}`)
+    return performance.now() - started
+  }
+  const roundTrip = async (): Promise<number> => {
+    const started = performance.now()
+    await client.query('SHOW server_version')
+    return performance.now() - started
+  }
+  for (let i = 0; i < 30; i++) await time(`${FIVE_TABLES} LIMIT ${i}`)
+  const fresh: number[] = []
+  const repeated: number[] = []
+  const empty: number[] = []
+  await time(FIVE_TABLES)
+  for (let i = 0; i < 50; i++) {
+    fresh.push(await time(`${FIVE_TABLES} LIMIT ${1000 + i}`))
+    repeated.push(await time(FIVE_TABLES))
+    empty.push(await roundTrip())
+  }
+  return {
+    planFiveTablesMilliseconds: median(fresh) - median(empty),
+    planRepeatedMilliseconds: median(repeated) - median(empty),
+  }
+}
+
+function printReport(
+  statements: readonly StatementResult[],
+  rates: readonly Rate[],
+  numbers: Numbers,
+  peers: readonly string[],
+): void {
+  const cell = (value: string, size: number): string => value.padStart(size)
+  console.log(
+    `\n${'statement'.padEnd(50)}${cell('ms', 8)}${cell('first', 8)}${cell('rows moved', 12)}${cell('MB moved', 10)}` +
+      peers.map((peer) => cell(`${peer}/ours`, 12)).join(''),
+  )
+  for (const s of statements) {
+    const ratios = peers.map((peer) => {
+      const result = s.peers[peer]
+      return cell(result ? `${result.ratio.toFixed(2)} x` : 'failed', 12)
+    })
+    console.log(
+      `${s.name.padEnd(50)}${cell(s.milliseconds.toFixed(0), 8)}${cell(s.firstRowMilliseconds.toFixed(0), 8)}` +
+        `${cell(String(s.rowsMoved), 12)}${cell((s.bytesMoved / 1e6).toFixed(2), 10)}${ratios.join('')}`,
+    )
+  }
+  console.log('\nrates against the bare client (1.00 x is as fast)')
+  for (const rate of rates) {
+    console.log(
+      `${rate.name.padEnd(60)}${cell(`${rate.ratio.toFixed(2)} x`, 8)}  (${rate.ours.toFixed(0)} ms, bare ${rate.bare.toFixed(0)} ms; target ${rate.target} x)`,
+    )
+  }
+  console.log(
+    `\nstart to first answer ${numbers.startToFirstAnswerMilliseconds.toFixed(0)} ms (target 5000)` +
+      `\nidle memory ${numbers.idleMegabytes ?? '?'} MB (target 300), at its highest ${numbers.peakMegabytes ?? '?'} MB` +
+      `\nplanning 5 tables ${numbers.planFiveTablesMilliseconds.toFixed(2)} ms (target 5), repeated ${numbers.planRepeatedMilliseconds.toFixed(2)} ms (target 0.2)`,
+  )
+  if (!existsSync('/proc')) console.log('memory is read from /proc, which is missing here')
+}
