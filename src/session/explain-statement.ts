@@ -1,0 +1,120 @@
+/** EXPLAIN: the plan as text or JSON; ANALYZE runs it and drops the rows. */
+import { EngineError, SQLSTATE } from '../errors.js'
+import type { RelayChunk } from '../connectors/connector.js'
+import { renderPlan } from '../planner/explain.js'
+import type { BoundValues } from './bind-values.js'
+import { textRows } from './data-rows.js'
+import { quoteLiteral } from './identifier.js'
+import type { Analysis } from './prepared-statement.js'
+import { openQuery, refreshed, runCatalog } from './query-execution.js'
+import type { ExplainStatement, StatementOption } from './routed-statement.js'
+import type { SessionState } from './session-state.js'
+import { parseBoolean } from './setting-value.js'
+
+/** The options of EXPLAIN that change what comes out. */
+export interface ExplainChoices {
+  readonly analyze: boolean
+  readonly verbose: boolean
+  readonly costs: boolean
+  readonly format: 'text' | 'json'
+}
+
+/** Reads and checks the options. */
+export function explainChoices(options: readonly StatementOption[]): ExplainChoices {
+  const flags = new Map<string, boolean>()
+  let format: ExplainChoices['format'] = 'text'
+  for (const { name, value, position } of options) {
+    if (name === 'format') {
+      if (value === 'json' || value === 'text') format = value
+      else if (value === 'xml' || value === 'yaml') {
+        throw new EngineError(
+          SQLSTATE.featureNotSupported,
+          `EXPLAIN format ${value} is not supported`,
+          { hint: 'Use FORMAT TEXT or FORMAT JSON' },
+        )
+      } else {
+        throw new EngineError(
+          SQLSTATE.invalidParameterValue,
+          `unrecognized value for EXPLAIN option "format": "${String(value)}"`,
+          { position },
+        )
+      }
+    } else if (name === 'serialize') {
+      flags.set(name, value !== 'none')
+    } else if (FLAGS.has(name)) {
+      const flag = value === null ? 'on' : parseBoolean(String(value))
+      if (flag === undefined) {
+        throw new EngineError(SQLSTATE.syntaxError, `${name} requires a Boolean value`)
+      }
+      flags.set(name, flag === 'on')
+    } else {
+      throw new EngineError(SQLSTATE.syntaxError, `unrecognized EXPLAIN option "${name}"`, {
+        position,
+      })
+    }
+  }
+  const analyze = flags.get('analyze') ?? false
+  for (const name of ['wal', 'timing', 'serialize']) {
+    if (flags.get(name) && !analyze) {
+      throw new EngineError(
+        SQLSTATE.invalidParameterValue,
+        `EXPLAIN option ${name.toUpperCase()} requires ANALYZE`,
+      )
+    }
+  }
+  return {
+    analyze,
+    verbose: flags.get('verbose') ?? false,
+    costs: flags.get('costs') ?? true,
+    format,
+  }
+}
+
+const FLAGS = new Set([
+  'analyze',
+  'verbose',
+  'costs',
+  'settings',
+  'generic_plan',
+  'buffers',
+  'wal',
+  'timing',
+  'summary',
+  'memory',
+])
+
+/** Explains an analyzed query: rows of QUERY PLAN. */
+export async function runExplain(
+  state: SessionState,
+  statement: ExplainStatement,
+  stale: Analysis,
+  bound: BoundValues,
+): Promise<RelayChunk> {
+  const choices = explainChoices(statement.options)
+  const analysis = await refreshed(state, stale)
+  const { plan, parameterTypes, columns } = analysis.compiled
+  if (plan === undefined) {
+    const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`
+    return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
+  }
+  const { analyze, ...layout } = choices
+  if (!analyze) return planRows(choices, renderPlan(plan, layout))
+  const formats = columns.map(() => 0)
+  const { cursor, running } = await openQuery(state, analysis, bound, formats)
+  await cursor.take(0, state.interruption, () => undefined)
+  const report = running?.report()
+  return planRows(choices, renderPlan(plan, report === undefined ? layout : { ...layout, report }))
+}
+
+/** Text is a row per line; JSON is one value. */
+function planRows(choices: ExplainChoices, lines: readonly string[]): RelayChunk {
+  return textRows(choices.format === 'json' ? [[lines.join('\n')]] : lines.map((line) => [line]))
+}
+
+function optionsText(options: readonly StatementOption[]): string {
+  if (options.length === 0) return ''
+  const texts = options.map(({ name, value }) =>
+    value === null ? name : `${name} ${quoteLiteral(String(value))}`,
+  )
+  return `(${texts.join(', ')}) `
+}

@@ -1,0 +1,174 @@
+/** From a query's text to its rows: compiling it under the session's settings, and starting it. */
+import { EngineError, SQLSTATE } from '../errors.js'
+import type { BoundValues } from './bind-values.js'
+import { boundDatums, NO_VALUES } from './bind-values.js'
+import type { CatalogResult, CompileOptions } from './compiled-statement.js'
+import type { Analysis } from './prepared-statement.js'
+import { oneChunk, RowCursor } from './row-cursor.js'
+import { parseSearchPath } from './search-path.js'
+import type { SessionState } from './session-state.js'
+import { valueSettings } from './setting-value.js'
+import type { ExecuteRequest, RunningStatement } from './statement-runner.js'
+import type { StatementText } from './statement-text.js'
+import { microsecondsNow } from './transaction.js'
+
+const known = new WeakMap<SessionState, { revision: number; options: CompileOptions }>()
+
+/** The role that statements run as: SET ROLE, or the session's user. */
+export function currentRole(state: SessionState): string {
+  const role = state.settings.get('role')
+  return role === 'none' ? sessionUser(state) : role
+}
+
+/** The session's user: who authenticated, unless SET SESSION AUTHORIZATION changed it. */
+export function sessionUser(state: SessionState): string {
+  return state.settings.get('session_authorization')
+}
+
+/** What analysis and planning depend on; the same object until a setting changes. */
+export function compileOptions(state: SessionState): CompileOptions {
+  const { settings } = state
+  const cached = known.get(state)
+  if (cached?.revision === settings.revision) return cached.options
+  const role = currentRole(state)
+  const options: CompileOptions = {
+    user: sessionUser(state),
+    role,
+    searchPath: parseSearchPath(settings.get('search_path'), role),
+    values: valueSettings((name) => settings.get(name)),
+    planner: {
+      strict_pushdown: settings.get('tributary.strict_pushdown'),
+      max_rows_moved: settings.get('tributary.max_rows_moved'),
+    },
+    settings: settings.changed(),
+  }
+  known.set(state, { revision: settings.revision, options })
+  return options
+}
+
+/** Analyzes a query. Error positions come back counted in the client's whole string. */
+export async function analyze(
+  state: SessionState,
+  text: StatementText,
+  parameterTypes: readonly number[],
+): Promise<Analysis> {
+  const options = compileOptions(state)
+  const catalogVersion = state.catalog().version
+  try {
+    const compiling = state.compiler.compile(text.text, parameterTypes, options)
+    const compiled = await state.interruption.race(compiling)
+    return { text, compiled, options, catalogVersion }
+  } catch (error) {
+    throw shiftPosition(error, text.offset)
+  }
+}
+
+/** The analysis as it would be now: anew when settings or the catalog have changed since. */
+export async function refreshed(state: SessionState, analysis: Analysis): Promise<Analysis> {
+  const current =
+    analysis.options === compileOptions(state) &&
+    analysis.catalogVersion === state.catalog().version
+  if (current) return analysis
+  const { compiled } = analysis
+  const next = await analyze(state, analysis.text, compiled.parameterTypes)
+  const same =
+    next.compiled.columns.length === compiled.columns.length &&
+    next.compiled.columns.every(
+      (column, index) => column.type.oid === compiled.columns[index]?.type.oid,
+    )
+  if (same) return next
+  throw new EngineError(SQLSTATE.featureNotSupported, 'cached plan must not change result type')
+}
+
+/** Starts a query; rows are read from the cursor as the client takes them. */
+export async function openQuery(
+  state: SessionState,
+  analysis: Analysis,
+  bound: BoundValues,
+  formats: readonly number[],
+): Promise<{ readonly cursor: RowCursor; readonly running?: RunningStatement }> {
+  const { compiled, text, options } = await refreshed(state, analysis)
+  state.transaction.queried = true
+  if (compiled.plan === undefined) {
+    const { values, formats: valueFormats } = bound
+    const result = await runCatalog(state, text.text, {
+      types: compiled.parameterTypes,
+      bound: { values, formats: valueFormats },
+      resultFormats: formats,
+      offset: text.offset,
+      options,
+    })
+    return { cursor: new RowCursor(oneChunk(result)) }
+  }
+  const request: ExecuteRequest = {
+    plan: compiled.plan,
+    evaluation: {
+      parameters: boundDatums(compiled.parameterTypes, bound, options.values),
+      settings: options.values,
+      transactionTime: state.transaction.startedAt,
+      statementTime: microsecondsNow(),
+      session: sessionFacts(state, options),
+    },
+    formats,
+    memoryLimit: Number(state.settings.get('tributary.memory_limit')) * 1024,
+    relay: compiled.relay ?? false,
+  }
+  const controller = new AbortController()
+  const running = state.runner.execute(request, controller.signal)
+  return { cursor: new RowCursor(running, (reason) => controller.abort(reason)), running }
+}
+
+/** Runs a statement in the analyzer's PostgreSQL and passes its notices on. */
+export async function runCatalog(
+  state: SessionState,
+  sql: string,
+  call: {
+    readonly types?: readonly number[]
+    readonly bound?: BoundValues
+    readonly resultFormats?: readonly number[]
+    readonly offset?: number
+    readonly options?: CompileOptions
+  } = {},
+): Promise<CatalogResult> {
+  const { types = [], bound = NO_VALUES, resultFormats = [], offset = 0 } = call
+  const options = call.options ?? compileOptions(state)
+  try {
+    const result = await state.interruption.race(
+      state.compiler.runCatalog(sql, types, bound.values, bound.formats, resultFormats, options),
+    )
+    for (const notice of result.notices) state.notice(notice)
+    return result
+  } catch (error) {
+    throw shiftPosition(error, offset)
+  }
+}
+
+function sessionFacts(
+  state: SessionState,
+  options: CompileOptions,
+): Readonly<Record<string, string>> {
+  return {
+    current_user: options.role,
+    current_role: options.role,
+    user: options.role,
+    session_user: options.user,
+    current_database: state.database,
+    current_catalog: state.database,
+    current_schema: options.searchPath[0] ?? '',
+    application_name: state.settings.get('application_name'),
+    pg_backend_pid: String(state.processId),
+  }
+}
+
+function shiftPosition(error: unknown, offset: number): unknown {
+  if (!(error instanceof EngineError) || error.position === undefined || offset === 0) return error
+  const { detail, hint, source, category } = error
+  return new EngineError(error.code, error.message, {
+    category,
+    position: error.position + offset,
+    cause: error,
+    ...(detail === undefined ? {} : { detail }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(source === undefined ? {} : { source }),
+  })
+}

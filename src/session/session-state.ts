@@ -1,0 +1,32 @@
+/** What one session consists of. The statement modules work on it; the wire layer sees only `Session`. */
+import type { Catalog } from '../catalog/catalog.js'
+import type { Compiler } from './compiled-statement.js'
+import type { Interruption } from './interruption.js'
+import type { Portal } from './portal.js'
+import type { PreparedStatement } from './prepared-statement.js'
+import type { SessionSettings } from './session-settings.js'
+import type { SqlCursor } from './sql-cursor.js'
+import type { StatementRunner } from './statement-runner.js'
+import type { Notice } from './statement-sink.js'
+import type { Transaction } from './transaction.js'
+
+/** What sessions of one server share. */
+export interface SessionServices {
+  readonly compiler: Compiler
+  readonly runner: StatementRunner
+  readonly catalog: () => Catalog
+}
+
+export interface SessionState extends SessionServices {
+  /** Who authenticated. */
+  readonly login: string
+  readonly database: string
+  readonly processId: number
+  readonly settings: SessionSettings
+  readonly transaction: Transaction
+  readonly interruption: Interruption
+  readonly statements: Map<string, PreparedStatement>
+  readonly portals: Map<string, Portal | SqlCursor>
+  /** Tells the client something that is no error. */
+  notice(notice: Notice | Uint8Array): void
+}
