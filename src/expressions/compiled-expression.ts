@@ -3,7 +3,7 @@ import type { Batch } from '../executor/batch.js'
 import type { SqlType } from '../types/sql-type.js'
 import type { Vector } from '../types/vector.js'
 import type { EvaluationContext } from './evaluation-context.js'
-import type { Expression } from './expression.js'
+import type { Column, Expression } from './expression.js'
 
 /** An expression bound to the columns of its input. */
 export interface CompiledExpression {
@@ -18,4 +18,6 @@ export interface CompiledExpression {
 export interface ExpressionCompiler {
   readonly context: EvaluationContext
   compile(expression: Expression): CompiledExpression
+  /** Compiles over an input of its own: the elements of an array. */
+  compileOver(expression: Expression, input: readonly Column[]): CompiledExpression
 }

@@ -1,0 +1,42 @@
+/** Every native kernel by signature. What is not here runs in a PostgreSQL. */
+import type { FunctionReference } from '../expression.js'
+import { COMPARISONS } from './comparisons.js'
+import { FLOAT_ARITHMETIC } from './float-arithmetic.js'
+import { INTEGER_ARITHMETIC } from './integer-arithmetic.js'
+import type { GuardedKernel, KernelTable } from './kernel.js'
+import { NUMBER_CASTS } from './number-casts.js'
+import { NUMERIC_ARITHMETIC } from './numeric-arithmetic.js'
+
+const TABLES: readonly KernelTable[] = [
+  COMPARISONS,
+  INTEGER_ARITHMETIC,
+  FLOAT_ARITHMETIC,
+  NUMERIC_ARITHMETIC,
+  NUMBER_CASTS,
+]
+
+const kernels = new Map<string, GuardedKernel>()
+
+for (const table of TABLES) {
+  for (const [signature, kernel] of Object.entries(table)) {
+    kernels.set(
+      signature,
+      typeof kernel === 'function' ? { run: kernel, refuse: () => undefined } : kernel,
+    )
+  }
+}
+
+/** Finds the kernel of a built-in function. */
+export function findKernel(reference: FunctionReference): GuardedKernel | undefined {
+  return reference.schema === 'pg_catalog' ? kernels.get(reference.signature) : undefined
+}
+
+/** Tells whether a function is one of the comparison operators, none of which raises errors. */
+export function isComparison(reference: FunctionReference): boolean {
+  return reference.schema === 'pg_catalog' && Object.hasOwn(COMPARISONS, reference.signature)
+}
+
+/** Lists the signatures that have a kernel. */
+export function kernelSignatures(): readonly string[] {
+  return [...kernels.keys()]
+}
