@@ -6,8 +6,8 @@ import type { Pace } from './pace.js'
 
 /** Rows that several nodes of a plan read: a shared definition, or a recursive step's working table. */
 export interface SharedRows {
-  /** Streams the rows from the first one on; may be called any number of times. */
-  read(): AsyncIterable<Batch>
+  /** Streams the rows from the first one on; may be called any number of times. An abort ends the wait for rows. */
+  read(signal: AbortSignal): AsyncIterable<Batch>
 }
 
 export interface OperatorContext extends ExecutionContext {

@@ -5,7 +5,7 @@ import { whyNotNative } from '../../expressions/native.js'
 import type { AggregateCall } from '../../planner/logical-plan.js'
 import type { SqlType } from '../../types/sql-type.js'
 import { whyNotNativeKey } from '../keys/key-types.js'
-import { whyNotNativeSort } from '../sort/native-sort.js'
+import { isBinaryCollation, whyNotNativeSort } from '../sort/native-sort.js'
 import type { Accumulator } from './accumulator.js'
 import { createBitAggregate, createBooleanAggregate } from './booleans-and-bits.js'
 import { createCount } from './count.js'
@@ -22,7 +22,7 @@ import { createRegression, REGRESSION_FUNCTIONS } from './regression.js'
 export interface AggregateDefinition {
   /** Which arguments leave a row out by being NULL. */
   readonly skipsNulls: 'any' | 'first' | 'none'
-  /** The result depends on the order of rows: DISTINCT must deliver them sorted, as PostgreSQL does. */
+  /** The result depends on the order of rows: ORDER BY counts, and DISTINCT must deliver them sorted, as PostgreSQL does. */
   readonly ordered: boolean
   /** Its states can be copied: it may run over window frames. */
   readonly runsOverFrames: boolean
@@ -50,10 +50,14 @@ function* definitions(): Generator<[string, AggregateDefinition]> {
   }
   yield ['sum(numeric)', plain((type) => createNumericSum(type, 'sum'))]
   yield ['avg(numeric)', plain((type) => createNumericSum(type, 'average'))]
-  yield ['sum(float4)', plain((type) => createFloatSum(type, true))]
-  yield ['sum(float8)', plain((type) => createFloatSum(type, false))]
-  yield ['avg(float4)', plain((type) => createFloatMoments(type, 'average'))]
-  yield ['avg(float8)', plain((type) => createFloatMoments(type, 'average'))]
+  const ordered = (create: (type: SqlType) => Accumulator): AggregateDefinition => ({
+    ...plain(create),
+    ordered: true,
+  })
+  yield ['sum(float4)', ordered((type) => createFloatSum(type, true))]
+  yield ['sum(float8)', ordered((type) => createFloatSum(type, false))]
+  yield ['avg(float4)', ordered((type) => createFloatMoments(type, 'average'))]
+  yield ['avg(float8)', ordered((type) => createFloatMoments(type, 'average'))]
   const spreads: readonly (readonly [string, Exclude<FloatResult, 'average'>])[] = [
     ['var_pop', 'var_pop'],
     ['var_samp', 'var_samp'],
@@ -67,16 +71,16 @@ function* definitions(): Generator<[string, AggregateDefinition]> {
       yield [`${name}(${exact})`, plain((type) => createNumericSum(type, result))]
     }
     for (const float of ['float4', 'float8']) {
-      yield [`${name}(${float})`, plain((type) => createFloatMoments(type, result))]
+      yield [`${name}(${float})`, ordered((type) => createFloatMoments(type, result))]
     }
   }
   for (const name of REGRESSION_FUNCTIONS) {
-    yield [`${name}(float8,float8)`, plain((type) => createRegression(type, name))]
+    yield [`${name}(float8,float8)`, ordered((type) => createRegression(type, name))]
   }
   yield ['bool_and(bool)', plain((type) => createBooleanAggregate(type, 'and'))]
   yield ['every(bool)', plain((type) => createBooleanAggregate(type, 'and'))]
   yield ['bool_or(bool)', plain((type) => createBooleanAggregate(type, 'or'))]
-  yield ['any_value(anyelement)', plain(createAnyValue)]
+  yield ['any_value(anyelement)', ordered(createAnyValue)]
   const texts = { skipsNulls: 'first', ordered: true, runsOverFrames: false } as const
   yield ['string_agg(text,text)', { ...texts, create: createStringAggregate }]
   yield ['string_agg(bytea,bytea)', { ...texts, create: createStringAggregate }]
@@ -127,7 +131,8 @@ export function whyNotNativeAggregate(call: AggregateCall): string | undefined {
   }
   const definition = aggregateDefinition(call.function, call.column.type)
   if (definition === undefined) return `aggregate ${signature} is not native`
-  if (!isBinaryOrder(call)) return `aggregate ${signature} under collation ${call.collation}`
+  if (!isBinaryOrder(call, definition))
+    return `aggregate ${signature} under collation ${call.collation}`
   if (call.distinct) {
     for (const argument of call.arguments) {
       const reason =
@@ -141,9 +146,11 @@ export function whyNotNativeAggregate(call: AggregateCall): string | undefined {
   return undefined
 }
 
-/** min, max and DISTINCT of texts depend on the collation's order. */
-function isBinaryOrder(call: AggregateCall): boolean {
-  return call.collation === 'binary' || !['min', 'max'].includes(call.function.name)
+/** min, max and what DISTINCT delivers sorted depend on the collation's order. */
+function isBinaryOrder(call: AggregateCall, definition: AggregateDefinition): boolean {
+  if (isBinaryCollation(call.collation)) return true
+  const isExtreme = call.function.name === 'min' || call.function.name === 'max'
+  return !isExtreme && !(definition.ordered && call.distinct)
 }
 
 function isFixed(expression: Expression): boolean {

@@ -1,0 +1,90 @@
+/**
+ * Top-N: sort and limit in one. Keeps at most limit + offset rows and as many again; whenever the store is full it is
+ * sorted and cut back, and from then on rows behind the last kept one are not even stored.
+ */
+import { compileExpression } from '../../expressions/compile-expression.js'
+import type { TopNPlan } from '../../planner/physical-plan.js'
+import type { Vector } from '../../types/vector.js'
+import { gather } from '../../types/vector-ops.js'
+import { BATCH_ROWS, batchOf, selectRows } from '../batch.js'
+import type { Batch } from '../batch.js'
+import type { OperatorContext } from '../operator-context.js'
+import { reserveFor } from '../reservation.js'
+import { orderedBatches, RowStore } from '../row-store.js'
+import { sortColumnsOf } from '../sort/sort-columns.js'
+import { compareBetween, SORT_BYTES_PER_ROW, sortRows } from '../sort/sort-rows.js'
+import { rowCountOf } from './limit.js'
+
+/** Gives the first rows of the input in the order of the keys. */
+export async function* topN(plan: TopNPlan, context: OperatorContext): AsyncGenerator<Batch> {
+  const { input, keys } = plan
+  const { pace, evaluation } = context
+  const offset = rowCountOf(plan.offset, 'offset', evaluation) ?? 0
+  const wanted = (rowCountOf(plan.limit, 'limit', evaluation) ?? Infinity) + offset
+  if (wanted === offset) return
+  const memory = reserveFor(plan, 'Top-N', context)
+  const hold = (bytes: number): void => {
+    // Spilling goes here, as in Sort: only a limit of millions gets this far.
+    if (!memory.tryResize(bytes)) memory.resize(bytes)
+  }
+  const expressions = keys.map((key) =>
+    compileExpression(key.expression, input.columns, evaluation),
+  )
+  let store = new RowStore(input.columns)
+  /** Keys of the last row that is wanted so far. */
+  let last: readonly Vector[] | undefined
+  const cut = async (): Promise<{ columns: Vector[]; order: Int32Array }> => {
+    const length = store.length
+    const columns = store.takeColumns()
+    const sorted = await sortRows(sortColumnsOf(keys, expressions, columns, length), length, pace)
+    return { columns, order: sorted.subarray(0, Math.min(length, wanted)) }
+  }
+  const keep = (batch: Batch): Batch => {
+    if (last === undefined) return batch
+    const boundary = last
+    const compare = keys.map((key, index) =>
+      compareBetween(
+        expressions[index]!.evaluate(batch),
+        boundary[index]!,
+        key.descending,
+        key.nullsFirst,
+      ),
+    )
+    const rows = new Int32Array(batch.length)
+    let count = 0
+    for (let row = 0; row < batch.length; row++) {
+      let order = 0
+      for (let key = 0; key < compare.length && order === 0; key++) order = compare[key]!(row, 0)
+      // A tie stays behind: the sort is stable, and this row came later.
+      if (order < 0) rows[count++] = row
+    }
+    return count === batch.length ? batch : selectRows(batch, rows.subarray(0, count))
+  }
+  try {
+    for await (const batch of context.open(input)) {
+      const kept = keep(batch)
+      if (kept.length > 0) store.append(kept)
+      hold(store.bytes + store.length * SORT_BYTES_PER_ROW)
+      if (store.length >= 2 * wanted + BATCH_ROWS) {
+        const { columns, order } = await cut()
+        store = new RowStore(input.columns)
+        const cutBack = batchOf(
+          columns.map((column) => gather(column, order)),
+          order.length,
+        )
+        store.append(cutBack)
+        const lastRow = Int32Array.of(order.length - 1)
+        const lastBatch = batchOf(
+          cutBack.columns.map((column) => gather(column, lastRow)),
+          1,
+        )
+        last = expressions.map((expression) => expression.evaluate(lastBatch))
+      }
+      if (pace.due()) await pace.turn()
+    }
+    const { columns, order } = await cut()
+    yield* orderedBatches(columns, order.subarray(Math.min(offset, order.length)))
+  } finally {
+    memory.release()
+  }
+}

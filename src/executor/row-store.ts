@@ -1,0 +1,78 @@
+/** Rows an operator keeps: batches as they come, joined into one vector per column when all are there. */
+import type { Column } from '../expressions/expression.js'
+import type { Vector } from '../types/vector.js'
+import { byteSizeOf, concatVectors, gather, nullVector, slice } from '../types/vector-ops.js'
+import { BATCH_ROWS, batchOf, columnAt } from './batch.js'
+import type { Batch } from './batch.js'
+
+/** A growing set of rows of known columns. */
+export class RowStore {
+  readonly #columns: readonly Column[]
+  #parts: Vector[][] = []
+  #length = 0
+  #bytes = 0
+
+  constructor(columns: readonly Column[]) {
+    this.#columns = columns
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Bytes of the rows held; joining them takes the largest column once more. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Adds a batch's rows, dense. */
+  append(batch: Batch): void {
+    const dense = this.#columns.map((_, index) => columnAt(batch, index))
+    for (const vector of dense) this.#bytes += byteSizeOf(vector)
+    this.#parts.push(dense)
+    this.#length += batch.length
+  }
+
+  /** The rows as one vector per column; the store is empty afterwards. */
+  takeColumns(): Vector[] {
+    const parts = this.#parts
+    this.#parts = []
+    return this.#columns.map((column, index) => {
+      if (parts.length === 0) return nullVector(column.type, 0)
+      const joined = concatVectors(parts.map((part) => part[index]!))
+      // The pieces of a joined column are garbage from here on.
+      for (const part of parts) part[index] = joined
+      return joined
+    })
+  }
+}
+
+/** Streams rows start..end of dense columns as batches that share their buffers. */
+export function* sliceBatches(
+  columns: readonly Vector[],
+  length: number,
+  rows = BATCH_ROWS,
+): Generator<Batch> {
+  for (let start = 0; start < length; start += rows) {
+    const end = Math.min(length, start + rows)
+    yield batchOf(
+      columns.map((column) => slice(column, start, end)),
+      end - start,
+    )
+  }
+}
+
+/** Streams rows of dense columns in a given order. */
+export function* orderedBatches(
+  columns: readonly Vector[],
+  order: Int32Array,
+  rows = BATCH_ROWS,
+): Generator<Batch> {
+  for (let start = 0; start < order.length; start += rows) {
+    const chosen = order.subarray(start, start + rows)
+    yield batchOf(
+      columns.map((column) => gather(column, chosen)),
+      chosen.length,
+    )
+  }
+}
