@@ -107,7 +107,8 @@ function isNeeded(entry: TreeNode, query: TreeNode): boolean {
 
 function buildTarget(entry: TreeNode, builder: ExpressionBuilder): Target {
   const expression = builder.build(nodeOf(entry, 'expr'))
-  const name = textOf(entry, 'resname') ?? '?column?'
+  const name =
+    textOf(entry, 'resname') ?? (expression.kind === 'column' ? expression.name : '?column?')
   return {
     entry,
     projected: { column: builder.context.newColumn(name, expression.type), expression },

@@ -69,7 +69,8 @@ export class SessionState {
   #switch(options: CompileOptions): void {
     const { user, role, searchPath, values, settings } = options
     const postgres = this.#postgres
-    postgres.exec('RESET SESSION AUTHORIZATION; RESET ALL')
+    // RESET SESSION AUTHORIZATION does nothing here: a standalone backend has no value to go back to.
+    postgres.exec(`SET SESSION AUTHORIZATION ${OWNER}; RESET ALL`)
     for (const name of new Set([user, role])) this.#ensureRole(name)
     if (role !== user && this.#open) {
       postgres.exec(`GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(user)}`)
