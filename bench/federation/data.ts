@@ -34,8 +34,7 @@ export async function fillPostgres(server: PostgresServer, sizes: Sizes): Promis
     CREATE TABLE events (e_id bigint NOT NULL, e_kind int NOT NULL, e_amount numeric(12,2) NOT NULL, e_day date NOT NULL, e_note text NOT NULL);
     INSERT INTO events SELECT i, i % 1000, ((i * 7919::bigint) % 10000000) / 100.0, DATE '2020-01-01' + i % 2000,
       'note number ' || (i % 100000)
-    FROM generate_series(1, ${lines}) i;
-    VACUUM 
+    FROM generate_series(1, ${lines}) i`,
   )
   await server.execute('VACUUM ANALYZE')
 }
