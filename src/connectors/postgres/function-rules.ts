@@ -105,9 +105,14 @@ const SINCE: ReadonlyMap<string, number> = new Map([
     'pg_input_is_valid',
     'system_user',
   ].map((name) => [name, 16] as const),
-  ...['to_bin', 'to_oct', 'unicode_assigned', 'xmltext', 'uuid_extract_timestamp', 'uuid_extract_version'].map(
-    (name) => [name, 17] as const,
-  ),
+  ...[
+    'to_bin',
+    'to_oct',
+    'unicode_assigned',
+    'xmltext',
+    'uuid_extract_timestamp',
+    'uuid_extract_version',
+  ].map((name) => [name, 17] as const),
   ...['array_sort', 'array_reverse', 'casefold', 'crc32', 'crc32c', 'gamma', 'lgamma'].map(
     (name) => [name, 18] as const,
   ),

@@ -206,4 +206,3 @@ function firstReason<T>(
   }
   return undefined
 }
-

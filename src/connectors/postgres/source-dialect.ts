@@ -8,6 +8,7 @@ import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import type { Dialect, PrintedRelation } from '../sql/dialect.js'
 import { followsCaseRules } from './function-rules.js'
 import { postgresDialect, printCall } from './postgres-dialect.js'
+import { printRemoteName } from './remote-name.js'
 import { caseRulesOf, isByteOrder, isDeterministic, otherCollationsOf } from './text-semantics.js'
 
 /** Builds the dialect of a source. */
@@ -63,16 +64,6 @@ function printScan(
     columns: columns.map((column) => column.from),
     read: (alias, position) => readColumn(alias, columns[position]!, mixesCollations),
   }
-}
-
-/** Quotes `schema.table` as discovery writes it: parts with dots or quotes in them are quoted already. */
-export function printRemoteName(from: string): string {
-  const parts = from.match(/"(?:[^"]|"")*"|[^.]+/g) ?? [from]
-  const names = parts.map((part) =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
-  )
-  if (names.length === 1) names.unshift('public')
-  return names.map(quoteWithDoubleQuotes).join('.')
 }
 
 /** Reads a column as the engine's type: enums, domains and extension types by a cast, uncommon collations by naming byte order. */

@@ -1,0 +1,136 @@
+/** Columns and their statistics. Values go to the lock file only where they are numbers or dates, never texts. */
+import type { Client } from 'pg'
+import { OID } from '../../types/sql-type.js'
+import { formatTypeName, parseTypeName, typeInfo } from '../../types/type-registry.js'
+import type { DiscoveredColumn } from '../connector.js'
+import { describeCollation } from './text-semantics.js'
+
+interface ColumnRow {
+  readonly table: string
+  readonly name: string
+  readonly native: string
+  /** The type below domains. */
+  readonly base: number
+  readonly base_typmod: number
+  readonly base_kind: string
+  readonly is_domain: boolean
+  readonly not_null: boolean
+  readonly collation: string | null
+  readonly provider: string | null
+  readonly deterministic: boolean | null
+  readonly null_frac: number | null
+  readonly avg_width: number | null
+  readonly n_distinct: number | null
+  readonly bounds: string | null
+  readonly common: string | null
+}
+
+const BOUNDED: ReadonlySet<number> = new Set([
+  ...[OID.int2, OID.int4, OID.int8, OID.float4, OID.float8, OID.numeric],
+  ...[OID.date, OID.timestamp, OID.timestamptz],
+])
+
+/** Reads the columns of tables, by the table's OID. `database`: its collation as lock files write it. */
+export async function readColumns(
+  client: Client,
+  oids: readonly string[],
+  database: string,
+): Promise<ReadonlyMap<string, readonly DiscoveredColumn[]>> {
+  const { rows } = await client.query<ColumnRow>(
+    `WITH RECURSIVE base AS (
+       SELECT t.oid AS of_type, t.oid, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull FROM pg_type t
+       UNION ALL
+       SELECT b.of_type, t.oid, t.typtype, t.typbasetype,
+         CASE WHEN b.typtypmod = -1 THEN t.typtypmod ELSE b.typtypmod END, b.typnotnull OR t.typnotnull
+       FROM base b JOIN pg_type t ON b.typtype = 'd' AND t.oid = b.typbasetype)
+     SELECT a.attrelid::text AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS native,
+       b.oid::int8::float8 AS base, CASE WHEN a.atttypmod <> -1 THEN a.atttypmod
+         WHEN b.oid <> a.atttypid THEN b.typtypmod ELSE -1 END AS base_typmod,
+       CASE WHEN b.oid < 16384 THEN b.typtype::text ELSE 'x' END AS base_kind,
+       b.oid <> a.atttypid AS is_domain, a.attnotnull OR b.typnotnull AS not_null,
+       NULLIF(co.collname, 'default') AS collation, co.collprovider::text AS provider,
+       co.collisdeterministic AS deterministic,
+       s.null_frac, s.avg_width, s.n_distinct, s.histogram_bounds::text AS bounds, s.most_common_vals::text AS common
+     FROM pg_attribute a
+     JOIN pg_class c ON c.oid = a.attrelid
+     JOIN pg_namespace n ON n.oid = c.relnamespace
+     JOIN base b ON b.of_type = a.atttypid AND b.typtype <> 'd'
+     LEFT JOIN pg_collation co ON co.oid = a.attcollation
+     LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
+       AND (s.inherited = (c.relkind = 'p'))
+     WHERE a.attrelid = ANY ($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+     ORDER BY a.attrelid, a.attnum`,
+    [oids],
+  )
+  const columns = new Map<string, DiscoveredColumn[]>()
+  for (const row of rows) {
+    const list = columns.get(row.table) ?? []
+    list.push(describeColumn(row, database))
+    columns.set(row.table, list)
+  }
+  return columns
+}
+
+function describeColumn(row: ColumnRow, database: string): DiscoveredColumn {
+  const type = columnType(row)
+  const hasCollation = row.deterministic !== null
+  const collation = !hasCollation
+    ? undefined
+    : row.collation === null
+      ? database
+      : describeCollation(row.collation, row.provider ?? '', row.deterministic ?? true)
+  const bounds = BOUNDED.has(row.base) ? boundsOf(row) : undefined
+  return {
+    name: row.name,
+    type,
+    native: row.native,
+    ...(collation === undefined ? {} : { collation }),
+    notNull: row.not_null,
+    ...(row.n_distinct === null ? {} : { distinct: row.n_distinct }),
+    ...(row.null_frac === null ? {} : { nullFraction: rounded(row.null_frac) }),
+    ...(bounds === undefined ? {} : bounds),
+    ...(row.avg_width === null ? {} : { width: row.avg_width }),
+  }
+}
+
+/** The engine's type: a domain's base type, text for enums and types of extensions. */
+function columnType(row: ColumnRow): string {
+  if (!row.is_domain) {
+    try {
+      return formatTypeName(parseTypeName(row.native))
+    } catch {
+      // Not built in: below.
+    }
+  }
+  if (typeInfo(row.base).name === '???') return 'text'
+  return formatTypeName({ oid: row.base, typmod: row.base_typmod })
+}
+
+/** The smallest and the largest value that ANALYZE saw: the histogram's ends and the common values. */
+function boundsOf(row: ColumnRow): { readonly min: string; readonly max: string } | undefined {
+  const values = [...elementsOf(row.bounds), ...elementsOf(row.common)]
+  if (values.length === 0) return undefined
+  const isNumber = !/^(1082|1114|1184)$/.test(String(row.base))
+  // ISO dates of years 1 to 9999 are in the order of their text; others are left out of account.
+  if (!isNumber && values.some((value) => !/^\d{4}-/.test(value) || value.endsWith('BC'))) {
+    return undefined
+  }
+  if (isNumber && values.some((value) => !/^-?[\d.]+(e[+-]?\d+)?$/i.test(value))) return undefined
+  const compare = (a: string, b: string) =>
+    isNumber ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0
+  const sorted = [...values].sort(compare)
+  return { min: sorted[0]!, max: sorted.at(-1)! }
+}
+
+/** Splits the text of an array whose elements hold no braces or escapes. */
+function elementsOf(text: string | null): readonly string[] {
+  if (text === null || text.length <= 2) return []
+  return text
+    .slice(1, -1)
+    .split(',')
+    .map((element) => element.replace(/^"|"$/g, ''))
+}
+
+function rounded(fraction: number): number {
+  return Math.round(fraction * 1e6) / 1e6
+}

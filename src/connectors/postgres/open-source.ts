@@ -1,0 +1,221 @@
+/** The running half: scans into column batches, relays rows undecoded, and cancels what nobody waits for. */
+import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
+import type { Batch } from '../../executor/batch.js'
+import type { Datum } from '../../types/sql-type.js'
+import { typeInfo } from '../../types/type-registry.js'
+import type {
+  OpenSource,
+  RelayChunk,
+  RelayFormat,
+  RemoteStatement,
+  ScanOptions,
+} from '../connector.js'
+import { ConnectionPool } from './connection-pool.js'
+import { discoverSource } from './discover.js'
+import { statementMessages } from './protocol-messages.js'
+import { formatOf, RowDecoder } from './row-decoder.js'
+import { readServerFacts } from './server-facts.js'
+import { applySettings, namedSettings } from './session-settings.js'
+import {
+  columnMismatch,
+  DATA_ROW,
+  frameLength,
+  StatementRun,
+  type DescribedColumn,
+} from './statement-run.js'
+import type { WireConnection } from './wire-connection.js'
+
+// How long the server may take to stop a cancelled statement before its connection is given up.
+const DRAIN_MILLISECONDS = 5_000
+
+/** Opens the running half; nothing is connected yet. */
+export function openPostgres(source: SourceDefinition): OpenSource {
+  const pool = new ConnectionPool(source)
+  return {
+    scan: (statement, values, options) => scan(source, pool, statement, values, options),
+    relay: (statement, values, format, options) =>
+      relay(source, pool, statement, values, format, options),
+    discover: (options) => discoverSource(source, options),
+    ping: (signal): Promise<ServerFacts> => readServerFacts(source, signal),
+    close: () => pool.close(),
+  }
+}
+
+async function* scan(
+  source: SourceDefinition,
+  pool: ConnectionPool,
+  statement: RemoteStatement,
+  values: readonly Datum[],
+  options: ScanOptions,
+): AsyncGenerator<Batch> {
+  const formats = statement.columns.map(formatOf)
+  const decoder = new RowDecoder(statement.columns, options.batchRows)
+  const settings = namedSettings(options.settings)
+  const pieces = received(source, pool, statement, values, formats, settings, options)
+  for await (const { bytes, run } of pieces) {
+    let at = 0
+    for (;;) {
+      at = decoder.decode(bytes, at, options.batchRows)
+      if (decoder.rows >= options.batchRows) {
+        run.keep(bytes, at)
+        yield decoder.takeBatch()
+        continue
+      }
+      const size = frameLength(bytes, at)
+      if (at + size > bytes.length) {
+        run.keep(bytes, at)
+        break
+      }
+      const described = run.handle(bytes[at]!, bytes.subarray(at + 5, at + size))
+      if (described !== undefined) checkColumns(source, statement, described)
+      at += size
+    }
+  }
+  if (decoder.rows > 0) yield decoder.takeBatch()
+}
+
+async function* relay(
+  source: SourceDefinition,
+  pool: ConnectionPool,
+  statement: RemoteStatement,
+  values: readonly Datum[],
+  format: RelayFormat,
+  options: ScanOptions,
+): AsyncGenerator<RelayChunk> {
+  const pieces = received(source, pool, statement, values, format.formats, format.settings, options)
+  for await (const { bytes, run } of pieces) {
+    const end = bytes.length
+    let start = 0
+    let at = 0
+    let rows = 0
+    for (;;) {
+      while (at + 5 <= end && bytes[at] === DATA_ROW) {
+        const next =
+          at +
+          1 +
+          ((bytes[at + 1]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!)
+        if (next > end) break
+        at = next
+        rows++
+      }
+      if (rows > 0) {
+        run.keep(bytes, at)
+        yield { frames: bytes.subarray(start, at), rows }
+        start = at
+        rows = 0
+      }
+      const size = frameLength(bytes, at)
+      if (at + size > end) {
+        run.keep(bytes, at)
+        break
+      }
+      const described = run.handle(bytes[at]!, bytes.subarray(at + 5, at + size))
+      if (described !== undefined) checkColumns(source, statement, described)
+      at += size
+      start = at
+    }
+  }
+}
+
+/**
+ * Runs a statement and yields what the server sends, until it is ready. However the loop over it ends, the connection
+ * is left: back in the pool when the server is done, cancelled and drained in the background when not.
+ */
+async function* received(
+  source: SourceDefinition,
+  pool: ConnectionPool,
+  statement: RemoteStatement,
+  values: readonly Datum[],
+  formats: readonly number[],
+  settings: Readonly<Record<string, string>>,
+  options: ScanOptions,
+): AsyncGenerator<{ readonly bytes: Buffer; readonly run: StatementRun }> {
+  const { signal, onBytes } = options
+  const connection = await pool.acquire(signal)
+  let run: StatementRun | undefined
+  let cancelling: Promise<void> | undefined
+  const onAbort = () => {
+    cancelling ??= connection.cancel()
+    connection.wake()
+  }
+  try {
+    await applySettings(source, connection, settings)
+    signal.throwIfAborted()
+    run = new StatementRun(source, connection)
+    let counted = connection.bytesRead
+    signal.addEventListener('abort', onAbort, { once: true })
+    connection.send(statementMessages(statement.text, values, formats))
+    while (!run.isReady) {
+      const bytes = await run.receive(signal)
+      onBytes?.(connection.bytesRead - counted)
+      counted = connection.bytesRead
+      if (signal.aborted) {
+        run.keep(bytes, 0)
+        throw signal.reason
+      }
+      yield { bytes, run }
+    }
+    if (signal.aborted) throw signal.reason
+    if (run.error !== undefined) throw run.error
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    leave(pool, connection, run, cancelling)
+  }
+}
+
+/** Returns a connection; one whose statement still runs is cancelled and drained first. */
+function leave(
+  pool: ConnectionPool,
+  connection: WireConnection,
+  run: StatementRun | undefined,
+  cancelling: Promise<void> | undefined,
+): void {
+  if (run === undefined) {
+    // A SET failed or was given up: the state of the settings is unknown.
+    pool.release(connection, false)
+    return
+  }
+  if (run.isReady && cancelling === undefined) {
+    pool.release(connection, true)
+    return
+  }
+  const settle = async (): Promise<void> => {
+    // A cancel request in flight would hit the connection's next statement: wait until it is delivered.
+    await (cancelling ?? connection.cancel())
+    await run.drain()
+  }
+  const timer = setTimeout(() => connection.destroy('it did not stop in time'), DRAIN_MILLISECONDS)
+  timer.unref()
+  settle().then(
+    () => {
+      clearTimeout(timer)
+      pool.release(connection, true)
+    },
+    () => {
+      clearTimeout(timer)
+      pool.release(connection, false)
+    },
+  )
+}
+
+function checkColumns(
+  source: SourceDefinition,
+  statement: RemoteStatement,
+  described: readonly DescribedColumn[],
+): void {
+  const { columns } = statement
+  if (described.length !== columns.length) {
+    throw columnMismatch(source, `${described.length} instead of ${columns.length}`)
+  }
+  described.forEach((found, i) => {
+    const expected = columns[i]!
+    if (found.oid === expected.type.oid) return
+    throw columnMismatch(
+      source,
+      `"${found.name}" is ${typeInfo(found.oid).sqlName} instead of ${typeInfo(expected.type.oid).sqlName}`,
+    )
+  })
+}

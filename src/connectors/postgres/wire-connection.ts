@@ -1,0 +1,149 @@
+/**
+ * One connection to a PostgreSQL server. The `pg` driver opens it (TLS, authentication); after that the bytes of its socket
+ * are read here, because rows must not become JavaScript objects on their way into column vectors.
+ */
+import { connect as connectSocket, type Socket } from 'node:net'
+import type { Client } from 'pg'
+import type { SourceDefinition } from '../../catalog/catalog.js'
+import type { EngineError } from '../../errors.js'
+import { openClient } from './open-client.js'
+import { connectError, connectionLost } from './source-errors.js'
+
+// Bytes that may wait here before the socket is paused, which stops the server in turn.
+const HIGH_WATER = 1 << 20
+
+/** What of pg's client is used beyond its types. */
+interface ClientInternals {
+  readonly connection: { readonly stream: Socket }
+  readonly processID: number
+  readonly secretKey: number
+}
+
+/** A connection whose raw bytes are pulled by one reader at a time. */
+export class WireConnection {
+  readonly source: SourceDefinition
+  readonly #client: Client
+  readonly #socket: Socket
+  readonly #processId: number
+  readonly #secretKey: number
+  #chunks: Buffer[] = []
+  #waiting = 0
+  #wake: (() => void) | undefined
+  #failure: EngineError | undefined
+  #closing = false
+  /** Bytes received so far. */
+  bytesRead = 0
+  /** The settings in force, by name, as far as they were set here. */
+  readonly settings = new Map<string, string>()
+
+  private constructor(source: SourceDefinition, client: Client) {
+    this.source = source
+    this.#client = client
+    const internals = client as unknown as ClientInternals
+    this.#socket = internals.connection.stream
+    this.#processId = internals.processID
+    this.#secretKey = internals.secretKey
+    this.#socket.removeAllListeners('data')
+    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    const fail = (why: string) => this.#fail(why)
+    this.#socket.on('error', (error) => fail(error.message))
+    this.#socket.on('close', () => fail('the server closed it'))
+    client.on('error', (error) => fail(error.message))
+  }
+
+  /** Opens a connection; fails with an error that names the source. */
+  static async open(source: SourceDefinition): Promise<WireConnection> {
+    try {
+      return new WireConnection(source, await openClient(source))
+    } catch (error) {
+      throw connectError(source, error)
+    }
+  }
+
+  /** It broke, or is being closed. */
+  get isBroken(): boolean {
+    return this.#failure !== undefined || this.#closing
+  }
+
+  /** Sends bytes. */
+  send(bytes: Uint8Array): void {
+    if (this.#failure !== undefined) throw this.#failure
+    this.#socket.write(bytes)
+  }
+
+  /** Takes all bytes that have come; waits for some if there are none, until the signal aborts. */
+  async receive(signal?: AbortSignal): Promise<Buffer> {
+    while (this.#chunks.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure
+      signal?.throwIfAborted()
+      if (this.#socket.isPaused()) this.#socket.resume()
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+      this.#wake = undefined
+    }
+    const [first] = this.#chunks
+    const bytes = this.#chunks.length === 1 ? first! : Buffer.concat(this.#chunks)
+    this.#chunks = []
+    this.#waiting = 0
+    if (this.#socket.isPaused()) this.#socket.resume()
+    return bytes
+  }
+
+  /** Wakes a waiting reader, so that it looks at its signal. */
+  wake(): void {
+    this.#wake?.()
+  }
+
+  /** Wakes a waiting reader with an error; the connection cannot be used any more. */
+  destroy(why = 'it was closed'): void {
+    this.#closing = true
+    this.#fail(why)
+    this.#socket.destroy()
+  }
+
+  /** Says goodbye. */
+  async close(): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    this.#socket.removeAllListeners('data')
+    this.#socket.resume()
+    await this.#client.end().catch(() => undefined)
+  }
+
+  /** Asks the server, over a connection of its own, to cancel what runs here. Resolves when the request is delivered. */
+  async cancel(): Promise<void> {
+    const request = Buffer.alloc(16)
+    request.writeInt32BE(16, 0)
+    request.writeInt32BE(80_877_102, 4)
+    request.writeInt32BE(this.#processId, 8)
+    request.writeInt32BE(this.#secretKey, 12)
+    const { remoteAddress, remotePort } = this.#socket
+    if (remoteAddress === undefined || remotePort === undefined) return
+    await new Promise<void>((resolve) => {
+      const socket = connectSocket({ host: remoteAddress, port: remotePort })
+      const done = () => {
+        socket.destroy()
+        resolve()
+      }
+      socket.setTimeout(2000, done)
+      socket.on('connect', () => socket.end(request))
+      socket.on('error', done)
+      // The server closes once it has signalled the backend.
+      socket.on('end', done)
+      socket.on('close', done)
+      socket.resume()
+    })
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#waiting += chunk.length
+    this.bytesRead += chunk.length
+    if (this.#waiting >= HIGH_WATER) this.#socket.pause()
+    this.#wake?.()
+  }
+
+  #fail(why: string): void {
+    this.#failure ??= connectionLost(this.source, why)
+    this.#wake?.()
+  }
+}
