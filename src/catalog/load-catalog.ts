@@ -133,6 +133,7 @@ function checkForeignKeys(
             hint: didYouMean(name, names),
           })
         const own = table.columns.map((c) => c.name)
+        if (own.length === 0) return // said already
         key.columns.forEach((name, i) => {
           if (!own.includes(name))
             report(
@@ -153,6 +154,7 @@ function checkForeignKeys(
           return
         }
         const theirs = target.columns.map((c) => c.name)
+        if (theirs.length === 0) return
         key.to.forEach((name, i) => {
           if (!theirs.includes(name))
             report(['to', i], `Table ${key.references} has no column "${name}"`, theirs, name)
