@@ -1,16 +1,145 @@
-/** EXPLAIN: one description of a plan, two renderers. */
+/** EXPLAIN: renders the description of a plan as a text tree or as JSON. */
 import type { ExecutionReport } from '../session/statement-protocol.js'
+import { describePlan } from './describe-plan.js'
+import type { PlanDescription } from './describe-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
 
 export interface ExplainOptions {
   readonly format: 'text' | 'json'
+  /** Adds each node's output columns. */
   readonly verbose: boolean
+  /** Adds estimated rows. */
   readonly costs: boolean
   /** What running the plan took: EXPLAIN ANALYZE. */
   readonly report?: ExecutionReport
 }
 
 /** Renders a plan as the lines EXPLAIN answers. */
-export function renderPlan(_plan: PhysicalPlan, _options: ExplainOptions): string[] {
-  throw new Error('not yet')
+export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[] {
+  const description = describePlan(plan, options.report)
+  const totals = options.report && totalsOf(description, options.report)
+  if (options.format === 'json') {
+    const json = [{ Plan: jsonOf(description, options), ...(totals ? { Totals: totals } : {}) }]
+    return JSON.stringify(json, null, 2).split('\n')
+  }
+  const lines: string[] = []
+  if (totals !== undefined) lines.push(...totalLines(totals))
+  renderNode(description, '', '', options, lines)
+  return lines
+}
+
+interface Totals {
+  readonly Milliseconds: number
+  readonly 'Peak Memory': number
+  readonly 'Rows Moved': number
+  readonly 'Bytes Moved': number
+  readonly 'Remote Calls': number
+}
+
+function totalsOf(description: PlanDescription, report: ExecutionReport): Totals {
+  let rows = 0
+  let bytes = 0
+  let calls = 0
+  const add = (node: PlanDescription) => {
+    if (node.source !== undefined) {
+      rows += node.actual?.rows ?? 0
+      bytes += node.actual?.bytes ?? 0
+      calls += node.actual?.remoteCalls ?? 0
+    }
+    node.inputs.forEach(add)
+  }
+  add(description)
+  return {
+    Milliseconds: round(report.milliseconds),
+    'Peak Memory': report.peakMemory,
+    'Rows Moved': rows,
+    'Bytes Moved': bytes,
+    'Remote Calls': calls,
+  }
+}
+
+function totalLines(totals: Totals): string[] {
+  return [
+    `Total: ${totals.Milliseconds} ms, peak memory ${totals['Peak Memory']} bytes`,
+    `Moved: ${totals['Rows Moved']} rows, ${totals['Bytes Moved']} bytes in ${totals['Remote Calls']} remote calls`,
+  ]
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100
+}
+
+/** `first` starts the node's own line, `rest` every line below it. */
+function renderNode(
+  node: PlanDescription,
+  first: string,
+  rest: string,
+  options: ExplainOptions,
+  lines: string[],
+): void {
+  lines.push(first + headOf(node) + figuresOf(node, options))
+  const bar = node.inputs.length > 0 ? '│ ' : '  '
+  const below = (text: string) => lines.push(`${rest}${bar}  ${text}`)
+  if (node.text !== undefined) for (const line of node.text.split('\n')) below(line)
+  if (node.parameters !== undefined && node.parameters.length > 0) {
+    below(`parameters: ${node.parameters.join(', ')}`)
+  }
+  if (options.verbose) below(`output: ${node.output.join(', ')}`)
+  for (const note of node.notes) below(`note: ${note}`)
+  node.inputs.forEach((input, index) => {
+    const last = index === node.inputs.length - 1
+    renderNode(
+      input,
+      `${rest}${last ? '└─ ' : '├─ '}`,
+      `${rest}${last ? '   ' : '│  '}`,
+      options,
+      lines,
+    )
+  })
+}
+
+function headOf(node: PlanDescription): string {
+  return node.detail === '' ? node.node : `${node.node}: ${node.detail}`
+}
+
+function figuresOf(node: PlanDescription, { costs, report }: ExplainOptions): string {
+  const parts: string[] = []
+  if (costs) parts.push(`rows=${node.estimatedRows ?? '?'}`)
+  if (report !== undefined) {
+    const { actual } = node
+    if (actual === undefined) parts.push('never run')
+    else {
+      parts.push(`actual rows=${actual.rows}`, `time=${round(actual.milliseconds)} ms`)
+      if (node.source !== undefined) {
+        parts.push(`bytes=${actual.bytes}`, `calls=${actual.remoteCalls}`)
+      }
+      if (actual.memory > 0) parts.push(`memory=${actual.memory}`)
+    }
+  }
+  return parts.length === 0 ? '' : `  (${parts.join(' ')})`
+}
+
+function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, unknown> {
+  const { actual } = node
+  return {
+    'Node Type': node.node,
+    ...(node.detail === '' ? {} : { Detail: node.detail }),
+    ...(node.source === undefined ? {} : { Source: node.source }),
+    ...(options.costs ? { 'Plan Rows': node.estimatedRows ?? null } : {}),
+    ...(actual === undefined
+      ? {}
+      : {
+          'Actual Rows': actual.rows,
+          'Actual Milliseconds': round(actual.milliseconds),
+          Memory: actual.memory,
+          ...(node.source === undefined
+            ? {}
+            : { Bytes: actual.bytes, 'Remote Calls': actual.remoteCalls }),
+        }),
+    ...(options.verbose ? { Output: node.output } : {}),
+    ...(node.text === undefined ? {} : { Text: node.text }),
+    ...(node.parameters === undefined ? {} : { Parameters: node.parameters }),
+    ...(node.notes.length === 0 ? {} : { Notes: node.notes }),
+    ...(node.inputs.length === 0 ? {} : { Plans: node.inputs.map((i) => jsonOf(i, options)) }),
+  }
 }

@@ -273,6 +273,14 @@ export interface OpaqueQueryNode {
   readonly tables: readonly ScanNode[]
   readonly columns: readonly Column[]
   readonly reason: string
+  /** Views that `sql` names, in the order they can be created; their own text qualifies every name. */
+  readonly views?: readonly {
+    readonly schema: string
+    readonly name: string
+    readonly sql: string
+  }[]
+  /** How unqualified names in `sql` resolve. */
+  readonly searchPath?: readonly string[]
 }
 
 /** The columns a node produces, in order. */

@@ -1,8 +1,14 @@
-/** The planner's front door: from a governed logical plan to what runs, in four stages. Pure: no I/O, no clock but for the trace. */
+/** The planner's front door: from a governed logical plan to what runs. Pure: no I/O, no clock but for the trace. */
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
+import { RowEstimator } from './estimate-rows.js'
 import type { LogicalPlan } from './logical-plan.js'
+import { buildPlan } from './physical/build-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
+import { columnIdsAbove } from './plan-traversal.js'
+import { rewrite } from './rewrite.js'
+import { PHASES } from './rules/rule-list.js'
+import { validatePhysicalPlan } from './validate-physical-plan.js'
 
 /** What planning may depend on besides the statement. */
 export interface PlannerContext {
@@ -38,6 +44,55 @@ export interface TraceEntry {
 }
 
 /** Plans a statement. */
-export function planStatement(_logical: LogicalPlan, _context: PlannerContext): PlannedStatement {
-  throw new Error('not yet')
+export function planStatement(logical: LogicalPlan, context: PlannerContext): PlannedStatement {
+  const start = performance.now()
+  const rewritten = rewriteStatement(logical, context)
+  const afterRewrite = performance.now()
+  const plan = buildPlan(rewritten.plan, {
+    pushdownOf: (source) => context.pushdownOf(source),
+    pushdown: context.settings.pushdown,
+    estimator: estimatorOf(context.catalog),
+  })
+  validatePhysicalPlan(plan)
+  const end = performance.now()
+  return {
+    plan,
+    relay: isRelay(plan, context.catalog),
+    trace: [
+      ...[...rewritten.fired].map(([rule, ms]) => ({ rule, ms })),
+      { rule: '(rewrite)', ms: afterRewrite - start },
+      { rule: '(federate)', ms: end - afterRewrite },
+    ],
+  }
+}
+
+/** Runs the rewrite stage alone. */
+export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) {
+  const { catalog, settings } = context
+  return rewrite(
+    logical,
+    PHASES,
+    { catalog, ids: columnIdsAbove(logical), inferred: new Set(), estimator: estimatorOf(catalog) },
+    {
+      disabledRules: settings.disabledRules,
+      validateEachRule: settings.validateEachRule ?? false,
+    },
+  )
+}
+
+const estimators = new WeakMap<Catalog, RowEstimator>()
+
+function estimatorOf(catalog: Catalog): RowEstimator {
+  let estimator = estimators.get(catalog)
+  if (estimator === undefined) {
+    estimator = new RowEstimator(catalog)
+    estimators.set(catalog, estimator)
+  }
+  return estimator
+}
+
+function isRelay(plan: PhysicalPlan, catalog: Catalog): boolean {
+  if (plan.kind !== 'remote-query') return false
+  const source = catalog.sources.find((candidate) => candidate.name === plan.source)
+  return source?.connector === 'postgres'
 }

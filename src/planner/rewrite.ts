@@ -3,6 +3,7 @@
  * within a budget, honours the off switches, checks the plan, and keeps the trace.
  */
 import type { Catalog } from '../catalog/catalog.js'
+import type { RowEstimator } from './estimate-rows.js'
 import { mapExpressions, mapInputs, mapSubqueries } from './plan-traversal.js'
 import type { ColumnIds } from './plan-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'
@@ -14,6 +15,7 @@ export interface RuleContext {
   readonly ids: ColumnIds
   /** Conditions that were inferred already, so that none is inferred twice. */
   readonly inferred: Set<string>
+  readonly estimator: RowEstimator
 }
 
 /** One rewrite. Pure: a new node with the same output columns in the same order, or undefined. */

@@ -4,11 +4,10 @@
  *
  * Tempting and wrong: an aggregate without groups over nothing still has one row, and a LEFT JOIN keeps its left side.
  */
-import type { Expression } from '../../expressions/expression.js'
 import { columnReference } from '../expression-traversal.js'
 import { columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, SetOperationNode } from '../logical-plan.js'
-import { noRows } from './simplify-conditions.js'
+import { isZero, noRows } from './simplify-conditions.js'
 import type { Rule } from '../rewrite.js'
 
 export const pruneEmpty: Rule = {
@@ -41,10 +40,6 @@ export const pruneEmpty: Rule = {
 
 function isEmpty(plan: LogicalPlan): boolean {
   return plan.kind === 'values' && plan.rows.length === 0
-}
-
-function isZero(limit: Expression | undefined): boolean {
-  return limit?.kind === 'constant' && limit.value === '0'
 }
 
 function pruneJoin(node: JoinNode): LogicalPlan | undefined {

@@ -36,6 +36,13 @@ export const simplifyConditions: Rule = {
     if (tidied.kind === 'join' && tidied.condition && isBooleanConstant(tidied.condition, 't')) {
       return { ...tidied, condition: undefined }
     }
+    if (tidied.kind === 'limit') {
+      // LIMIT NULL and OFFSET 0 are as good as none.
+      const limit = isNull(tidied.limit) ? undefined : tidied.limit
+      const offset = isNull(tidied.offset) || isZero(tidied.offset) ? undefined : tidied.offset
+      if (limit === undefined && offset === undefined) return tidied.input
+      if (limit !== tidied.limit || offset !== tidied.offset) return { ...tidied, limit, offset }
+    }
     return tidied === node ? undefined : tidied
   },
 }
@@ -43,6 +50,15 @@ export const simplifyConditions: Rule = {
 /** A node's columns without rows. */
 export function noRows(node: LogicalPlan): LogicalPlan {
   return { kind: 'values', columns: columnsOf(node), rows: [] }
+}
+
+function isNull(expression: Expression | undefined): boolean {
+  return expression?.kind === 'constant' && expression.value === null
+}
+
+/** Tells whether a bound of LIMIT is the constant zero. */
+export function isZero(bound: Expression | undefined): boolean {
+  return bound?.kind === 'constant' && bound.value === '0'
 }
 
 function isNeverTrue(condition: Expression): boolean {

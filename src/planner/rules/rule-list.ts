@@ -1,0 +1,70 @@
+/** The rewrite rules in the order they run: the table of contents of logical optimisation. */
+import type { Phase } from '../rewrite.js'
+import { foldConstants } from './fold-constants.js'
+import { inferConditions } from './infer-conditions.js'
+import { inlineCommonTables } from './inline-common-tables.js'
+import { liftRenamesAboveJoin, mergeProjects } from './merge-projects.js'
+import { pruneColumns } from './prune-columns.js'
+import { pruneEmpty } from './prune-empty.js'
+import { pushFilter } from './push-filter.js'
+import { pushJoinCondition } from './push-join-condition.js'
+import { pushLimit } from './push-limit.js'
+import { removeDistinct } from './remove-distinct.js'
+import { removeSort } from './remove-sort.js'
+import { simplifyConditions } from './simplify-conditions.js'
+import { simplifyOuterJoins } from './simplify-outer-joins.js'
+import { subqueryConjunctToJoin } from './subquery-conjunct-to-join.js'
+import { subqueryValueToJoin } from './subquery-value-to-join.js'
+import { unnestLateralJoin } from './unnest-lateral-join.js'
+
+/** All phases, in order. */
+export const PHASES: readonly Phase[] = [
+  {
+    name: 'tidy',
+    rules: [
+      { rule: inlineCommonTables, why: 'before all else: every other rule stops at a WITH' },
+      { rule: foldConstants, why: 'a folded condition may decide a branch or a filter' },
+      { rule: simplifyConditions, why: 'subqueries must stand as conjuncts to become joins' },
+      {
+        rule: mergeProjects,
+        why: 'decorrelation then meets one projection where there were three',
+      },
+      { rule: pushLimit, why: 'brings a limit next to its sort, as top-N per outer row wants it' },
+    ],
+  },
+  {
+    name: 'decorrelate',
+    rules: [
+      { rule: subqueryConjunctToJoin, why: 'first the forms with a join of their own' },
+      { rule: subqueryValueToJoin, why: 'then whatever is left inside expressions' },
+      { rule: unnestLateralJoin, why: 'both leave lateral joins behind' },
+    ],
+  },
+  {
+    name: 'push',
+    rules: [
+      {
+        rule: simplifyOuterJoins,
+        why: 'from the root: an inner join lets filters through both ways',
+      },
+      { rule: foldConstants, why: 'decorrelation and pushing make new constant parts' },
+      { rule: simplifyConditions, why: 'filters that became TRUE or FALSE go at once' },
+      { rule: pruneEmpty, why: 'what follows a FALSE filter' },
+      { rule: mergeProjects, why: 'projections between filters and joins only hide them' },
+      { rule: liftRenamesAboveJoin, why: 'joins of a view and joins around it become one cluster' },
+      { rule: pushFilter, why: 'the rule that saves most rows' },
+      { rule: pushJoinCondition, why: 'the same for conditions written in ON' },
+      { rule: inferConditions, why: 'after both: it reads the filters they placed' },
+      { rule: removeSort, why: 'a sort nobody sees blocks fragments' },
+      { rule: removeDistinct, why: 'so does a DISTINCT without effect' },
+      { rule: pushLimit, why: 'projections have moved: limits may follow' },
+    ],
+  },
+  {
+    name: 'prune',
+    rules: [
+      { rule: pruneColumns, why: 'last: every earlier rule may use any column' },
+      { rule: mergeProjects, why: 'what is left of projections may be the identity now' },
+    ],
+  },
+]
