@@ -5,3 +5,8 @@ import type { ValueSettings } from '../session/settings.js'
 export function opaqueText(_oid: number, text: string, _settings: ValueSettings): string {
   return text
 }
+
+/** Tells whether the settings can change how an opaque type prints. */
+export function isOpaqueStyled(_oid: number, _settings: ValueSettings): boolean {
+  return false
+}
