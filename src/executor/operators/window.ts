@@ -1,0 +1,199 @@
+/**
+ * Window: keeps all rows, orders them by partition and ORDER BY, computes the calls, and gives the rows in that order.
+ * NULL partition keys form one partition. Memory: the rows, their sort words and the results.
+ */
+import { compileExpression, evaluateConstant } from '../../expressions/compile-expression.js'
+import type { FrameBound, WindowCall } from '../../planner/logical-plan.js'
+import type { WindowPlan } from '../../planner/physical-plan.js'
+import { OID, sqlType } from '../../types/sql-type.js'
+import type { Datum } from '../../types/sql-type.js'
+import type { Vector } from '../../types/vector.js'
+import { byteSizeOf, gather, slice } from '../../types/vector-ops.js'
+import { aggregateDefinition } from '../aggregates/native-aggregates.js'
+import { BATCH_ROWS, batchOf } from '../batch.js'
+import type { Batch } from '../batch.js'
+import { KeyTable } from '../keys/key-table.js'
+import type { OperatorContext } from '../operator-context.js'
+import { reserveFor } from '../reservation.js'
+import { RowStore } from '../row-store.js'
+import { sortColumnsOf } from '../sort/sort-columns.js'
+import { compareRows, SORT_BYTES_PER_ROW, sortRows } from '../sort/sort-rows.js'
+import { aggregateOverFrames } from '../windows/frame-aggregate.js'
+import type { Participation } from '../windows/frame-aggregate.js'
+import { computeFrames } from '../windows/frames.js'
+import type { Frames } from '../windows/frames.js'
+import { windowOrder } from '../windows/partitions.js'
+import type { WindowOrder } from '../windows/partitions.js'
+import { windowFunctionOf } from '../windows/window-functions.js'
+
+/** Arrays of positions that ordering and framing hold, in bytes per row. */
+const WINDOW_BYTES_PER_ROW = SORT_BYTES_PER_ROW + 32
+
+/** Computes the node's calls over its input. */
+export async function* window(plan: WindowPlan, context: OperatorContext): AsyncGenerator<Batch> {
+  const { input, partitionBy, orderBy, frame } = plan
+  const { pace, evaluation } = context
+  const memory = reserveFor(plan, 'Window', context)
+  const hold = (bytes: number): void => {
+    // Spilling goes here: sort externally, then hold one partition at a time.
+    if (!memory.tryResize(bytes)) memory.resize(bytes)
+  }
+  const partitionKeys = partitionBy.map((key) => compileExpression(key, input.columns, evaluation))
+  const orderKeys = orderBy.map((key) =>
+    compileExpression(key.expression, input.columns, evaluation),
+  )
+  try {
+    const store = new RowStore(input.columns)
+    const table = new KeyTable(partitionBy.map(({ type }) => ({ type, nullsMatch: true })))
+    const idParts: Int32Array[] = []
+    for await (const batch of context.open(input)) {
+      store.append(batch)
+      if (partitionKeys.length > 0) {
+        const ids = new Int32Array(batch.length)
+        table.assign(
+          partitionKeys.map((key) => key.evaluate(batch)),
+          batch.length,
+          ids,
+        )
+        idParts.push(ids)
+      }
+      hold(store.bytes + table.bytes + store.length * WINDOW_BYTES_PER_ROW)
+      if (pace.due()) await pace.turn()
+    }
+    const { length } = store
+    if (length === 0) return
+    const inputBytes = store.bytes
+    const columns = store.takeColumns()
+    const partitions = joinIds(idParts, length)
+    const sortColumns = sortColumnsOf(orderBy, orderKeys, columns, length)
+    const partitionColumn: Vector = {
+      ...{ lane: 'int32', type: sqlType(OID.int4), length, values: partitions },
+    }
+    const order = await sortRows(
+      [
+        ...(partitionKeys.length > 0
+          ? [{ vector: partitionColumn, descending: false, nullsFirst: false }]
+          : []),
+        ...sortColumns,
+      ],
+      length,
+      pace,
+    )
+    const compare = compareRows(sortColumns)
+    const positions = windowOrder(partitions, order, (a, b) => compare(a, b) === 0)
+    if (pace.due()) await pace.turn()
+    const offsetOf = (bound: FrameBound): Datum =>
+      bound.offset === undefined ? null : evaluateConstant(bound.offset, evaluation)
+    const needsKey =
+      frame.mode === 'range' && (frame.start.offset ?? frame.end.offset) !== undefined
+    const rangeKey =
+      needsKey && orderKeys[0] !== undefined
+        ? {
+            vector: gather(orderKeys[0].evaluate(batchOf(columns, length)), order),
+            descending: orderBy[0]?.descending === true,
+          }
+        : undefined
+    const frames = computeFrames(
+      frame,
+      positions,
+      { start: offsetOf(frame.start), end: offsetOf(frame.end) },
+      rangeKey,
+    )
+    const results: Vector[] = []
+    let resultBytes = 0
+    for (const call of plan.calls) {
+      const result = await computeCall(call, plan, columns, order, positions, frames, context)
+      results.push(result)
+      resultBytes += byteSizeOf(result)
+      hold(inputBytes + length * WINDOW_BYTES_PER_ROW + resultBytes)
+      if (pace.due()) await pace.turn()
+    }
+    for (let start = 0; start < length; start += BATCH_ROWS) {
+      const end = Math.min(length, start + BATCH_ROWS)
+      const rows = order.subarray(start, end)
+      yield batchOf(
+        [
+          ...columns.map((column) => gather(column, rows)),
+          ...results.map((result) => slice(result, start, end)),
+        ],
+        end - start,
+      )
+      if (pace.due()) await pace.turn()
+    }
+  } finally {
+    memory.release()
+  }
+}
+
+function joinIds(parts: readonly Int32Array[], length: number): Int32Array {
+  const ids = new Int32Array(length)
+  let at = 0
+  for (const part of parts) {
+    ids.set(part, at)
+    at += part.length
+  }
+  return ids
+}
+
+/** One call's results in window order. */
+async function computeCall(
+  call: WindowCall,
+  plan: WindowPlan,
+  columns: readonly Vector[],
+  order: Int32Array,
+  positions: WindowOrder,
+  frames: Frames,
+  context: OperatorContext,
+): Promise<Vector> {
+  const { evaluation, pace } = context
+  const rows = batchOf(columns, order.length)
+  const { type } = call.column
+  const inputs = call.arguments.map((argument) =>
+    gather(compileExpression(argument, plan.input.columns, evaluation).evaluate(rows), order),
+  )
+  const definition = call.isAggregate ? aggregateDefinition(call.function, type) : undefined
+  if (definition === undefined) {
+    const run = windowFunctionOf(call.function.signature)
+    return run({ order: positions, frames, frame: plan.frame, inputs, type })
+  }
+  const filter =
+    call.filter === undefined
+      ? undefined
+      : gather(compileExpression(call.filter, plan.input.columns, evaluation).evaluate(rows), order)
+  const skipping =
+    definition.skipsNulls === 'none'
+      ? []
+      : definition.skipsNulls === 'first'
+        ? inputs.slice(0, 1)
+        : inputs
+  return aggregateOverFrames(
+    definition.create(type),
+    inputs,
+    participationOf(order.length, filter, skipping),
+    frames,
+    plan.frame,
+    positions,
+    // Which of two equal values min and max keep depends on the order.
+    !definition.ordered && call.function.name !== 'min' && call.function.name !== 'max',
+    pace,
+  )
+}
+
+function participationOf(
+  length: number,
+  filter: Vector | undefined,
+  skipping: readonly Vector[],
+): Participation {
+  const before = new Int32Array(length + 1)
+  const positions = new Int32Array(length)
+  let count = 0
+  for (let at = 0; at < length; at++) {
+    before[at] = count
+    const passes =
+      filter === undefined ||
+      (filter.lane === 'bool' && filter.values[at] === 1 && filter.nulls?.[at] !== 1)
+    if (passes && skipping.every(({ nulls }) => nulls?.[at] !== 1)) positions[count++] = at
+  }
+  before[length] = count
+  return { positions: positions.subarray(0, count), before }
+}
