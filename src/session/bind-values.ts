@@ -4,6 +4,7 @@ import { decodeBinaryDatum } from '../types/binary-input.js'
 import { sqlType } from '../types/sql-type.js'
 import type { Datum } from '../types/sql-type.js'
 import { canonicalDatum } from '../types/text-input.js'
+import { decodeUtf8 } from './client-text.js'
 import type { ValueSettings } from './settings.js'
 
 /** Values and formats as a Bind message gives them. */
@@ -13,8 +14,6 @@ export interface BoundValues {
 }
 
 export const NO_VALUES: BoundValues = { values: [], formats: [] }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Refuses a Bind whose counts do not fit the statement: 08P01. */
 export function checkBoundValues(
@@ -58,27 +57,8 @@ export function boundDatums(
     const format = formats.length === 1 ? formats[0] : formats[index]
     return format === 1
       ? decodeBinaryDatum(type, value)
-      : canonicalDatum(sqlType(type), textOf(value), settings)
+      : canonicalDatum(sqlType(type), decodeUtf8(value), settings)
   })
-}
-
-/** Decodes a text value; what is no UTF-8, or holds a zero byte, is 22021. */
-export function textOf(value: Uint8Array): string {
-  try {
-    const text = utf8.decode(value)
-    if (!text.includes('\0')) return text
-  } catch {
-    const bad = [...value].find((byte) => byte >= 0x80) ?? 0
-    throw badBytes(`0x${bad.toString(16)}`)
-  }
-  throw badBytes('0x00')
-}
-
-function badBytes(bytes: string): EngineError {
-  return new EngineError(
-    SQLSTATE.characterNotInRepertoire,
-    `invalid byte sequence for encoding "UTF8": ${bytes}`,
-  )
 }
 
 function checkFormat(format: number): void {

@@ -1,7 +1,7 @@
 /** PREPARE and EXECUTE in SQL: resolving type names and evaluating arguments. */
 import { EngineError, SQLSTATE } from '../errors.js'
 import type { BoundValues } from './bind-values.js'
-import { textOf } from './bind-values.js'
+import { decodeUtf8 } from './client-text.js'
 import { fieldsOf } from './data-rows.js'
 import type { PreparedStatement } from './prepared-statement.js'
 import { runCatalog } from './query-execution.js'
@@ -78,7 +78,7 @@ export async function executeValues(
 
 async function evaluate(state: SessionState, sql: string): Promise<readonly (string | null)[]> {
   const result = await runCatalog(state, sql, { resultFormats: [0] })
-  return fieldsOf(result.frames).map((field) => (field === null ? null : textOf(field)))
+  return fieldsOf(result.frames).map((field) => (field === null ? null : decodeUtf8(field)))
 }
 
 const TEXT_TYPES = new Set([25, 1043, 1042, 705])

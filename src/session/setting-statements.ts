@@ -2,7 +2,7 @@
 import { EngineError, SQLSTATE } from '../errors.js'
 import { fieldsOf, framesOf, textRows } from './data-rows.js'
 import type { BoundValues } from './bind-values.js'
-import { textOf } from './bind-values.js'
+import { decodeUtf8 } from './client-text.js'
 import type { RelayChunk } from '../connectors/connector.js'
 import { analyze, runCatalog, sessionUser } from './query-execution.js'
 import type {
@@ -151,7 +151,7 @@ export async function showAllRows(state: SessionState): Promise<RelayChunk> {
 
 function* textFields(chunk: RelayChunk): Iterable<readonly (string | null)[]> {
   for (const frame of framesOf(chunk)) {
-    yield fieldsOf(frame).map((field) => (field === null ? null : textOf(field)))
+    yield fieldsOf(frame).map((field) => (field === null ? null : decodeUtf8(field)))
   }
 }
 
@@ -183,7 +183,7 @@ export function runSettingCalls(
     if (value === null) return null
     const format = bound.formats.length === 1 ? bound.formats[0] : bound.formats[index]
     if (format === 1 && types[index] === 16) return value[0] === 0 ? 'f' : 't'
-    return textOf(value)
+    return decodeUtf8(value)
   })
   const valueOf = (argument: CallArgument | undefined): string | null => {
     if (argument === undefined) return null

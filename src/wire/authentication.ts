@@ -5,6 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Catalog, UserDefinition } from '../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../errors.js'
+import { decodeUtf8 } from '../session/client-text.js'
 import {
   parseVerifier,
   SCRAM_ITERATIONS,
@@ -13,7 +14,7 @@ import {
   verifierOfPassword,
 } from './scram.js'
 import type { ScramVerifier } from './scram.js'
-import { BodyReader, decodeUtf8 } from './message-parser.js'
+import { BodyReader } from './message-parser.js'
 import type { BackendMessage } from './messages.js'
 
 /** How the authenticator talks to the client. */

@@ -1,12 +1,12 @@
 /** Decodes the body of a frame into a message. Every read is checked: a body too short or too long is 08P01. */
 import { EngineError, SQLSTATE } from '../errors.js'
+import { decodeUtf8 } from '../session/client-text.js'
 import type { Frame } from './frame-reader.js'
 import type { FrontendMessage, StartupPacket } from './messages.js'
 
 const SSL_REQUEST = 80877103
 const GSS_REQUEST = 80877104
 const CANCEL_REQUEST = 80877102
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Decodes the packet that opens a connection. */
 export function parseStartupPacket(body: Uint8Array): StartupPacket {
@@ -164,34 +164,6 @@ export class BodyReader {
     this.#at += length
     return start
   }
-}
-
-/** Decodes text from a client; bytes that are no UTF-8 are 22021, as in a UTF8 database. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    throw new EngineError(
-      SQLSTATE.characterNotInRepertoire,
-      `invalid byte sequence for encoding "UTF8": ${firstInvalid(bytes)}`,
-    )
-  }
-}
-
-/** The bytes PostgreSQL would name: the broken sequence as far as its first byte announces it. */
-function firstInvalid(bytes: Uint8Array): string {
-  for (let at = 0; at < bytes.length;) {
-    const lead = bytes[at]!
-    const announced = lead < 0x80 ? 1 : lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
-    const sequence = bytes.subarray(at, Math.min(at + announced, bytes.length))
-    try {
-      utf8.decode(sequence)
-      at += announced
-    } catch {
-      return [...sequence].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(' ')
-    }
-  }
-  return '0x00'
 }
 
 function violation(message: string): EngineError {
