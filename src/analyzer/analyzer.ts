@@ -33,6 +33,7 @@ import {
   parseMessage,
   syncMessage,
 } from './frontend-messages.js'
+import { printLiteral } from './literal-text.js'
 import { startPostgres } from './pglite.js'
 import type { PostgresInstance } from './pglite.js'
 import { buildPlan } from './plan-builder.js'
@@ -95,14 +96,17 @@ export class Analyzer {
     parameterTypes: readonly number[],
     options: CompileOptions,
   ): AnalyzedStatement {
-    const { session, facts, relations } = this.#ready()
+    const { postgres, session, facts, relations } = this.#ready()
     session.apply(options, true)
-    const messages = this.#exchange([
-      parseMessage(checkedText(sql), parameterTypes),
-      describeMessage('S'),
-      closeMessage(),
-      syncMessage(),
-    ])
+    const messages = this.#exchange(
+      [
+        parseMessage(checkedText(sql), parameterTypes),
+        describeMessage('S'),
+        closeMessage(),
+        syncMessage(),
+      ],
+      'Tn',
+    )
     const fields = fieldsOf(messages)
     const described = messages.find((message) => message.type === 't')
     const common = {
@@ -113,7 +117,12 @@ export class Analyzer {
     if (query === undefined || routeOf(query, facts, relations) === 'catalog') {
       return { kind: 'catalog', ...common }
     }
-    const logical = deepAware(() => buildPlan(query, sql, fields, facts, relations))
+    const { searchPath } = options
+    const literalText = (location: number, type: number): string | undefined =>
+      printLiteral(postgres, facts, sql, location, type)
+    const logical = deepAware(() =>
+      buildPlan(query, { sql, fields, searchPath, facts, relations, literalText }),
+    )
     return { kind: 'plan', ...common, logical }
   }
 
@@ -121,14 +130,17 @@ export class Analyzer {
   runCatalog(...request: Parameters<Compiler['runCatalog']>): CatalogResult {
     const [sql, parameterTypes, values, valueFormats, resultFormats, options] = request
     this.#ready().session.apply(options, false)
-    const messages = this.#exchange([
-      parseMessage(checkedText(sql), parameterTypes),
-      bindMessage(values, valueFormats, resultFormats),
-      describeMessage('P'),
-      executeMessage(),
-      closeMessage(),
-      syncMessage(),
-    ])
+    const messages = this.#exchange(
+      [
+        parseMessage(checkedText(sql), parameterTypes),
+        bindMessage(values, valueFormats, resultFormats),
+        describeMessage('P'),
+        executeMessage(),
+        closeMessage(),
+        syncMessage(),
+      ],
+      'CI',
+    )
     const rows = messages.filter((message) => message.type === 'D')
     const complete = messages.find((message) => message.type === 'C')
     return {
@@ -155,16 +167,31 @@ export class Analyzer {
     return this.#backend
   }
 
-  /** Sends messages; the first error in the answer is thrown. After a crash the backend is made anew. */
-  #exchange(parts: readonly Uint8Array[]): BackendMessage[] {
+  /** Waits while the backend is made anew after a crash. */
+  async ready(): Promise<void> {
+    await this.#rebuilding?.catch(() => undefined)
+  }
+
+  /**
+   * Sends messages; the first error in the answer is thrown. `done` are the message types of which one must come
+   * where there was no error: an overflow of this thread's stack inside the server leaves nothing else behind.
+   * After that, or a crash, the backend is made anew.
+   */
+  #exchange(parts: readonly Uint8Array[], done: string): BackendMessage[] {
     const { postgres } = this.#backend
+    let sound = false
     try {
       const messages = splitMessages(postgres.rawProtocol(Buffer.concat(parts)))
       const failure = messages.find((message) => message.type === 'E')
-      if (failure !== undefined) throw errorOfMessage(failure.body)
+      const parsed = messages.some((message) => message.type === '1')
+      const error = failure && errorOfMessage(failure.body)
+      if (error?.code === SQLSTATE.undefinedPreparedStatement && !parsed) throw tooDeep()
+      if (error === undefined && !messages.some(({ type }) => done.includes(type))) throw tooDeep()
+      sound = true
+      if (error !== undefined) throw error
       return messages
     } finally {
-      if (postgres.broken) this.#rebuild()
+      if (!sound || postgres.broken) this.#rebuild()
     }
   }
 
@@ -245,15 +272,18 @@ function rawDetail(body: Uint8Array): string {
   return bytes.toString('latin1', start, bytes.indexOf(0, start))
 }
 
-/** Turns an overflow of the JavaScript stack into PostgreSQL's error for statements nested too deep. */
+/** Turns an overflow of this thread's stack into PostgreSQL's error for statements nested too deep. */
 function deepAware<T>(run: () => T): T {
   try {
     return run()
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new EngineError(SQLSTATE.statementTooComplex, 'stack depth limit exceeded', {
-      hint: 'The statement is nested too deeply',
-      cause: error,
-    })
+    throw error instanceof RangeError ? tooDeep(error) : error
   }
+}
+
+function tooDeep(cause?: unknown): EngineError {
+  return new EngineError(SQLSTATE.statementTooComplex, 'stack depth limit exceeded', {
+    hint: 'The statement is nested too deeply',
+    cause,
+  })
 }

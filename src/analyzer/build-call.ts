@@ -1,6 +1,11 @@
 /** Function calls, operators and comparisons, with the procedure behind each. */
 import { EngineError, SQLSTATE } from '../errors.js'
-import type { CallExpression, Expression, FunctionReference } from '../expressions/expression.js'
+import type {
+  CallExpression,
+  Collation,
+  Expression,
+  FunctionReference,
+} from '../expressions/expression.js'
 import { OID, sqlType } from '../types/sql-type.js'
 import type { SqlType } from '../types/sql-type.js'
 import type { ExpressionBuilder } from './build-expression.js'
@@ -37,10 +42,26 @@ export function buildFunctionCall(node: TreeNode, builder: ExpressionBuilder): C
     function: procedure.reference,
     arguments: parts,
     type: callType(node, parts, form),
-    collation: builder.context.facts.collation(integerOf(node, 'inputcollid')),
+    collation: callCollation(node, procedure.reference, builder),
     form,
     ...(booleanOf(node, 'funcvariadic') ? { variadic: true } : {}),
   }
+}
+
+/** Functions that ask the collation what a letter is, and which letters are the same but for case. */
+const LETTER_FUNCTION = /^(upper|lower|initcap|casefold|regexp_|substring|.*(regex|iclike|icnlike))/
+
+/** Collation C sorts like the default one, but knows ASCII letters only; where that matters it keeps its name. */
+function callCollation(
+  node: TreeNode,
+  reference: FunctionReference,
+  builder: ExpressionBuilder,
+): Collation {
+  const { facts } = builder.context
+  const oid = integerOf(node, 'inputcollid')
+  return facts.knowsAsciiOnly(oid) && LETTER_FUNCTION.test(reference.name)
+    ? 'C'
+    : facts.collation(oid)
 }
 
 /** A cast function that takes a modifier as its second argument gives its result that modifier. */
@@ -84,12 +105,13 @@ function completeArguments(node: TreeNode, procedure: ProcedureFacts): readonly 
 /** Turns an OpExpr into a call of the operator's function. */
 export function buildOperatorCall(node: TreeNode, builder: ExpressionBuilder): CallExpression {
   const { facts } = builder.context
+  const reference = equalityOf(node, builder)
   return {
     kind: 'call',
-    function: equalityOf(node, builder),
+    function: reference,
     arguments: builder.buildAll(nodesOf(node, 'args')),
     type: sqlType(integerOf(node, 'opresulttype')),
-    collation: facts.collation(integerOf(node, 'inputcollid')),
+    collation: callCollation(node, reference, builder),
     form: 'operator',
     operator: facts.operator(integerOf(node, 'opno')).name,
   }

@@ -16,6 +16,8 @@ export interface BuildContext {
   newCommonTable(): number
   /** Ids of all columns that expressions referred to, in the order of reading: tells what a lateral item uses. */
   readonly referenced: ColumnId[]
+  /** Prints the literal at a byte of the statement as its type does; undefined when there is none. */
+  literalText(location: number, type: number): string | undefined
   /** Builds a query one level below `parent`; its visible columns, in order, are the plan's. */
   buildQuery(query: TreeNode, parent: QueryScope | undefined, recursion?: Recursion): LogicalPlan
 }

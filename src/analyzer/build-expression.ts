@@ -195,7 +195,19 @@ export class ExpressionBuilder {
     if (booleanOf(node, 'constisnull')) return { kind: 'constant', value: null, type }
     const bytes = node.fields.get('constvalue')
     if (!(bytes instanceof Uint8Array)) throw new Unreadable('a constant without a value')
-    return { kind: 'constant', value: datumText(bytes, oid, this.context.facts), type }
+    return { kind: 'constant', value: this.#constantText(node, bytes, oid), type }
+  }
+
+  /** Types that are not decoded here print through PostgreSQL, from the literal in the statement. */
+  #constantText(node: TreeNode, bytes: Uint8Array, oid: number): string {
+    try {
+      return datumText(bytes, oid, this.context.facts)
+    } catch (error) {
+      const location = integerOf(node, 'location')
+      const text = location < 0 ? undefined : this.context.literalText(location, oid)
+      if (text === undefined) throw error
+      return text
+    }
   }
 
   #parameter(node: TreeNode): Expression {
@@ -251,7 +263,7 @@ export class ExpressionBuilder {
 
   #case(node: TreeNode): Expression {
     const subject = optionalNode(node, 'arg')
-    if (subject !== undefined && mayVary(this.build(subject))) {
+    if (subject !== undefined && mayVary(subject, this.context)) {
       throw new Unreadable('CASE over a volatile expression')
     }
     const branches = nodesOf(node, 'args').map((branch) => {
@@ -358,17 +370,18 @@ function commonTypmod(parts: readonly Expression[]): number {
 }
 
 /** Tells whether evaluating an expression twice may give two values. */
-function mayVary(expression: Expression): boolean {
-  if (expression.kind === 'call' && expression.function.volatility === 'volatile') return true
-  if (expression.kind === 'subquery') return true
-  return Object.values(expression).some((value: unknown) => {
-    const parts: readonly unknown[] = Array.isArray(value) ? (value as unknown[]) : [value]
-    return parts.some((part) => isExpression(part) && mayVary(part))
-  })
-}
-
-function isExpression(value: unknown): value is Expression {
-  return typeof value === 'object' && value !== null && 'kind' in value && 'type' in value
+function mayVary(value: TreeValue, context: BuildContext): boolean {
+  if (Array.isArray(value)) {
+    return (value as readonly TreeValue[]).some((item) => mayVary(item, context))
+  }
+  if (!(value instanceof TreeNode)) return false
+  if (
+    value.tag === 'FUNCEXPR' &&
+    context.facts.procedure(integerOf(value, 'funcid')).reference.volatility === 'volatile'
+  ) {
+    return true
+  }
+  return [...value.fields.values()].some((field) => mayVary(field, context))
 }
 
 /** COERCE_IMPLICIT_CAST of CoercionForm. */

@@ -12,7 +12,7 @@ import { RangeKind } from './range-kind.js'
 import { integerOf, nodesOf, TreeNode } from './tree-reader.js'
 import type { TreeValue } from './tree-reader.js'
 import { Unreadable } from './unreadable.js'
-import type { VirtualRelations, VirtualTable } from './virtual-relations.js'
+import type { VirtualRelations, VirtualTable, VirtualView } from './virtual-relations.js'
 
 /** Relations a statement reads, views already expanded. */
 export interface TouchedRelations {
@@ -20,16 +20,22 @@ export interface TouchedRelations {
   readonly catalog: boolean
 }
 
+/** What a plan is built from besides the tree. */
+export interface PlanSource {
+  readonly sql: string
+  readonly fields: readonly FieldDescription[]
+  readonly searchPath: readonly string[]
+  readonly facts: PostgresFacts
+  readonly relations: VirtualRelations
+  /** Prints a literal of the statement as its type does; undefined when there is none at this byte. */
+  literalText(location: number, type: number): string | undefined
+}
+
 /** Builds the plan; its columns agree with the row description in number, order and type. */
-export function buildPlan(
-  query: TreeNode,
-  sql: string,
-  fields: readonly FieldDescription[],
-  facts: PostgresFacts,
-  relations: VirtualRelations,
-): LogicalPlan {
+export function buildPlan(query: TreeNode, source: PlanSource): LogicalPlan {
+  const { fields } = source
   try {
-    const plan = buildQuery(query, undefined, newContext(facts, relations))
+    const plan = buildQuery(query, undefined, newContext(source))
     const columns = columnsOf(plan)
     const agrees =
       columns.length === fields.length &&
@@ -38,19 +44,20 @@ export function buildPlan(
     throw new Unreadable('result columns that the reader typed differently')
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
-    return opaqueQuery(query, sql, fields, relations, error.reason, newContext(facts, relations))
+    return opaqueQuery(query, source, error.reason)
   }
 }
 
-function newContext(facts: PostgresFacts, relations: VirtualRelations): BuildContext {
+function newContext(source: PlanSource): BuildContext {
   let columns = 0
   let commonTables = 0
   const context: BuildContext = {
-    facts,
-    relations,
+    facts: source.facts,
+    relations: source.relations,
     newColumn: (name, type): Column => ({ id: ++columns, name, type }),
     newCommonTable: () => ++commonTables,
     referenced: [],
+    literalText: (location, type) => source.literalText(location, type),
     buildQuery: (query, parent, recursion) => buildQuery(query, parent, context, recursion),
   }
   return context
@@ -68,14 +75,9 @@ export function touchedRelations(query: TreeNode, relations: VirtualRelations): 
   return { virtual, catalog }
 }
 
-function opaqueQuery(
-  query: TreeNode,
-  sql: string,
-  fields: readonly FieldDescription[],
-  relations: VirtualRelations,
-  reason: string,
-  context: BuildContext,
-): OpaqueQueryNode {
+function opaqueQuery(query: TreeNode, source: PlanSource, reason: string): OpaqueQueryNode {
+  const { sql, fields, relations, searchPath } = source
+  const context = newContext(source)
   const used = new Map<VirtualTable, Set<number>>()
   visitEntries(query, (entry, owner) => {
     const table =
@@ -96,7 +98,34 @@ function opaqueQuery(
   const columns = fields.map((field) =>
     context.newColumn(field.name, sqlType(field.typeOid, field.typmod)),
   )
-  return { kind: 'opaque-query', sql, tables, columns, reason }
+  const views = new Set<VirtualView>()
+  collectViews(query, relations, views)
+  return {
+    kind: 'opaque-query',
+    sql,
+    tables,
+    columns,
+    reason,
+    ...(views.size === 0 ? {} : { views: [...views] }),
+    searchPath,
+  }
+}
+
+/** Adds the views below a value, each after the views it is made of. */
+function collectViews(
+  value: TreeValue,
+  relations: VirtualRelations,
+  views: Set<VirtualView>,
+): void {
+  if (Array.isArray(value)) {
+    for (const item of value as readonly TreeValue[]) collectViews(item, relations, views)
+    return
+  }
+  if (!(value instanceof TreeNode)) return
+  for (const field of value.fields.values()) collectViews(field, relations, views)
+  if (value.tag !== 'RANGETBLENTRY' || value.fields.get('relid') === undefined) return
+  const view = relations.views.get(integerOf(value, 'relid'))
+  if (view !== undefined) views.add(view)
 }
 
 function visitEntries(value: TreeValue, visit: (entry: TreeNode, owner: TreeNode) => void): void {

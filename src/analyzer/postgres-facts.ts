@@ -48,6 +48,8 @@ export interface PostgresFacts {
   /** The array type of an element type; of an array, itself. */
   arrayOf(element: number): number
   collation(oid: number): Collation
+  /** Tells whether a byte-order collation knows ASCII letters only (C), unlike the default. */
+  knowsAsciiOnly(collation: number): boolean
   /** Tells whether a sort operator is the default ordering of its type. */
   isDefaultSort(operator: number): boolean
   /** Functions an ordinary role may not call. */
@@ -82,6 +84,14 @@ export function loadPostgresFacts(postgres: PostgresInstance, role: string): Pos
         isByteOrder(provider, collate, locale) ? 'binary' : (name ?? ''),
       ]),
   )
+  const asciiCollations = new Set(
+    postgres
+      .query(
+        `SELECT oid FROM pg_collation WHERE (collprovider = 'b' AND colllocale = 'C')
+         OR (collprovider = 'c' AND collctype IN ('C', 'POSIX'))`,
+      )
+      .map(([oid]) => Number(oid)),
+  )
   const sorts = new Set(
     postgres
       .query(
@@ -109,6 +119,7 @@ export function loadPostgresFacts(postgres: PostgresInstance, role: string): Pos
       return type.element === 0 ? type.array : element
     },
     collation: (oid) => (oid === 0 ? 'binary' : known(collations, oid, 'collation')),
+    knowsAsciiOnly: (oid) => asciiCollations.has(oid),
     isDefaultSort: (operator) => sorts.has(operator),
     forbidden,
   }

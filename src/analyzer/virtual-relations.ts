@@ -18,6 +18,8 @@ export interface VirtualTable {
 export interface VirtualView {
   readonly schema: string
   readonly name: string
+  /** Its definition with every name qualified. */
+  readonly sql: string
 }
 
 export interface VirtualRelations {
@@ -34,13 +36,15 @@ export function loadVirtualRelations(
 ): VirtualRelations {
   const tables = new Map<number, { schema: string; name: string; columns: VirtualColumn[] }>()
   const views = new Map<number, VirtualView>()
+  postgres.exec("SET search_path = ''")
   const relations = postgres.query(
-    `SELECT c.oid, nspname, relname, relkind FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+    `SELECT c.oid, nspname, relname, relkind, CASE WHEN relkind = 'v' THEN pg_get_viewdef(c.oid) END
+     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
      WHERE relkind IN ('r', 'v') AND nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')`,
   )
-  for (const [oid, schema, name, kind] of relations) {
+  for (const [oid, schema, name, kind, sql] of relations) {
     const relation = { schema: schema ?? '', name: name ?? '' }
-    if (kind === 'v') views.set(Number(oid), relation)
+    if (kind === 'v') views.set(Number(oid), { ...relation, sql: sql ?? '' })
     else if (schemas.has(relation.schema)) {
       tables.set(Number(oid), { ...relation, columns: [] })
     }

@@ -143,6 +143,7 @@ function planLines(plan: LogicalPlan): string[] {
       return [
         `opaque-query [${plan.columns.map(declared).join(', ')}] because of ${plan.reason}`,
         `  ${plan.sql.replaceAll('\n', ' ')}`,
+        ...(plan.views ?? []).map((view) => `  view ${view.schema}.${view.name}`),
         ...plan.tables.flatMap(indented),
       ]
     default:
