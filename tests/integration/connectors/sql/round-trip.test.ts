@@ -2,11 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type pg from 'pg'
 import { Analyzer } from '../../../../src/analyzer/analyzer.js'
-import type { SourceDefinition } from '../../../../src/catalog/catalog.js'
+import type { Catalog, SourceDefinition } from '../../../../src/catalog/catalog.js'
 import { postgresDialect } from '../../../../src/connectors/postgres/postgres-dialect.js'
 import { postgresPushdown } from '../../../../src/connectors/postgres/pushdown.js'
 import { printPlan, type PrintedStatement } from '../../../../src/connectors/sql/print-plan.js'
 import type { Expression } from '../../../../src/expressions/expression.js'
+import {
+  DEFAULT_PLANNER_SETTINGS,
+  rewriteStatement,
+} from '../../../../src/planner/plan-statement.js'
 import { startPostgres, type PostgresServer } from '../../../servers/postgres.js'
 import { OPTIONS, shopCatalog, SHOP_SQL } from '../shop.js'
 import { STATEMENTS } from './statements.js'
@@ -14,6 +18,7 @@ import { STATEMENTS } from './statements.js'
 let server: PostgresServer
 let client: pg.Client
 let analyzer: Analyzer
+let catalog: Catalog
 let source: SourceDefinition
 
 beforeAll(async () => {
@@ -21,7 +26,7 @@ beforeAll(async () => {
   await server.execute(SHOP_SQL)
   client = await server.connect()
   await client.query('set search_path = shop')
-  const catalog = shopCatalog(server)
+  catalog = shopCatalog(server)
   source = catalog.sources[0]!
   analyzer = await Analyzer.start(catalog)
 })
@@ -78,6 +83,20 @@ describe('as a remote statement', () => {
       return
     }
     await expectSame(sql, postgresPushdown(source).print(logical))
+  })
+})
+
+describe('after the rewrite rules', () => {
+  test.each(STATEMENTS)('%s', async (sql) => {
+    const { logical } = analyzer.analyze(sql, [], OPTIONS)
+    if (logical === undefined) return
+    const pushdown = postgresPushdown(source)
+    const rewritten = rewriteStatement(logical, {
+      catalog,
+      pushdownOf: () => pushdown,
+      settings: DEFAULT_PLANNER_SETTINGS,
+    })
+    await expectSame(sql, pushdown.print(rewritten.plan))
   })
 })
 
