@@ -8,6 +8,7 @@ import type { Vector } from '../types/vector.js'
 import type { CompiledExpression, ExpressionCompiler } from './compiled-expression.js'
 import { constantExpression } from './constant-vector-cache.js'
 import type { IoCastExpression, RelabelExpression } from './expression.js'
+import { isPrintable } from './printable-types.js'
 import type { EvaluationContext } from './evaluation-context.js'
 
 /** Types whose text is the value itself. */
@@ -55,32 +56,6 @@ export function canRelabel(from: SqlType, to: SqlType): boolean {
   return pair.includes(OID.int4) && pair.includes(OID.oid)
 }
 
-/** Types whose output function is ours for every setting. */
-const PRINTABLE: ReadonlySet<number> = new Set([
-  OID.bool,
-  OID.int2,
-  OID.int4,
-  OID.int8,
-  OID.oid,
-  OID.float4,
-  OID.float8,
-  OID.numeric,
-  OID.text,
-  OID.varchar,
-  OID.bpchar,
-  OID.name,
-  OID.char,
-  OID.bytea,
-  OID.uuid,
-  OID.json,
-  OID.jsonb,
-  OID.date,
-  OID.time,
-  OID.timestamp,
-  OID.timestamptz,
-  OID.interval,
-])
-
 /** Types whose input function is ours. */
 const READABLE: ReadonlySet<number> = new Set([
   OID.bool,
@@ -108,18 +83,6 @@ export function whyNotIoCast(from: SqlType, to: SqlType): string | undefined {
   if (TEXT_TYPES.has(to.oid) && isPrintable(from.oid)) return undefined
   if (TEXT_TYPES.has(from.oid) && READABLE.has(to.oid)) return undefined
   return `cast from ${fromName} to ${toName} has no native kernel`
-}
-
-/** Arrays print alike in every session when their elements do. */
-function isPrintable(oid: number): boolean {
-  if (PRINTABLE.has(oid)) return true
-  const element = typeInfo(oid).elementOid
-  return (
-    element !== undefined &&
-    [OID.int2, OID.int4, OID.int8, OID.text, OID.varchar, OID.bool, OID.numeric, OID.uuid].includes(
-      element as 23,
-    )
-  )
 }
 
 /** Compiles a cast through the types' text. */

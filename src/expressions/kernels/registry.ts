@@ -6,6 +6,9 @@ import { INTEGER_ARITHMETIC } from './integer-arithmetic.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'
 import { NUMBER_CASTS } from './number-casts.js'
 import { NUMERIC_ARITHMETIC } from './numeric-arithmetic.js'
+import { PATTERN_MATCHING } from './pattern-matching.js'
+import { TEXT_CASTS } from './text-casts.js'
+import { TEXT_FUNCTIONS } from './text-functions.js'
 
 const TABLES: readonly KernelTable[] = [
   COMPARISONS,
@@ -13,6 +16,9 @@ const TABLES: readonly KernelTable[] = [
   FLOAT_ARITHMETIC,
   NUMERIC_ARITHMETIC,
   NUMBER_CASTS,
+  TEXT_CASTS,
+  TEXT_FUNCTIONS,
+  PATTERN_MATCHING,
 ]
 
 const kernels = new Map<string, GuardedKernel>()
