@@ -18,10 +18,15 @@ export interface ExecutionContext {
 
 /** A PostgreSQL in this process that runs fragments over loaded rows. Started on demand. */
 export interface LocalPostgres {
-  /** Loads the inputs, runs the statement, streams its rows as `columns`' types. */
+  /** Loads the inputs, runs the statement to its end, then gives its rows as `columns`' types. Inputs must not use it themselves. */
   run(
     statement: LocalStatement,
-    context: { readonly signal: AbortSignal; readonly evaluation: EvaluationContext },
+    context: {
+      readonly signal: AbortSignal
+      readonly evaluation: EvaluationContext
+      /** Told the bytes of result rows held so far; may throw 53200. */
+      readonly onHeld?: (bytes: number) => void
+    },
   ): AsyncIterable<Batch>
 }
 

@@ -63,7 +63,12 @@ function reference_join(
   return result
 }
 
-function outputColumns(joinType: JoinType, left: readonly Column[], right: readonly Column[], mark: Column) {
+function outputColumns(
+  joinType: JoinType,
+  left: readonly Column[],
+  right: readonly Column[],
+  mark: Column,
+) {
   if (joinType === 'semi' || joinType === 'anti') return left
   return joinType === 'mark' ? [...left, mark] : [...left, ...right]
 }
@@ -84,55 +89,65 @@ const scenario = fc.record({
 })
 
 describe.each(JOIN_TYPES)('%s join', (joinType) => {
-  it.each([false, true])('agrees with its definition when hashed (null-aware: %s)', async (nullAware) => {
-    if (nullAware && joinType !== 'anti') return
-    await fc.assert(
-      fc.asyncProperty(scenario, async (s) => {
-        const columns = (): Column[] => [
-          column('a', s.keyType),
-          column('b', s.keyType),
-          column('p', INT4),
-        ]
-        const l = columns()
-        const r = columns()
-        const mark = column('mark', BOOL)
-        const keys = Array.from({ length: s.keys }, (_, k) => ({
-          left: reference(l[k]!),
-          right: reference(r[k]!),
-          collation: 'binary',
-          nullSafe: s.nullSafe,
-        }))
-        const plan: PhysicalPlan = {
-          kind: 'hash-join',
-          id: planId(),
-          estimatedRows: undefined,
-          columns: outputColumns(joinType, l, r, mark),
-          joinType,
-          left: new TestTable(l, s.left, s.batchRows).plan,
-          right: new TestTable(r, s.right, s.batchRows).plan,
-          build: s.build as 'left' | 'right',
-          keys,
-          mark,
-          nullAware,
-          residual: s.residual
-            ? int4Comparison('int4lt', '<', reference(l[2]!), reference(r[2]!))
-            : undefined,
-        }
-        const expected = reference_join(joinType, s.left, s.right, { left: 3, right: 3 }, nullAware, (a, b) => {
-          const parts: Verdict[] = keys.map((_, k) => {
-            const x = a[k] ?? null
-            const y = b[k] ?? null
-            if (s.nullSafe) return x === y
-            return x === null || y === null ? null : x === y
-          })
-          if (s.residual) parts.push(Number(a[2]) < Number(b[2]))
-          return parts.includes(false) ? false : parts.includes(null) ? null : true
-        })
-        expect(sorted(await run(plan))).toEqual(sorted(expected))
-      }),
-      { numRuns: 150 },
-    )
-  })
+  it.each([false, true])(
+    'agrees with its definition when hashed (null-aware: %s)',
+    async (nullAware) => {
+      if (nullAware && joinType !== 'anti') return
+      await fc.assert(
+        fc.asyncProperty(scenario, async (s) => {
+          const columns = (): Column[] => [
+            column('a', s.keyType),
+            column('b', s.keyType),
+            column('p', INT4),
+          ]
+          const l = columns()
+          const r = columns()
+          const mark = column('mark', BOOL)
+          const keys = Array.from({ length: s.keys }, (_, k) => ({
+            left: reference(l[k]!),
+            right: reference(r[k]!),
+            collation: 'binary',
+            nullSafe: s.nullSafe,
+          }))
+          const plan: PhysicalPlan = {
+            kind: 'hash-join',
+            id: planId(),
+            estimatedRows: undefined,
+            columns: outputColumns(joinType, l, r, mark),
+            joinType,
+            left: new TestTable(l, s.left, s.batchRows).plan,
+            right: new TestTable(r, s.right, s.batchRows).plan,
+            build: s.build as 'left' | 'right',
+            keys,
+            mark,
+            nullAware,
+            residual: s.residual
+              ? int4Comparison('int4lt', '<', reference(l[2]!), reference(r[2]!))
+              : undefined,
+          }
+          const expected = reference_join(
+            joinType,
+            s.left,
+            s.right,
+            { left: 3, right: 3 },
+            nullAware,
+            (a, b) => {
+              const parts: Verdict[] = keys.map((_, k) => {
+                const x = a[k] ?? null
+                const y = b[k] ?? null
+                if (s.nullSafe) return x === y
+                return x === null || y === null ? null : x === y
+              })
+              if (s.residual) parts.push(Number(a[2]) < Number(b[2]))
+              return parts.includes(false) ? false : parts.includes(null) ? null : true
+            },
+          )
+          expect(sorted(await run(plan))).toEqual(sorted(expected))
+        }),
+        { numRuns: 150 },
+      )
+    },
+  )
 
   it('agrees with its definition as a nested loop', async () => {
     await fc.assert(
@@ -155,12 +170,19 @@ describe.each(JOIN_TYPES)('%s join', (joinType) => {
             ? int4Comparison('int4lt', '<', reference(l[0]!), reference(r[1]!))
             : undefined,
         }
-        const expected = reference_join(joinType, s.left, s.right, { left: 3, right: 3 }, isNotIn, (a, b) => {
-          if (!s.residual) return true
-          const x = a[0] ?? null
-          const y = b[1] ?? null
-          return x === null || y === null ? null : Number(x) < Number(y)
-        })
+        const expected = reference_join(
+          joinType,
+          s.left,
+          s.right,
+          { left: 3, right: 3 },
+          isNotIn,
+          (a, b) => {
+            if (!s.residual) return true
+            const x = a[0] ?? null
+            const y = b[1] ?? null
+            return x === null || y === null ? null : Number(x) < Number(y)
+          },
+        )
         expect(sorted(await run(plan))).toEqual(sorted(expected))
       }),
       { numRuns: 100 },
@@ -181,17 +203,22 @@ describe('scalar subquery as a join', () => {
       left: new TestTable(l, [['1'], ['2']]).plan,
       right: new TestTable(r, right).plan,
       build,
-      keys: [{ left: reference(l[0]!), right: reference(r[0]!), collation: 'binary', nullSafe: false }],
+      keys: [
+        { left: reference(l[0]!), right: reference(r[0]!), collation: 'binary', nullSafe: false },
+      ],
       atMostOne: true,
     }
   }
 
-  it.each(['left', 'right'] as const)('refuses two matches of one row (build %s)', async (build) => {
-    await expect(run(join(build, [['2'], ['2']]))).rejects.toMatchObject({
-      code: '21000',
-      message: 'more than one row returned by a subquery used as an expression',
-    })
-  })
+  it.each(['left', 'right'] as const)(
+    'refuses two matches of one row (build %s)',
+    async (build) => {
+      await expect(run(join(build, [['2'], ['2']]))).rejects.toMatchObject({
+        code: '21000',
+        message: 'more than one row returned by a subquery used as an expression',
+      })
+    },
+  )
 
   it.each(['left', 'right'] as const)('passes one match on (build %s)', async (build) => {
     expect(sorted(await run(join(build, [['2'], ['3']])))).toEqual([
@@ -214,7 +241,9 @@ describe('join keys', () => {
       left: new TestTable(l, [[left]]).plan,
       right: new TestTable(r, [[right], ['7']]).plan,
       build: 'right',
-      keys: [{ left: reference(l[0]!), right: reference(r[0]!), collation: 'binary', nullSafe: false }],
+      keys: [
+        { left: reference(l[0]!), right: reference(r[0]!), collation: 'binary', nullSafe: false },
+      ],
     })
     return rows.length === 1
   }
@@ -245,7 +274,9 @@ describe('join keys', () => {
       left: new TestTable(l, [['1 mon'], ['24:00:00']]).plan,
       right: new TestTable(r, [['30 days'], ['1 day'], ['23:00:00']]).plan,
       build: 'right',
-      keys: [{ left: reference(l[0]!), right: reference(r[0]!), collation: 'binary', nullSafe: false }],
+      keys: [
+        { left: reference(l[0]!), right: reference(r[0]!), collation: 'binary', nullSafe: false },
+      ],
     })
     expect(sorted(rows)).toEqual([
       ['1 mon', '30 days'],

@@ -40,7 +40,12 @@ export function constant(value: Datum, type: SqlType): Expression {
 }
 
 /** a operator b over int4, by pg_proc's name: `int4lt`. */
-export function int4Comparison(name: string, operator: string, left: Expression, right: Expression): Expression {
+export function int4Comparison(
+  name: string,
+  operator: string,
+  left: Expression,
+  right: Expression,
+): Expression {
   return {
     kind: 'call',
     function: {
@@ -157,7 +162,8 @@ export async function collect(batches: AsyncIterable<Batch>): Promise<Row[]> {
   const rows: Row[] = []
   for await (const batch of batches) {
     const columns = batch.columns.map((_, index) => columnAt(batch, index))
-    for (let row = 0; row < batch.length; row++) rows.push(columns.map((vector) => datumAt(vector, row)))
+    for (let row = 0; row < batch.length; row++)
+      rows.push(columns.map((vector) => datumAt(vector, row)))
   }
   return rows
 }

@@ -1,0 +1,172 @@
+/**
+ * The safety net's engine: a PostgreSQL in this process that loads rows into temporary tables and runs a fragment over
+ * them. One statement at a time; everything happens in one transaction that is rolled back in the end, so that nothing stays
+ * behind. Results are fetched completely before the first row is given out: a reader that pauses (one side of a join
+ * waits for the other) must not keep the engine from the statement it waits for.
+ */
+import type { EvaluationContext } from '../../expressions/evaluation-context.js'
+import { OID } from '../../types/sql-type.js'
+import type { SqlType } from '../../types/sql-type.js'
+import { formatTypeName, laneOf } from '../../types/type-registry.js'
+import { byteSizeOf } from '../../types/vector-ops.js'
+import { createVectorBuilder } from '../../types/vector-builder.js'
+import { BATCH_ROWS, batchOf } from '../batch.js'
+import type { Batch } from '../batch.js'
+import type { LocalPostgres, LocalStatement } from '../execution.js'
+import { copyText } from './copy-text.js'
+import { startEngine } from './engine.js'
+import type { LocalEngine } from './engine.js'
+import {
+  answerOf,
+  appendRow,
+  copyMessages,
+  fetchMessages,
+  openPortalMessages,
+  queryMessage,
+} from './protocol.js'
+
+type RunContext = Parameters<LocalPostgres['run']>[1]
+
+/** Makes a local PostgreSQL; nothing starts before its first statement. */
+export function createLocalPostgres(): LocalPostgres {
+  let starting: Promise<LocalEngine> | undefined
+  /** Settles when the statement before has let go of the engine. */
+  let turn: Promise<void> = Promise.resolve()
+
+  const engineFor = async (): Promise<LocalEngine> => {
+    const known = await starting?.catch(() => undefined)
+    if (known !== undefined && !known.broken) return known
+    starting = startEngine()
+    return starting
+  }
+
+  return {
+    async *run(statement, context) {
+      const before = turn
+      let done: () => void = () => undefined
+      turn = new Promise((resolve) => (done = resolve))
+      const batches: Batch[] = []
+      try {
+        await before
+        context.signal.throwIfAborted()
+        let bytes = 0
+        for await (const batch of runOn(await engineFor(), statement, context)) {
+          for (const column of batch.columns) bytes += byteSizeOf(column)
+          context.onHeld?.(bytes)
+          batches.push(batch)
+        }
+      } finally {
+        done()
+      }
+      yield* batches
+    },
+  }
+}
+
+async function* runOn(
+  engine: LocalEngine,
+  statement: LocalStatement,
+  context: RunContext,
+): AsyncGenerator<Batch> {
+  const { signal, evaluation } = context
+  const ask = (bytes: Uint8Array) => abortable(engine, engine.exchange(bytes), signal)
+  try {
+    answerOf(await ask(queryMessage('BEGIN')))
+    for (const input of statement.inputs) await load(input, ask)
+    answerOf(await ask(queryMessage(settingsSql(evaluation))))
+    const formats = statement.columns.map(({ type }) => resultFormat(type))
+    answerOf(await ask(openPortalMessages(statement.sql, statement.parameters, formats)))
+    const builders = statement.columns.map(({ type }) => createVectorBuilder(type))
+    for (let isMore = true; isMore;) {
+      const messages = answerOf(await ask(fetchMessages(BATCH_ROWS)))
+      let rows = 0
+      for (const { type, body } of messages) {
+        if (type !== 'D') continue
+        appendRow(body, builders, formats)
+        rows++
+      }
+      isMore = messages.some(({ type }) => type === 's')
+      if (rows > 0) {
+        yield batchOf(
+          builders.map((builder) => builder.finish()),
+          rows,
+        )
+      }
+    }
+  } finally {
+    if (!engine.broken) await engine.exchange(queryMessage('ROLLBACK'))
+  }
+}
+
+/** Ends the engine when the statement is aborted: nothing else stops a PostgreSQL that is computing. */
+async function abortable(
+  engine: LocalEngine,
+  exchange: Promise<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const stop = (): void => void engine.terminate()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    const bytes = await exchange
+    signal.throwIfAborted()
+    return bytes
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+async function load(
+  input: LocalStatement['inputs'][number],
+  ask: (bytes: Uint8Array) => Promise<Uint8Array>,
+): Promise<void> {
+  const { schema, name, columnNames, columns } = input
+  const table = schema === undefined ? quoted(name) : `${quoted(schema)}.${quoted(name)}`
+  const definitions = columns.map(
+    ({ type }, index) => `${quoted(columnNames[index] ?? `column${index + 1}`)} ${typeSql(type)}`,
+  )
+  const kind = schema === undefined ? 'TEMPORARY TABLE' : 'TABLE'
+  const before = schema === undefined ? '' : `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)};`
+  answerOf(await ask(queryMessage(`${before}CREATE ${kind} ${table} (${definitions.join(', ')})`)))
+  for await (const batch of input.batches) {
+    if (columns.length === 0) {
+      const rows = `INSERT INTO ${table} SELECT FROM generate_series(1, ${batch.length})`
+      answerOf(await ask(queryMessage(rows)))
+    } else {
+      answerOf(await ask(copyMessages(`COPY ${table} FROM STDIN`, copyText(batch))))
+    }
+  }
+}
+
+function settingsSql({ settings }: EvaluationContext): string {
+  return [
+    `SET LOCAL TimeZone = ${literal(settings.timeZone)}`,
+    `SET LOCAL DateStyle = ${literal(settings.dateStyle)}`,
+    `SET LOCAL IntervalStyle = ${literal(settings.intervalStyle)}`,
+    `SET LOCAL extra_float_digits = ${settings.extraFloatDigits}`,
+    `SET LOCAL bytea_output = ${literal(settings.byteaOutput)}`,
+  ].join(';')
+}
+
+const BINARY_BYTES: ReadonlySet<number> = new Set([OID.bytea, OID.uuid])
+
+/** Binary where the text would depend on the settings; text for types that are stored as text. */
+function resultFormat(type: SqlType): number {
+  return laneOf(type) !== 'bytes' || BINARY_BYTES.has(type.oid) ? 1 : 0
+}
+
+/** The type in SQL; one that has no name, or no values, is held as text. */
+function typeSql(type: SqlType): string {
+  const name = formatTypeName(type)
+  return type.oid === OID.unknown || name.includes('?') ? 'text' : name
+}
+
+function quoted(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
