@@ -2,6 +2,7 @@
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { OID, sqlType, type Datum } from '../../types/sql-type.js'
 import type { RemoteStatement } from '../connector.js'
+import { parseArray } from '../sql/array-text.js'
 import { encodeParameter } from './parameters.js'
 import type { StatementHandle } from './statement-handle.js'
 import { lengthEncoded, WIRE, type WireParameter } from './wire-protocol.js'
@@ -89,30 +90,5 @@ function listElements(
   if (last === undefined) return []
   const length = 2 ** Math.ceil(Math.log2(elements.length))
   while (elements.length < length && length <= 16_384) elements.push(last)
-  return elements
-}
-
-/** Reads PostgreSQL's text form of a one-dimensional array. */
-export function parseArray(text: string): (string | null)[] {
-  const elements: (string | null)[] = []
-  let at = 1
-  while (at < text.length && text[at] !== '}') {
-    if (text[at] === '"') {
-      let element = ''
-      for (at++; text[at] !== '"'; at++) {
-        if (text[at] === '\\') at++
-        element += text[at] ?? ''
-        if (at >= text.length) break
-      }
-      at++
-      elements.push(element)
-    } else {
-      const start = at
-      while (at < text.length && text[at] !== ',' && text[at] !== '}') at++
-      const element = text.slice(start, at)
-      elements.push(element.toUpperCase() === 'NULL' ? null : element)
-    }
-    if (text[at] === ',') at++
-  }
   return elements
 }

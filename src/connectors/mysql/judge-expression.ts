@@ -5,8 +5,8 @@
 import type { CallExpression, Expression } from '../../expressions/expression.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
+import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
 import { comparisonOf } from './comparisons.js'
-import { decimalShape, fitsDecimal } from './decimal-shape.js'
 
 type Use = 'filter' | 'value' | 'sort'
 
@@ -178,7 +178,7 @@ function exactlyUnlessLike(call: CallExpression): Judgement {
   }
   if (['numeric_add', 'numeric_sub', 'numeric_mul'].includes(fn.name)) {
     const shape = decimalShape(call)
-    return shape && fitsDecimal(shape)
+    return shape && fitsDecimal(shape, { precision: 65, scale: 30 })
       ? exactly(all(list))
       : none('The digits of the result are not known to fit into a DECIMAL of MySQL')
   }

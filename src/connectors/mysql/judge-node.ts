@@ -7,10 +7,10 @@ import type { AggregateCall, JoinNode, LogicalPlan } from '../../planner/logical
 import { expressionsOf } from '../../planner/plan-traversal.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
+import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
 import { columnFacts, type ColumnFacts } from './column-facts.js'
 import { comparisonOf } from './comparisons.js'
 import { SORTED_BYTES } from './connection-settings.js'
-import { decimalShape, fitsDecimal } from './decimal-shape.js'
 import { comparesAs, widestText } from './native-types.js'
 
 const none = (reason: string): Judgement => ({ support: 'none', reason })
@@ -175,7 +175,7 @@ function judgeAggregate(call: AggregateCall, facts: ColumnFacts): Judgement {
       if (oid === OID.int2 || oid === OID.int4 || oid === OID.int8) return EXACT
       if (FLOATS.has(oid)) return none('The sum of floating-point numbers depends on their order')
       const shape = oid === OID.numeric ? decimalShape(argument) : undefined
-      return shape && fitsDecimal(shape, 22)
+      return shape && fitsDecimal(shape, { precision: 43, scale: 30 })
         ? EXACT
         : none('The digits of the sum are not known to fit into a DECIMAL of MySQL')
     }

@@ -1,4 +1,6 @@
 /** The slow road for pairs without a reader of their own: each value becomes PostgreSQL's text and is parsed from it. */
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { canonicalDatum } from '../../types/text-input.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
 import type { Vector } from '../../types/vector.js'
 import type { ColumnReader, ReaderOptions } from './column-reader.js'
@@ -15,11 +17,11 @@ export class TextFormReader implements ColumnReader {
   }
 
   read(buffer: Buffer, offset: number, _row: number): number {
-    const { wire } = this.#options
+    const { wire, type } = this.#options
     const end = offset + fieldBytes(buffer, offset, wire.type)
     const text = textOf(buffer, offset, end, wire)
     if (text === null) this.#builder.appendNull()
-    else this.#builder.appendDatum(text)
+    else this.#builder.appendDatum(canonicalDatum(type, text, DEFAULT_VALUE_SETTINGS))
     return end
   }
 

@@ -1,4 +1,4 @@
-/** How many digits an exact decimal expression can have: MySQL keeps 65, of which 30 behind the point. */
+/** How many digits an exact decimal expression can have, for sources whose DECIMAL keeps only so many. */
 import type { Expression } from '../../expressions/expression.js'
 
 export interface DecimalShape {
@@ -7,12 +7,15 @@ export interface DecimalShape {
   readonly scale: number
 }
 
-const LARGEST_PRECISION = 65
-const LARGEST_SCALE = 30
+/** Digits a source's DECIMAL keeps in all, and behind the point. */
+export interface DecimalLimits {
+  readonly precision: number
+  readonly scale: number
+}
 
-/** Tells whether MySQL computes a value of this shape without loss; `extra` digits may be added before the point. */
-export function fitsDecimal(shape: DecimalShape, extra = 0): boolean {
-  return shape.whole + extra + shape.scale <= LARGEST_PRECISION && shape.scale <= LARGEST_SCALE
+/** Tells whether a source computes a value of this shape without loss. */
+export function fitsDecimal(shape: DecimalShape, limits: DecimalLimits): boolean {
+  return shape.whole + shape.scale <= limits.precision && shape.scale <= limits.scale
 }
 
 /** Finds the shape of a numeric expression built from columns, literals, +, - and *; undefined: unknown. */
@@ -61,5 +64,5 @@ function shapeOfType(typmod: number): DecimalShape | undefined {
   if (typmod < 4) return undefined
   const precision = (typmod - 4) >> 16
   const scale = (typmod - 4) & 0x7ff
-  return scale > LARGEST_SCALE ? undefined : { whole: precision - scale, scale }
+  return scale > precision ? undefined : { whole: precision - scale, scale }
 }

@@ -1,0 +1,188 @@
+/** Looks into files: their columns, row counts and, of Parquet, the statistics in their footers. */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import type {
+  DiscoveredColumn,
+  DiscoveredSource,
+  DiscoveredTable,
+  DiscoverOptions,
+} from '../connector.js'
+import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
+import { postgresTypeOf } from './duckdb-types.js'
+import { fileTypeOf, partitionsOf, patternOf, readFunction, rootOf } from './file-table.js'
+import { fileError } from './source-errors.js'
+
+type Rows = (string | null)[][]
+
+/** Discovers the declared tables and the files that `include` names. */
+export async function discoverFiles(
+  connection: DuckDBConnection,
+  source: SourceDefinition,
+  options: DiscoverOptions,
+): Promise<DiscoveredSource> {
+  const query = async (sql: string): Promise<Rows> => {
+    options.signal.throwIfAborted()
+    const result = await connection.runAndReadAll(sql)
+    return result
+      .getRows()
+      .map((row) => row.map((value) => (value === null ? null : String(value))))
+  }
+  const tables = new Map<string, TableDefinition>()
+  for (const table of options.declared) if (table.from !== undefined) tables.set(table.from, table)
+  for (const from of await includedFiles(query, source, options)) {
+    if (!tables.has(from)) tables.set(from, undeclared(from))
+  }
+  const discovered: DiscoveredTable[] = []
+  for (const from of [...tables.keys()].sort()) {
+    try {
+      discovered.push(await discoverTable(query, tables.get(from)!, source))
+    } catch (error) {
+      throw fileError(error, source.name)
+    }
+  }
+  const version = await query('SELECT version()')
+  return {
+    server: { product: 'DuckDB', version: version[0]?.[0] ?? '', timezone: 'UTC' },
+    tables: discovered,
+  }
+}
+
+function undeclared(from: string): TableDefinition {
+  return {
+    name: from,
+    from,
+    columns: [],
+    primaryKey: [],
+    unique: [],
+    foreignKeys: [],
+    indexes: [],
+    rely: false,
+    statistics: { columns: {} },
+    requireFilter: [],
+    options: {},
+  }
+}
+
+/** Files below the root that match `include`, relative to it. A declared glob keeps its files from being tables of their own. */
+async function includedFiles(
+  query: (sql: string) => Promise<Rows>,
+  source: SourceDefinition,
+  options: DiscoverOptions,
+): Promise<string[]> {
+  const root = rootOf(source)
+  const list = async (pattern: string): Promise<string[]> => {
+    const rows = await query(`SELECT file FROM glob(${quoteString(patternOf(pattern, source))})`)
+    return rows.map((row) => (row[0] ?? '').slice(root.length + 1))
+  }
+  const taken = new Set<string>()
+  for (const table of options.declared) {
+    if (table.from !== undefined) for (const file of await list(table.from)) taken.add(file)
+  }
+  for (const pattern of options.exclude) for (const file of await list(pattern)) taken.add(file)
+  const found = new Set<string>()
+  for (const pattern of options.include) {
+    for (const file of await list(pattern)) {
+      if (!taken.has(file) && /\.(csv|tsv|json|ndjson|jsonl|parquet)(\.gz|\.zst)?$/i.test(file)) {
+        found.add(file)
+      }
+    }
+  }
+  return [...found]
+}
+
+async function discoverTable(
+  query: (sql: string) => Promise<Rows>,
+  table: TableDefinition,
+  source: SourceDefinition,
+): Promise<DiscoveredTable> {
+  const from = table.from ?? ''
+  const type = fileTypeOf(from, table.format)
+  const described = await query(
+    `DESCRIBE SELECT * FROM ${readFunction({ ...table, columns: type === 'json' ? [] : csvColumns(table, type) }, source)}`,
+  )
+  const names = new Set(Object.keys(partitionsOf(table)))
+  const statistics =
+    type === 'parquet'
+      ? await parquetStatistics(
+          query,
+          quoteString(patternOf(from, source)),
+          described.filter(([name]) => !names.has(name ?? '')),
+        )
+      : undefined
+  const rows =
+    statistics?.rows ??
+    Number(
+      (
+        await query(`SELECT count(*) FROM ${readFunction({ ...table, columns: [] }, source)}`)
+      )[0]?.[0],
+    )
+  const columns = described.map(([name = null, native = null]): DiscoveredColumn => {
+    const known = name === null ? undefined : statistics?.columns.get(name)
+    return {
+      name: name ?? '',
+      type: postgresTypeOf(native ?? ''),
+      native: native ?? '',
+      notNull: false,
+      ...(names.has(name ?? '') || known === undefined ? {} : known),
+    }
+  })
+  return {
+    from,
+    rows,
+    ...(statistics === undefined ? {} : { bytes: statistics.bytes }),
+    primaryKey: [],
+    unique: [],
+    indexes: [],
+    foreignKeys: [],
+    columns,
+  }
+}
+
+/** A CSV file without a header has only the columns that the catalog gives it. */
+function csvColumns(table: TableDefinition, type: string): TableDefinition['columns'] {
+  return type === 'csv' && table.format?.header === false ? table.columns : []
+}
+
+interface ParquetStatistics {
+  readonly rows: number
+  readonly bytes: number
+  readonly columns: ReadonlyMap<string, { nullFraction?: number; min?: string; max?: string }>
+}
+
+/** Types whose smallest and largest value are worth knowing, and print as PostgreSQL prints them. */
+const BOUNDED = /^(U?(TINY|SMALL|BIG)?INT|U?INTEGER|DECIMAL.*|DATE|TIMESTAMP)$/
+
+/** Files of more rows are not read for bounds. */
+const MOST_ROWS_READ = 20_000_000
+
+async function parquetStatistics(
+  query: (sql: string) => Promise<Rows>,
+  pattern: string,
+  described: Rows,
+): Promise<ParquetStatistics> {
+  const totals = await query(
+    `SELECT (SELECT sum(num_rows) FROM parquet_file_metadata(${pattern})),
+            (SELECT sum(total_compressed_size) FROM parquet_metadata(${pattern}))`,
+  )
+  const rows = Number(totals[0]?.[0] ?? 0)
+  const columns: ParquetStatistics['columns'] = new Map()
+  const statistics = { rows, bytes: Number(totals[0]?.[1] ?? 0), columns }
+  if (rows === 0 || rows > MOST_ROWS_READ) return statistics
+  const bounded = described.filter(([, native]) => BOUNDED.test(native ?? ''))
+  if (bounded.length === 0) return statistics
+  const list = bounded.map(([name]) => {
+    const column = quoteWithDoubleQuotes(name ?? '')
+    return `CAST(min(${column}) AS VARCHAR), CAST(max(${column}) AS VARCHAR), count(${column})`
+  })
+  const found = (await query(`SELECT ${list.join(', ')} FROM read_parquet(${pattern})`))[0] ?? []
+  const known = new Map<string, { nullFraction?: number; min?: string; max?: string }>()
+  bounded.forEach(([name], i) => {
+    const [min = null, max = null, count = null] = found.slice(i * 3, i * 3 + 3)
+    known.set(name ?? '', {
+      nullFraction: Number(((rows - Number(count)) / rows).toFixed(6)),
+      ...(min === null ? {} : { min }),
+      ...(max === null ? {} : { max }),
+    })
+  })
+  return { ...statistics, columns: known }
+}

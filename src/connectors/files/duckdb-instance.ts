@@ -1,0 +1,58 @@
+/** The DuckDB of one opened source: in memory, allowed to read below the source's root and nowhere else. */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { SourceDefinition } from '../../catalog/catalog.js'
+import { quoteString } from '../sql/ansi-dialect.js'
+import { rootOf } from './file-table.js'
+
+/** Opens on first use; connections are kept for reuse. */
+export class FileDatabase {
+  readonly #source: SourceDefinition
+  #instance: Promise<DuckDBInstance> | undefined
+  readonly #idle: DuckDBConnection[] = []
+
+  constructor(source: SourceDefinition) {
+    this.#source = source
+  }
+
+  /** Takes a connection. */
+  async acquire(): Promise<DuckDBConnection> {
+    this.#instance ??= this.#open()
+    const instance = await this.#instance
+    return this.#idle.pop() ?? instance.connect()
+  }
+
+  /** Gives one back that is at rest. */
+  release(connection: DuckDBConnection): void {
+    if (this.#instance === undefined) connection.closeSync()
+    else this.#idle.push(connection)
+  }
+
+  /** Closes everything at rest. */
+  async close(): Promise<void> {
+    const instance = this.#instance
+    this.#instance = undefined
+    for (const connection of this.#idle.splice(0)) connection.closeSync()
+    if (instance) (await instance).closeSync()
+  }
+
+  async #open(): Promise<DuckDBInstance> {
+    const { DuckDBInstance } = await import('@duckdb/node-api')
+    const { memory_limit: memory } = this.#source.connection
+    const instance = await DuckDBInstance.create(':memory:', {
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      memory_limit: typeof memory === 'string' ? memory : '256MB',
+      threads: '2',
+      temp_directory: join(tmpdir(), `tributary-files-${process.pid}`),
+    })
+    const connection = await instance.connect()
+    await connection.run(`SET allowed_directories=[${quoteString(rootOf(this.#source))}]`)
+    await connection.run('SET enable_external_access=false')
+    await connection.run("SET GLOBAL TimeZone='UTC'")
+    await connection.run('SET lock_configuration=true')
+    this.#idle.push(connection)
+    return instance
+  }
+}

@@ -1,0 +1,226 @@
+/** Prints what a table of files is in DuckDB: a call of read_csv, read_json or read_parquet. No I/O. */
+import { isAbsolute, relative, resolve, sep } from 'node:path'
+import type { ColumnDefinition, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import { EngineError, SQLSTATE } from '../../errors.js'
+import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
+import type { PrintedRelation } from '../sql/dialect.js'
+import { duckdbTypeOfName } from './duckdb-types.js'
+
+export type FileType = 'csv' | 'json' | 'parquet'
+
+const ENDINGS: readonly (readonly [RegExp, FileType])[] = [
+  [/\.(csv|tsv|txt)(\.gz|\.zst)?$/i, 'csv'],
+  [/\.(json|ndjson|jsonl)(\.gz|\.zst)?$/i, 'json'],
+  [/\.(parquet|parq)$/i, 'parquet'],
+]
+
+/** Tells the type of a table's files: as its format says, or by their ending. */
+export function fileTypeOf(from: string, format: TableDefinition['format']): FileType {
+  const declared = format?.type
+  if (declared === 'csv' || declared === 'json' || declared === 'parquet') return declared
+  const known = ENDINGS.find(([ending]) => ending.test(from))
+  if (known) return known[1]
+  throw new EngineError(SQLSTATE.invalidCatalog, `Cannot tell the type of the files "${from}"`, {
+    hint: 'Set format.type to csv, json or parquet',
+  })
+}
+
+/** The directory that no file of a source may lie outside of. */
+export function rootOf(source: SourceDefinition): string {
+  const root = source.connection.root
+  return resolve(source.directory, typeof root === 'string' ? root : '.')
+}
+
+/** The absolute pattern of a table's files; a pattern that leaves the root is an error. */
+export function patternOf(from: string, source: SourceDefinition): string {
+  const root = rootOf(source)
+  const pattern = resolve(root, from)
+  const inside = relative(root, pattern)
+  if (inside.startsWith('..') || isAbsolute(inside) || from.split(/[\\/]/).includes('..')) {
+    throw new EngineError(
+      SQLSTATE.invalidCatalog,
+      `The files "${from}" of source "${source.name}" lie outside of its root`,
+      { source: source.name },
+    )
+  }
+  return sep === '/' ? pattern : pattern.replaceAll(sep, '/')
+}
+
+/** A table as something that can stand in FROM, and how each of `columns` (catalog names) is read from it. */
+export function fileRelation(
+  table: TableDefinition,
+  source: SourceDefinition,
+  names: readonly string[],
+): PrintedRelation {
+  const columns = names.map(
+    (name) =>
+      table.columns.find((column) => column.name === name) ?? {
+        name,
+        from: name,
+        type: 'text',
+        notNull: false,
+        hidden: false,
+        tags: [],
+        options: {},
+      },
+  )
+  if (table.from === undefined) {
+    return { text: `(${table.query ?? ''})`, columns: columns.map((column) => column.from) }
+  }
+  const type = fileTypeOf(table.from, table.format)
+  return {
+    text: readFunction(table, source),
+    columns: columns.map((column) => column.from),
+    read: (alias, position) => readColumn(alias, columns[position]!, type, partitionsOf(table)),
+  }
+}
+
+/** The call that reads a declared table's files. */
+export function readFunction(table: TableDefinition, source: SourceDefinition): string {
+  const from = table.from ?? ''
+  const type = fileTypeOf(from, table.format)
+  const pattern = quoteString(patternOf(from, source))
+  const partitions = partitionsOf(table)
+  const fileColumns = table.columns.filter((column) => !(column.from in partitions))
+  const options =
+    type === 'csv'
+      ? csvOptions(table.format, fileColumns)
+      : type === 'json'
+        ? jsonOptions(table.format, fileColumns)
+        : []
+  return `read_${type}(${[pattern, ...options, ...partitionOptions(partitions)].join(', ')})`
+}
+
+/** Hive partitions (`year=2024/`): column name to type. */
+export function partitionsOf(
+  table: Pick<TableDefinition, 'format'>,
+): Readonly<Record<string, string>> {
+  const partitions = table.format?.partitions
+  if (typeof partitions !== 'object' || partitions === null) return {}
+  return Object.fromEntries(Object.entries(partitions).map(([name, type]) => [name, String(type)]))
+}
+
+function partitionOptions(partitions: Readonly<Record<string, string>>): string[] {
+  const types = Object.entries(partitions).map(
+    ([name, type]) => `${quoteString(name)}: ${duckdbTypeOfName(type) ?? 'VARCHAR'}`,
+  )
+  return types.length === 0
+    ? ['hive_partitioning=false']
+    : ['hive_partitioning=true', `hive_types={${types.join(', ')}}`]
+}
+
+/** The options of read_csv; everything that sniffing would guess is said. */
+export function csvOptions(
+  format: TableDefinition['format'],
+  columns: readonly ColumnDefinition[] | undefined,
+): string[] {
+  const text = (key: string, otherwise: string): string => {
+    const value = format?.[key]
+    return quoteString(typeof value === 'string' ? value : otherwise)
+  }
+  const header = format?.header !== false
+  const nulls = Array.isArray(format?.null_values) ? format.null_values.map(String) : ['']
+  const options = [
+    `header=${header}`,
+    `delim=${text('delimiter', ',')}`,
+    `quote=${text('quote', '"')}`,
+    `escape=${text('escape', '"')}`,
+    'skip=0',
+    "comment=''",
+    `nullstr=[${nulls.map(quoteString).join(', ')}]`,
+  ]
+  if (typeof format?.date === 'string') options.push(`dateformat=${quoteString(format.date)}`)
+  if (typeof format?.timestamp === 'string') {
+    options.push(`timestampformat=${quoteString(format.timestamp)}`)
+  }
+  if (columns !== undefined && columns.length > 0) {
+    // With a header columns are found by name; without one the catalog lists them in the file's order.
+    options.push(header ? `types=${typeMap(columns)}` : `columns=${typeMap(columns)}`)
+    if (!header) options.push('auto_detect=false')
+  }
+  return options
+}
+
+function jsonOptions(
+  format: TableDefinition['format'],
+  columns: readonly ColumnDefinition[],
+): string[] {
+  const options = ["format='auto'"]
+  if (typeof format?.date === 'string') options.push(`dateformat=${quoteString(format.date)}`)
+  if (typeof format?.timestamp === 'string') {
+    options.push(`timestampformat=${quoteString(format.timestamp)}`)
+  }
+  const tops = new Map<string, string>()
+  for (const column of columns) {
+    const [top, ...path] = column.from.split('.')
+    if (top === undefined) continue
+    const type = path.length > 0 ? 'JSON' : jsonType(column)
+    tops.set(top, tops.has(top) ? 'JSON' : type)
+  }
+  const types = [...tops].map(([name, type]) => `${quoteString(name)}: ${quoteString(type)}`)
+  return types.length === 0 ? options : [...options, `columns={${types.join(', ')}}`]
+}
+
+/** Decimals are read as JSON, so that those written as strings keep their digits. */
+function jsonType(column: ColumnDefinition): string {
+  const type = duckdbTypeOfName(column.type) ?? 'VARCHAR'
+  return type.startsWith('DECIMAL') || type === 'VARCHAR[]' ? 'JSON' : type
+}
+
+function typeMap(columns: readonly ColumnDefinition[]): string {
+  const types = columns.map(
+    (column) =>
+      `${quoteString(column.from)}: ${quoteString(duckdbTypeOfName(column.type) ?? 'VARCHAR')}`,
+  )
+  return `{${types.join(', ')}}`
+}
+
+/** How a column is read: in parquet and JSON through a cast to what the catalog promises. */
+function readColumn(
+  alias: string,
+  column: ColumnDefinition,
+  type: FileType,
+  partitions: Readonly<Record<string, string>>,
+): string {
+  const target = duckdbTypeOfName(column.type)
+  const plain = `${alias}.${quoteWithDoubleQuotes(column.from)}`
+  if (column.from in partitions) return castTo(plain, target)
+  switch (type) {
+    case 'csv':
+      return plain
+    case 'parquet':
+      if (target === undefined || column.native === target) return plain
+      return target === 'JSON' ? `CAST(to_json(${plain}) AS VARCHAR)` : castTo(plain, target)
+    case 'json': {
+      const [top, ...path] = column.from.split('.')
+      const value = `${alias}.${quoteWithDoubleQuotes(top ?? '')}`
+      if (path.length === 0) {
+        return jsonType(column) === 'JSON' && target !== 'JSON' && target !== undefined
+          ? jsonScalar(value, `(${value} ->> '$')`, target)
+          : value
+      }
+      const steps = quoteString(`$${path.map((step) => `."${step}"`).join('')}`)
+      return target === 'JSON'
+        ? `(${value} -> ${steps})`
+        : jsonScalar(`(${value} -> ${steps})`, `(${value} ->> ${steps})`, target)
+    }
+  }
+}
+
+/** DuckDB reads numbers with a fraction as doubles: a decimal with more digits than a double holds is an error, not a guess. */
+function jsonScalar(json: string, text: string, target: string | undefined): string {
+  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(target ?? '')
+  if (decimal === null) return castTo(text, target)
+  const limit = `1e${15 - Number(decimal[2])}`
+  const message = quoteString(
+    'A number in the JSON has more digits than DuckDB keeps; write it as a string',
+  )
+  return (
+    `CASE WHEN json_type(${json}) = 'DOUBLE' AND abs(CAST(${text} AS DOUBLE)) >= ${limit} ` +
+    `THEN error(${message}) ELSE ${castTo(text, target)} END`
+  )
+}
+
+function castTo(text: string, type: string | undefined): string {
+  return type === undefined ? text : `CAST(${text} AS ${type})`
+}

@@ -1,0 +1,93 @@
+/** The running half of a source of files: DuckDB reads them, its chunks become batches. */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
+import { EngineError, SQLSTATE } from '../../errors.js'
+import type { Batch } from '../../executor/batch.js'
+import type { Datum } from '../../types/sql-type.js'
+import type {
+  DiscoveredSource,
+  DiscoverOptions,
+  OpenSource,
+  RemoteStatement,
+  ScanOptions,
+} from '../connector.js'
+import { discoverFiles } from './discover.js'
+import { FileDatabase } from './duckdb-instance.js'
+import { explainSniffError } from './malformed-csv.js'
+import { pingFiles } from './ping.js'
+import { streamBatches } from './stream-batches.js'
+import { fileError } from './source-errors.js'
+
+/** An opened source. */
+export class FilesSource implements OpenSource {
+  readonly #source: SourceDefinition
+  readonly #database: FileDatabase
+
+  constructor(source: SourceDefinition) {
+    this.#source = source
+    this.#database = new FileDatabase(source)
+  }
+
+  /** Streams a statement's rows. */
+  async *scan(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    options: ScanOptions,
+  ): AsyncGenerator<Batch, void, undefined> {
+    const { signal } = options
+    if (signal.aborted) throw abortError(signal)
+    const connection = await this.#database.acquire()
+    const interrupt = (): void => connection.interrupt()
+    signal.addEventListener('abort', interrupt, { once: true })
+    try {
+      yield* streamBatches(connection, statement, values, options)
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal)
+      throw fileError(await explainSniffError(error, connection, this.#source), this.#source.name)
+    } finally {
+      signal.removeEventListener('abort', interrupt)
+      this.#database.release(connection)
+    }
+  }
+
+  /** Looks at the declared and included files. */
+  discover(options: DiscoverOptions): Promise<DiscoveredSource> {
+    return this.#use(options.signal, (connection) =>
+      discoverFiles(connection, this.#source, options),
+    )
+  }
+
+  /** Checks that the root can be read. */
+  ping(signal: AbortSignal): Promise<ServerFacts> {
+    return this.#use(signal, (connection) => pingFiles(connection, this.#source))
+  }
+
+  /** Closes DuckDB. */
+  close(): Promise<void> {
+    return this.#database.close()
+  }
+
+  async #use<T>(
+    signal: AbortSignal,
+    use: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
+    if (signal.aborted) throw abortError(signal)
+    const connection = await this.#database.acquire()
+    const interrupt = (): void => connection.interrupt()
+    signal.addEventListener('abort', interrupt, { once: true })
+    try {
+      return await use(connection)
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : fileError(error, this.#source.name)
+    } finally {
+      signal.removeEventListener('abort', interrupt)
+      this.#database.release(connection)
+    }
+  }
+}
+
+function abortError(signal: AbortSignal): EngineError {
+  return signal.reason instanceof EngineError
+    ? signal.reason
+    : new EngineError(SQLSTATE.queryCanceled, 'canceling statement due to user request')
+}

@@ -1,0 +1,89 @@
+/** Turns DuckDB's errors into EngineErrors that name the source, the file and the line. */
+import { EngineError, SQLSTATE } from '../../errors.js'
+
+/** Wraps an error; an EngineError passes through. */
+export function fileError(error: unknown, source: string): EngineError {
+  if (error instanceof EngineError) return error
+  const cause = error instanceof Error ? error : new Error(String(error))
+  const [message = '', ...rest] = cause.message.split('\n')
+  const fields = { source, cause }
+  const missing = /No files found that match the pattern "(.*)"/.exec(cause.message)
+  if (missing) {
+    return new EngineError(
+      SQLSTATE.sourceTableNotFound,
+      `Source "${source}" has no files that match ${missing[1]}`,
+      { ...fields, hint: 'Check root and from in the source file, and that the files are there' },
+    )
+  }
+  const unknownColumn =
+    /Columns with names: (.*?) do not exist/.exec(cause.message) ??
+    /(?:Referenced column|Table "\w+" does not have a column named) "(.*?)"/.exec(cause.message)
+  if (unknownColumn) {
+    return new EngineError(
+      SQLSTATE.sourceColumnNotFound,
+      `The files of source "${source}" have no column ${unknownColumn[1]}`,
+      { ...fields, hint: 'Compare the columns in the source file with the header of the files' },
+    )
+  }
+  const line = /CSV Error on Line: (\d+)/.exec(cause.message)
+  if (line) {
+    const file = /file = (.*)/.exec(cause.message)?.[1] ?? '?'
+    const original = /Original Line: (.*)/.exec(cause.message)?.[1]
+    const reason = rest.find((text) => !text.startsWith('Original Line:')) ?? message
+    return new EngineError(
+      SQLSTATE.sourceError,
+      `Malformed line in file ${file}:${line[1]} of source "${source}": ${reason}`,
+      { ...fields, ...(original === undefined ? {} : { detail: `Line: ${original}` }) },
+    )
+  }
+  const json =
+    /Malformed JSON in file "(.*?)", at byte (\d+) in (?:line|record\/value) (\d+): (.*)/.exec(
+      cause.message,
+    )
+  if (json) {
+    return new EngineError(
+      SQLSTATE.sourceError,
+      `Malformed JSON in file ${json[1]}:${json[3]} of source "${source}": ${json[4]!.trim()}`,
+      fields,
+    )
+  }
+  if (message.startsWith('Out of Range Error')) {
+    return new EngineError(SQLSTATE.numericValueOutOfRange, outOfRange(message), {
+      ...fields,
+      category: 'user',
+    })
+  }
+  if (message.startsWith('Out of Memory Error')) {
+    return new EngineError(
+      SQLSTATE.outOfMemory,
+      `Source "${source}" needs more memory than its limit`,
+      { ...fields, detail: message, hint: 'Raise memory_limit in the connection of the source' },
+    )
+  }
+  if (message.startsWith('INTERRUPT Error')) {
+    return new EngineError(
+      SQLSTATE.queryCanceled,
+      'canceling statement due to user request',
+      fields,
+    )
+  }
+  if (message.startsWith('Permission Error')) {
+    return new EngineError(
+      SQLSTATE.sourceError,
+      `Source "${source}" may read files below its root only: ${message}`,
+      fields,
+    )
+  }
+  return new EngineError(SQLSTATE.sourceError, `Source "${source}" failed: ${message}`, {
+    ...fields,
+    ...(rest.length > 0 ? { detail: rest.join('\n').trim() } : {}),
+  })
+}
+
+/** PostgreSQL's words for an overflow, by the width of the integers. */
+function outOfRange(message: string): string {
+  if (message.includes('INT16')) return 'smallint out of range'
+  if (message.includes('INT32')) return 'integer out of range'
+  if (message.includes('INT64')) return 'bigint out of range'
+  return 'value out of range'
+}

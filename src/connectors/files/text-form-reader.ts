@@ -1,0 +1,61 @@
+/** The slow road for types without a reader of their own: every value becomes PostgreSQL's text and is parsed from it. */
+import {
+  DuckDBArrayValue,
+  DuckDBDateValue,
+  DuckDBListValue,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+} from '@duckdb/node-api'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import type { SqlType } from '../../types/sql-type.js'
+import { canonicalDatum } from '../../types/text-input.js'
+import { createVectorBuilder } from '../../types/vector-builder.js'
+import type { Vector } from '../../types/vector.js'
+import type { ChunkVector } from './chunk-vector.js'
+import type { ColumnReader } from './column-reader.js'
+
+/** Reads any DuckDB type into any column type by way of text. */
+export class TextFormReader implements ColumnReader {
+  readonly #type: SqlType
+  #builder: ReturnType<typeof createVectorBuilder>
+
+  constructor(type: SqlType) {
+    this.#type = type
+    this.#builder = createVectorBuilder(type)
+  }
+
+  append(vector: ChunkVector, _at: number): void {
+    const values = vector.chunk.getColumnValues(vector.column)
+    for (let row = 0; row < vector.rows; row++) {
+      const value = values[row] ?? null
+      this.#builder.appendDatum(
+        value === null ? null : canonicalDatum(this.#type, textOf(value), DEFAULT_VALUE_SETTINGS),
+      )
+    }
+  }
+
+  take(_rows: number): Vector {
+    const vector = this.#builder.finish()
+    this.#builder = createVectorBuilder(this.#type)
+    return vector
+  }
+}
+
+function textOf(value: DuckDBValue): string {
+  if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) {
+    return `{${value.items.map(elementText).join(',')}}`
+  }
+  if (value instanceof DuckDBDateValue || value instanceof DuckDBTimestampValue) {
+    // DuckDB writes years before Christ in parentheses.
+    return value.toString().replace(' (BC)', ' BC')
+  }
+  if (typeof value === 'boolean') return value ? 't' : 'f'
+  return String(value)
+}
+
+function elementText(value: DuckDBValue): string {
+  if (value === null) return 'NULL'
+  const text = textOf(value)
+  if (value instanceof DuckDBListValue) return text
+  return /^$|[{}",\\\s]|^null$/i.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text
+}
