@@ -51,6 +51,16 @@ export class Portal {
     this.#start = fields.start
   }
 
+  /** Starts the statement, so that what fails at once fails before anything is announced. */
+  async start(): Promise<void> {
+    try {
+      this.#output ??= await this.#start()
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
   /** Runs on for up to `limit` rows (0: to the end). Returns the CommandComplete tag, or SUSPENDED. */
   async run(
     limit: number,

@@ -4,7 +4,7 @@ import type { BoundValues } from './bind-values.js'
 import { decodeUtf8 } from './client-text.js'
 import { fieldsOf } from './data-rows.js'
 import type { PreparedStatement } from './prepared-statement.js'
-import { runCatalog } from './query-execution.js'
+import { runCatalog, withPosition } from './query-execution.js'
 import type { ExecuteStatement } from './routed-statement.js'
 import type { SessionState } from './session-state.js'
 import { quoteLiteral } from './identifier.js'
@@ -39,7 +39,7 @@ export async function resolveTypes(
     const [value] = await evaluate(state, sql).catch((error: unknown) => {
       if (!(error instanceof EngineError)) throw error
       const space = text.length - text.trimStart().length
-      throw new EngineError(error.code, error.message, { position: offset + space + 1 })
+      throw withPosition(error, offset + space + 1)
     })
     oids.push(Number(value))
   }
@@ -63,17 +63,28 @@ export async function executeValues(
   const values: (Uint8Array | null)[] = []
   for (const [index, argument] of call.arguments.entries()) {
     let text = argument.literal
-    const numeric = text !== null && text !== undefined && /^[-\d.]/.test(argument.text.text.trim())
-    if (text === undefined || (numeric && !TEXT_TYPES.has(types[index] ?? 0))) {
-      // An expression, or a number that its type may round: PostgreSQL evaluates it as an assignment to that type.
-      const type = TYPE_NAMES.get(types[index] ?? 0)
-      const source = argument.text.text
-      const sql = type === undefined ? `SELECT ${source}` : `SELECT (${source})::${type}`
-      text = (await evaluate(state, sql))[0] ?? null
+    if (text !== null && (text === undefined || !TEXT_TYPES.has(types[index] ?? 0))) {
+      text = await evaluateArgument(state, argument.text, types[index] ?? 0)
     }
     values.push(text === null ? null : Buffer.from(text))
   }
   return { values, formats: [] }
+}
+
+/** An expression, or a literal that its type may round or refuse: PostgreSQL's own evaluation. */
+async function evaluateArgument(
+  state: SessionState,
+  { text, offset }: StatementText,
+  oid: number,
+): Promise<string | null> {
+  const type = TYPE_NAMES.get(oid)
+  const [before, after] = type === undefined ? ['SELECT ', ''] : ['SELECT (', `)::${type}`]
+  try {
+    return (await evaluate(state, `${before}${text}${after}`))[0] ?? null
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.position === undefined) throw error
+    throw withPosition(error, error.position - before.length + offset)
+  }
 }
 
 async function evaluate(state: SessionState, sql: string): Promise<readonly (string | null)[]> {

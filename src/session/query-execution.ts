@@ -162,11 +162,16 @@ function sessionFacts(
 
 function shiftPosition(error: unknown, offset: number): unknown {
   if (!(error instanceof EngineError) || error.position === undefined || offset === 0) return error
+  return withPosition(error, error.position + offset)
+}
+
+/** The same error at another position, or at none. */
+export function withPosition(error: EngineError, position: number | undefined): EngineError {
   const { detail, hint, source, category } = error
   return new EngineError(error.code, error.message, {
     category,
-    position: error.position + offset,
     cause: error,
+    ...(position === undefined ? {} : { position }),
     ...(detail === undefined ? {} : { detail }),
     ...(hint === undefined ? {} : { hint }),
     ...(source === undefined ? {} : { source }),

@@ -135,6 +135,8 @@ export interface CopyStatement {
   readonly kind: 'copy'
   readonly options: readonly StatementOption[]
   readonly query: QueryStatement
+  /** The query was made from a table's name: positions in it mean nothing to the client. */
+  readonly fromTable: boolean
 }
 
 /** An option of EXPLAIN or COPY. */

@@ -26,6 +26,9 @@ export interface SettingsSnapshot {
   readonly local: Values
 }
 
+/** Identity and transaction modes: the session's own, never the analyzer's. */
+const NOT_PASSED_ON = /^(transaction_(isolation|read_only|deferrable)|role|session_authorization)$/
+
 const NOTHING: Values = new Map()
 
 /** Settings that are lists of identifiers: quoted where needed, joined by commas. */
@@ -106,11 +109,14 @@ export class SessionSettings {
 
   /** RESET ALL. */
   resetAll(): void {
-    const kept = ['transaction_isolation', 'transaction_read_only', 'transaction_deferrable']
-    // RESET ALL leaves identity and the running transaction's modes alone.
+    // Identity and the running transaction's modes stay as they are; custom names stay known, with nothing in them.
     const keep = (values: Values): Values =>
       new Map(
-        [...values].filter(([key]) => [...kept, 'role', 'session_authorization'].includes(key)),
+        [...values].flatMap(([key, value]) => {
+          if (NOT_PASSED_ON.test(key)) return [[key, value] as const]
+          const custom = settingDefinition(key) === undefined && !this.#base.has(key)
+          return custom ? [[key, ''] as const] : []
+        }),
       )
     this.#session = keep(this.#session)
     this.#local = keep(this.#local)
@@ -161,10 +167,13 @@ export class SessionSettings {
     return [...known, ...custom].sort(order)
   }
 
-  /** Everything the client has SET or asked for at connection, by lower-case name, as SHOW prints it. */
+  /** What the client has SET or asked for at connection and the analyzer may take over, by lower-case name, as SHOW prints it. */
   changed(): Readonly<Record<string, string>> {
     const all = new Map([...this.#base, ...this.#session, ...this.#local])
-    return Object.fromEntries([...all.keys()].map((key) => [key, this.show(key).value]))
+    const shown = [...all.keys()]
+      .filter((key) => !NOT_PASSED_ON.test(key))
+      .map((key) => [key, this.show(key).value] as const)
+    return Object.fromEntries(shown)
   }
 
   #put(key: string, value: string, local: boolean): void {
@@ -178,22 +187,21 @@ export class SessionSettings {
 
   #reset(name: string, key: string, options: SetOptions): void {
     const definition = settingDefinition(key)
-    if (definition === undefined && !this.#known(key)) {
-      // RESET of a custom name nobody has set is quietly fine, as PostgreSQL makes a placeholder of it.
-      if (isCustomName(name)) return
-      unknownSetting(name)
+    if (definition === undefined) {
+      if (!this.#known(key) && !isCustomName(name)) unknownSetting(name)
+      // A custom name stays known, with nothing in it.
+      this.#put(key, this.#base.get(key) ?? '', options.local)
+      return
     }
-    if (definition !== undefined) {
-      if (options.verb === 'RESET' && /^transaction_/.test(key) && key !== 'transaction_timeout') {
-        throw new EngineError(
-          SQLSTATE.featureNotSupported,
-          `parameter "${definition.name}" cannot be reset`,
-        )
-      }
-      requireChangeable(definition)
+    if (options.verb === 'RESET' && /^transaction_(isolation|read_only|deferrable)$/.test(key)) {
+      throw new EngineError(
+        SQLSTATE.featureNotSupported,
+        `parameter "${definition.name}" cannot be reset`,
+      )
     }
+    requireChangeable(definition)
     if (options.local) {
-      this.#put(key, this.#base.get(key) ?? definition?.defaultValue ?? '', true)
+      this.#put(key, this.#base.get(key) ?? definition.defaultValue, true)
       return
     }
     this.#session = without(this.#session, key)

@@ -4,13 +4,14 @@
  */
 import { EngineError, SQLSTATE, toEngineError } from '../errors.js'
 import type { BoundValues } from './bind-values.js'
-import { checkBoundValues, expandFormats, NO_VALUES } from './bind-values.js'
+import { boundDatums, checkBoundValues, expandFormats, NO_VALUES } from './bind-values.js'
+import { decodeUtf8 } from './client-text.js'
 import { Interruption } from './interruption.js'
 import { Portal } from './portal.js'
 import type { SUSPENDED } from './portal.js'
 import type { PreparedStatement } from './prepared-statement.js'
 import { findStatement } from './prepared-statements.js'
-import { analyze, sessionUser } from './query-execution.js'
+import { analyze, compileOptions, sessionUser } from './query-execution.js'
 import type { RoutedStatement } from './routed-statement.js'
 import { SessionSettings } from './session-settings.js'
 import type { SessionServices, SessionState } from './session-state.js'
@@ -178,6 +179,7 @@ export class Session {
     const { portals } = this.#state
     const statement = this.statement(statementName)
     checkBoundValues(statementName, statement.parameterTypes, bound)
+    this.#checkValues(statement, bound)
     if (portalName === '') this.closePortal('')
     if (portals.has(portalName)) {
       throw new EngineError(SQLSTATE.duplicateCursor, `cursor "${portalName}" already exists`)
@@ -257,6 +259,19 @@ export class Session {
     this.#state.interruption.close(reason)
     closePortals(this.#state.portals, () => true)
     this.#state.statements.clear()
+  }
+
+  /** Bind is where a malformed value is refused, before anything runs. */
+  #checkValues(statement: PreparedStatement, bound: BoundValues): void {
+    const options = compileOptions(this.#state)
+    if (statement.analysis?.compiled.plan !== undefined) {
+      boundDatums(statement.parameterTypes, bound, options.values)
+      return
+    }
+    bound.values.forEach((value, index) => {
+      const format = bound.formats.length === 1 ? bound.formats[0] : bound.formats[index]
+      if (value !== null && format !== 1) decodeUtf8(value)
+    })
   }
 
   /** FETCH from a BINARY cursor answers in binary whatever was asked for. */

@@ -93,6 +93,13 @@ export async function startStatement(
     case 'discard':
       return command(discard(state, routed.target))
     case 'no-operation':
+      if (routed.tag === 'SET CONSTRAINTS' && !state.transaction.inAnyBlock) {
+        state.notice({
+          severity: 'WARNING',
+          code: SQLSTATE.noActiveTransaction,
+          message: 'SET CONSTRAINTS can only be used in transaction blocks',
+        })
+      }
       return command(routed.tag)
     case 'lock':
       return command(await runLock(state, routed.relations, routed.accessShare))

@@ -7,7 +7,7 @@ import { explainChoices } from './explain-statement.js'
 import { textColumn } from './prepared-statement.js'
 import type { Analysis, PreparedStatement } from './prepared-statement.js'
 import { findStatement } from './prepared-statements.js'
-import { analyze } from './query-execution.js'
+import { analyze, withPosition } from './query-execution.js'
 import type { ExplainStatement, RoutedStatement } from './routed-statement.js'
 import type { SessionState } from './session-state.js'
 import { callParameterTypes, READ_ONLY_HINT, showSetting } from './setting-statements.js'
@@ -30,11 +30,11 @@ export async function prepareStatement(
     case 'copy': {
       if (routed.kind === 'copy') copyFormat(routed.options)
       const query = requireQuery(routed.query)
-      const analysis = await analyze(
-        state,
-        query.text,
-        routed.kind === 'declare' ? parameterTypes : [],
-      )
+      const types = routed.kind === 'declare' ? parameterTypes : []
+      const analysis = await analyze(state, query.text, types).catch((error: unknown) => {
+        const made = routed.kind === 'copy' && routed.fromTable && error instanceof EngineError
+        throw made ? withPosition(error, undefined) : error
+      })
       return withAnalysis(name, routed, analysis)
     }
     case 'explain': {

@@ -306,13 +306,14 @@ function routeCopy(
   if (content['relation'] !== undefined) {
     const columns = nameParts(content['attlist']).map(quoteIdentifier).join(', ')
     const sql = `SELECT ${columns === '' ? '*' : columns} FROM ${relationText(asNode(content['relation']))}`
-    return { kind: 'copy', options, query: { kind: 'query', text: new StatementText(sql) } }
+    const made = { kind: 'query', text: new StatementText(sql) } as const
+    return { kind: 'copy', options, query: made, fromTable: true }
   }
   const query = route(content['query'], parenthesizedText(text), whole)
   if (query.kind === 'setting-calls') {
-    return { kind: 'copy', options, query: { kind: 'query', text: query.text } }
+    return { kind: 'copy', options, query: { kind: 'query', text: query.text }, fromTable: false }
   }
-  return query.kind === 'query' ? { kind: 'copy', options, query } : query
+  return query.kind === 'query' ? { kind: 'copy', options, query, fromTable: false } : query
 }
 
 function optionsOf(options: unknown, whole: StatementText): readonly StatementOption[] {

@@ -44,10 +44,13 @@ export function runTransaction(state: SessionState, statement: TransactionStatem
       transaction.rollbackTo(savepoint)
       return 'ROLLBACK'
     case 'prepare':
+      if (!transaction.inBlock) {
+        warn(state, SQLSTATE.noActiveTransaction, 'there is no transaction in progress')
+        return 'ROLLBACK'
+      }
+      throw preparedTransactions()
     case 'finish-prepared':
-      throw new EngineError('55000', 'prepared transactions are disabled', {
-        hint: 'Set "max_prepared_transactions" to a nonzero value.',
-      })
+      throw preparedTransactions()
   }
 }
 
@@ -56,6 +59,12 @@ export function endsTransaction(statement: { readonly kind: string }): boolean {
   if (statement.kind !== 'transaction') return false
   const { action } = statement as TransactionStatement
   return ['commit', 'rollback', 'rollback-to', 'prepare'].includes(action)
+}
+
+function preparedTransactions(): EngineError {
+  return new EngineError('55000', 'prepared transactions are disabled', {
+    hint: 'Set "max_prepared_transactions" to a nonzero value.',
+  })
 }
 
 function currentModes(state: SessionState): Record<string, string> {

@@ -51,6 +51,8 @@ export class Connection {
   /** After an error of the extended protocol everything up to Sync is skipped. */
   #skipping = false
   #shutdown: EngineError | undefined
+  /** ReadyForQuery is written but not sent: nothing else may be waited for before it is. */
+  #owed = false
 
   constructor(socket: Socket, services: ConnectionServices) {
     this.#socket = socket
@@ -267,7 +269,13 @@ export class Connection {
     this.#reportParameters(session)
     this.#outbound.send({ kind: 'ready-for-query', status: session.transactionStatus })
     // More input at hand means a pipeline: answers may wait for company.
-    if (this.#reader.buffered === 0) this.#outbound.flush()
+    this.#owed = true
+    if (this.#reader.buffered === 0) this.#flush()
+  }
+
+  #flush(): void {
+    this.#owed = false
+    this.#outbound.flush()
   }
 
   #reportParameters(session: Session): void {
@@ -295,15 +303,10 @@ export class Connection {
       if (frame !== undefined) return frame
       if (this.#ended) return undefined
       if (this.#socket.isPaused()) this.#socket.resume()
-      if (!this.#awaitingAnswer()) this.#outbound.flush()
+      if (this.#owed) this.#flush()
       await new Promise<void>((resolve) => (this.#wake = resolve))
       this.#wake = undefined
     }
-  }
-
-  /** In the middle of a pipeline: nothing is owed to the client before Sync or Flush. */
-  #awaitingAnswer(): boolean {
-    return false
   }
 
   #lost(): void {

@@ -125,7 +125,6 @@ export class ScramExchange {
 
 /** SASLprep as far as passwords need it: spaces unified, invisible characters dropped, compatibility forms folded. */
 function preparePassword(password: string): string {
-   
   if (/^[\x00-\x7f]*$/.test(password)) return password
   return password
     .replace(/[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/g, ' ')

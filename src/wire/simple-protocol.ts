@@ -25,6 +25,7 @@ export async function runQuery(
     const portal = session.open('', statement)
     try {
       if (portal.columns !== undefined) {
+        await portal.start()
         const { columns, formats } = portal
         outbound.send({ kind: 'row-description', columns, formats })
       }

@@ -1,6 +1,6 @@
 /** SET and SHOW: PostgreSQL's canonical values and refusals. Expected values were seen on PostgreSQL 18. */
 import { expect, test } from 'vitest'
-import { EngineError } from '../../../src/errors.js'
+import type { EngineError } from '../../../src/errors.js'
 import { parseSearchPath } from '../../../src/session/search-path.js'
 import { SessionSettings } from '../../../src/session/session-settings.js'
 

@@ -77,6 +77,25 @@ export class RawClient {
     }
   }
 
+  /** Messages up to and including the next ReadyForQuery, undecoded. */
+  async framesUntilReady(): Promise<{ readonly type: string; readonly frame: Buffer }[]> {
+    const frames: { readonly type: string; readonly frame: Buffer }[] = []
+    while (frames.at(-1)?.type !== 'Z') {
+      const header = await this.#peek(5)
+      const frame = await this.bytes(1 + header.readInt32BE(1))
+      frames.push({ type: String.fromCharCode(frame[0]!), frame })
+    }
+    return frames
+  }
+
+  async #peek(count: number): Promise<Buffer> {
+    while (this.#received.length < count) {
+      if (this.#closed) throw new Error('closed')
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+    return this.#received
+  }
+
   /** The next reply as a line; undefined when the server closed. */
   async next(): Promise<string | undefined> {
     for (;;) {

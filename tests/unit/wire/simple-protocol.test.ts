@@ -303,7 +303,7 @@ test('PREPARE and EXECUTE share statements with the protocol', async () => {
   )
   expect(replies[0]).toEqual(['C PREPARE', 'Z I'])
   expect(replies[1]).toEqual(['T p1:25:0,p2:25:0', 'D a,b,NULL', 'C SELECT 1', 'Z I'])
-  expect(replies[2]?.[1]).toBe(
+  expect(replies[2]?.[0]).toBe(
     'E ERROR 42601 wrong number of parameters for prepared statement "p" D=Expected 2 parameters but got 1.',
   )
   expect(replies[3]?.[0]).toBe('E ERROR 42P05 prepared statement "p" already exists')
