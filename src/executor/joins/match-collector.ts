@@ -47,6 +47,8 @@ export class MatchCollector {
   readonly #emitsPairs: boolean
   readonly #padsStreamed: boolean
   readonly #padsHeld: boolean
+  /** Something will be asked about single held rows. */
+  readonly #tracksHeld: boolean
   #heldVectors: readonly Vector[] = []
   /** The best verdict of each held row: TRUE over UNKNOWN over FALSE. */
   #heldVerdicts = new Uint8Array(0)
@@ -64,6 +66,7 @@ export class MatchCollector {
     const padsRight = joinType === 'right' || joinType === 'full'
     this.#padsStreamed = held === 'right' ? padsLeft : padsRight
     this.#padsHeld = held === 'right' ? padsRight : padsLeft
+    this.#tracksHeld = this.#padsHeld || held === 'left'
     this.#output = outputColumns(shape)
   }
 
@@ -96,6 +99,7 @@ export class MatchCollector {
     const { joinType, atMostOne } = this.#shape
     const streamedVerdicts = this.#streamedVerdicts
     const heldVerdicts = this.#heldVerdicts
+    const tracksHeld = this.#tracksHeld
     if (joinType === 'inner' && verdicts === undefined) return this.#pairs(streamed, held, count)
     let kept = 0
     for (let k = 0; k < count; k++) {
@@ -105,7 +109,7 @@ export class MatchCollector {
       const h = held[k]!
       if (verdict === UNKNOWN) {
         if (streamedVerdicts[s] === FALSE) streamedVerdicts[s] = UNKNOWN
-        if (heldVerdicts[h] === FALSE) heldVerdicts[h] = UNKNOWN
+        if (tracksHeld && heldVerdicts[h] === FALSE) heldVerdicts[h] = UNKNOWN
         continue
       }
       if (atMostOne === true) {
@@ -113,7 +117,7 @@ export class MatchCollector {
         if (seen === TRUE) throw moreThanOneRow()
       }
       streamedVerdicts[s] = TRUE
-      heldVerdicts[h] = TRUE
+      if (tracksHeld) heldVerdicts[h] = TRUE
       streamed[kept] = s
       held[kept++] = h
     }

@@ -17,6 +17,9 @@ export interface KeyColumn {
 
 const MINIMUM_SLOTS = 1024
 
+/** Stands in `ids` for a single column's NULL until its number is known. */
+const NULL_KEY = -2
+
 /** A growing set of distinct keys. */
 export class KeyTable {
   readonly #columns: readonly KeyColumn[]
@@ -82,14 +85,20 @@ export class KeyTable {
       at += encoder.words
     })
     ids.fill(0, 0, count)
-    this.#applyNulls(vectors, count, ids, add)
+    this.#applyNulls(vectors, count, ids)
     if (width === 1) this.#numberNarrow(words, count, ids, add)
     else if (width === 2) this.#numberPairs(words, count, ids, add)
     else this.#numberWide(words, count, ids, add)
   }
 
-  /** Marks rows that are settled already (ids -1, or the NULL key's number + 2 below zero) and fills the null masks. */
-  #applyNulls(vectors: readonly Vector[], count: number, ids: Int32Array, add: boolean): void {
+  /** The number of a single column's NULL. It is given out in the order of rows, as all numbers are. */
+  #nullKey(add: boolean): number {
+    if (this.#nullId < 0 && add) this.#nullId = this.#size++
+    return this.#nullId
+  }
+
+  /** Marks rows that need no search (ids -1, or NULL_KEY) and fills the null masks. */
+  #applyNulls(vectors: readonly Vector[], count: number, ids: Int32Array): void {
     const width = this.#width
     const words = this.#scratch
     const maskWords = this.#maskWords
@@ -113,8 +122,7 @@ export class KeyTable {
           words[bit] = words[bit]! | (1 << (index & 31))
           words.fill(0, start + first, start + first + columnWords)
         } else {
-          if (this.#nullId < 0 && add) this.#nullId = this.#size++
-          ids[row] = this.#nullId < 0 ? -1 : -2 - this.#nullId
+          ids[row] = NULL_KEY
         }
       }
     })
@@ -126,7 +134,7 @@ export class KeyTable {
     for (let row = 0; row < count; row++) {
       const state = ids[row]!
       if (state < 0) {
-        if (state < -1) ids[row] = -2 - state
+        if (state === NULL_KEY) ids[row] = this.#nullKey(add)
         continue
       }
       const word = words[row]!
@@ -178,7 +186,7 @@ export class KeyTable {
     for (let row = 0; row < count; row++) {
       const state = ids[row]!
       if (state < 0) {
-        if (state < -1) ids[row] = -2 - state
+        if (state === NULL_KEY) ids[row] = this.#nullKey(add)
         continue
       }
       const low = words[row * 2]!
@@ -236,7 +244,7 @@ export class KeyTable {
     for (let row = 0; row < count; row++) {
       const state = ids[row]!
       if (state < 0) {
-        if (state < -1) ids[row] = -2 - state
+        if (state === NULL_KEY) ids[row] = this.#nullKey(add)
         continue
       }
       const start = row * width

@@ -12,6 +12,7 @@ import type { Vector } from '../../types/vector.js'
 import { byteSizeOf } from '../../types/vector-ops.js'
 import type { Batch } from '../batch.js'
 import { buildJoinIndex } from '../joins/join-index.js'
+import type { JoinIndex } from '../joins/join-index.js'
 import { MatchCollector } from '../joins/match-collector.js'
 import { PairCondition } from '../joins/pair-condition.js'
 import { UnknownPairs } from '../joins/unknown-pairs.js'
@@ -83,8 +84,9 @@ export async function* hashJoin(
       ? new UnknownPairs(plan, heldKeyExpressions, index.nullRows, heldVectors, length, condition)
       : undefined
     keyBatches.length = 0
-    const firstIsEnough = collector.oneMatchIsEnough && condition === undefined
-    const { starts, rows, isUnique } = index
+    const expandsOnce = index.isUnique || (collector.oneMatchIsEnough && condition === undefined)
+    const onlyRows = expandsOnce ? firstRows(index) : undefined
+    const cursor: PairCursor = { row: 0, match: -1 }
     let ids = new Int32Array(0)
     const pairStreamed = new Int32Array(PAIRS)
     const pairHeld = new Int32Array(PAIRS)
@@ -93,37 +95,11 @@ export async function* hashJoin(
       const vectors = streamedKeyExpressions.map((expression) => expression.evaluate(batch))
       index.lookup(vectors, batch.length, ids)
       collector.startBatch(batch)
-      let row = 0
-      /** The next of the row's matches, when a batch of pairs ended among them. */
-      let resume = -1
-      while (row < batch.length) {
-        let count = 0
-        if (isUnique || firstIsEnough) {
-          for (; row < batch.length && count < PAIRS; row++) {
-            const id = ids[row]!
-            if (id < 0) continue
-            pairStreamed[count] = row
-            pairHeld[count++] = rows[starts[id]!]!
-          }
-        } else {
-          while (row < batch.length && count < PAIRS) {
-            const id = ids[row]!
-            if (id >= 0) {
-              const end = starts[id + 1]!
-              let at = resume < 0 ? starts[id]! : resume
-              for (; at < end && count < PAIRS; at++) {
-                pairStreamed[count] = row
-                pairHeld[count++] = rows[at]!
-              }
-              if (at < end) {
-                resume = at
-                break
-              }
-              resume = -1
-            }
-            row++
-          }
-        }
+      cursor.row = 0
+      while (cursor.row < batch.length) {
+        const count = expandsOnce
+          ? pairOnce(ids, batch.length, onlyRows, cursor, pairStreamed, pairHeld)
+          : pairAll(ids, batch.length, index, cursor, pairStreamed, pairHeld)
         if (count === 0) continue
         const verdicts = condition?.judge(batch, pairStreamed, heldVectors, pairHeld, count)
         const joined = collector.addPairs(pairStreamed, pairHeld, count, verdicts)
@@ -141,4 +117,72 @@ export async function* hashJoin(
     await probe.close()
     memory.release()
   }
+}
+
+/** Where the pairing of a batch has got to. */
+interface PairCursor {
+  row: number
+  /** The next of that row's matches; -1: its first. */
+  match: number
+}
+
+/** The first row of each key by number; undefined where the number is the row itself. */
+function firstRows({ isUnique, starts, rows, nullRows }: JoinIndex): Int32Array | undefined {
+  if (isUnique) return nullRows.length === 0 ? undefined : rows
+  const first = new Int32Array(starts.length - 1)
+  for (let id = 0; id < first.length; id++) first[id] = rows[starts[id]!]!
+  return first
+}
+
+/** Pairs rows of a batch with one match each. */
+function pairOnce(
+  ids: Int32Array,
+  length: number,
+  rows: Int32Array | undefined,
+  cursor: PairCursor,
+  pairStreamed: Int32Array,
+  pairHeld: Int32Array,
+): number {
+  const end = Math.min(length, cursor.row + pairStreamed.length)
+  let count = 0
+  for (let row = cursor.row; row < end; row++) {
+    const id = ids[row]!
+    if (id < 0) continue
+    pairStreamed[count] = row
+    pairHeld[count++] = rows === undefined ? id : rows[id]!
+  }
+  cursor.row = end
+  return count
+}
+
+/** Pairs rows of a batch with all their matches, until the pairs are full. */
+function pairAll(
+  ids: Int32Array,
+  length: number,
+  index: JoinIndex,
+  cursor: PairCursor,
+  pairStreamed: Int32Array,
+  pairHeld: Int32Array,
+): number {
+  const { starts, rows } = index
+  const room = pairStreamed.length
+  let { row, match } = cursor
+  let count = 0
+  while (row < length && count < room) {
+    const id = ids[row]!
+    if (id >= 0) {
+      const end = starts[id + 1]!
+      let at = match < 0 ? starts[id]! : match
+      for (; at < end && count < room; at++) {
+        pairStreamed[count] = row
+        pairHeld[count++] = rows[at]!
+      }
+      match = at < end ? at : -1
+      if (match >= 0) break
+    }
+    row++
+  }
+  cursor.row = row
+  cursor.match = match
+  return count
 }
