@@ -61,7 +61,7 @@ export function lockOf(source: string, discovered: DiscoveredSource, at: string)
 
 /** Prints a lock file; one column a line, so that diffs read well. */
 export function printLock(lock: SourceLock): string {
-  const document = new Document(lock)
+  const document = new Document(lock, { aliasDuplicateObjects: false })
   const tables = document.get('tables')
   if (isMap(tables)) {
     for (const table of tables.items) {
