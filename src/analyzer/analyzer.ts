@@ -196,7 +196,7 @@ export class Analyzer {
   }
 
   #rebuild(): void {
-    const dead = this.#backend.postgres
+    // The dead instance is dropped, not closed: shutting it down would run its broken code.
     this.#rebuilding = startBackend(this.#catalog)
       .then((backend) => {
         this.#backend = backend
@@ -206,7 +206,6 @@ export class Analyzer {
       })
     // A failure here leaves the broken backend, whose next use fails and tries again.
     this.#rebuilding.catch(() => undefined)
-    void dead.close()
   }
 }
 
@@ -216,6 +215,12 @@ async function startBackend(catalog: Catalog): Promise<Backend> {
   postgres.exec(`UPDATE pg_authid SET rolname = '${OWNER}' WHERE oid = 10`)
   postgres.exec(`CREATE ROLE ${ORDINARY_ROLE}`)
   revokeDangerousFunctions(postgres)
+  // Clients read the number; the rest of the original text would tell them of a 32-bit WASM build.
+  const version = postgres.query("SELECT 'PostgreSQL ' || current_setting('server_version')")
+  postgres.exec(
+    `CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE STRICT
+     AS ${quoteLiteral(`SELECT ${quoteLiteral(`${version[0]?.[0] ?? 'PostgreSQL'} (Tributary)`)}`)}`,
+  )
   const problems = createCatalog(postgres, catalog)
   postgres.exec(
     `UPDATE pg_database SET datname = ${quoteLiteral(catalog.database)} WHERE datname = current_database()`,

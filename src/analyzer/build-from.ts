@@ -1,4 +1,5 @@
 /** FROM and WHERE: the join tree and the items it joins. */
+import { EngineError, SQLSTATE } from '../errors.js'
 import type { Column, ColumnId, Expression } from '../expressions/expression.js'
 import { columnIdsOf, columnsOf } from '../planner/logical-plan.js'
 import type { JoinType, LogicalPlan, ScanNode, TableFunctionNode } from '../planner/logical-plan.js'
@@ -124,7 +125,12 @@ function buildScan(entry: TreeNode, builder: ExpressionBuilder): [ScanNode, Entr
   const { context, scope } = builder
   const table = context.relations.tables.get(integerOf(entry, 'relid'))
   if (table === undefined) throw new Unreadable('virtual and catalog tables in one statement')
-  if (optionalNode(entry, 'tablesample') !== undefined) throw new Unreadable('TABLESAMPLE')
+  if (optionalNode(entry, 'tablesample') !== undefined) {
+    throw new EngineError(
+      SQLSTATE.featureNotSupported,
+      'TABLESAMPLE is not supported on virtual tables',
+    )
+  }
   const used = usedColumns(entry, scope.query, table)
   const columns = table.columns.map((column, position) =>
     used.has(position + 1) ? context.newColumn(column.name, column.type) : undefined,

@@ -78,7 +78,7 @@ class InProcessPostgres implements PostgresInstance {
   }
 
   async close(): Promise<void> {
-    if (this.#pglite.closed) return
+    if (this.#pglite.closed || this.broken) return
     await this.#pglite.close().catch(() => undefined)
   }
 
