@@ -23,20 +23,21 @@ interface ForeignKeyRow {
   readonly to_columns: readonly string[]
 }
 
-/** Reads the constraints of tables, by the table's OID. Deferrable keys are left out: they may be violated for a while. */
+/** Reads the constraints of tables, by the table's OID. Deferrable keys are left out: they may be violated for a while. So are indexes on expressions or on part of the rows. */
 export async function readConstraints(
   client: Client,
   oids: readonly string[],
 ): Promise<ReadonlyMap<string, TableConstraints>> {
   const { rows: indexes } = await client.query<IndexRow>(
     `SELECT i.indrelid::text AS table, i.indisprimary AND i.indimmediate AS is_primary,
-       i.indisunique AND i.indimmediate AND i.indpred IS NULL AS is_unique,
+       i.indisunique AND i.indimmediate AS is_unique,
        array_agg(a.attname::text ORDER BY k.position) AS columns
      FROM pg_index i
      CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (attnum, position)
      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-     WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid AND i.indexprs IS NULL AND k.position <= i.indnkeyatts
-     GROUP BY i.indexrelid, i.indrelid, i.indisprimary, i.indimmediate, i.indisunique, i.indpred`,
+     WHERE i.indrelid = ANY ($1::oid[]) AND i.indisvalid AND i.indexprs IS NULL AND i.indpred IS NULL
+       AND k.position <= i.indnkeyatts
+     GROUP BY i.indexrelid, i.indrelid, i.indisprimary, i.indimmediate, i.indisunique`,
     [oids],
   )
   const { rows: foreignKeys } = await client.query<ForeignKeyRow>(

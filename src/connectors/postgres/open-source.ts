@@ -1,6 +1,7 @@
 /** The running half: scans into column batches, relays rows undecoded, and cancels what nobody waits for. */
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
 import type { Batch } from '../../executor/batch.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
 import type { Datum } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
 import type {
@@ -23,6 +24,7 @@ import {
   StatementRun,
   type DescribedColumn,
 } from './statement-run.js'
+import type { PostgresHandle } from './uses-settings.js'
 import type { WireConnection } from './wire-connection.js'
 
 // How long the server may take to stop a cancelled statement before its connection is given up.
@@ -50,7 +52,7 @@ async function* scan(
 ): AsyncGenerator<Batch> {
   const formats = statement.columns.map(formatOf)
   const decoder = new RowDecoder(statement.columns, options.batchRows)
-  const settings = namedSettings(options.settings)
+  const settings = scanSettings(statement, options)
   const pieces = received(source, pool, statement, values, formats, settings, options)
   for await (const { bytes, run } of pieces) {
     let at = 0
@@ -72,6 +74,21 @@ async function* scan(
     }
   }
   if (decoder.rows > 0) yield decoder.takeBatch()
+}
+
+/**
+ * The settings a scan runs under: the session's only where its rows depend on them. Types read as text must come in their
+ * canonical form, so with such columns the styles of printing stay at their defaults; the time zone does not.
+ */
+function scanSettings(
+  statement: RemoteStatement,
+  options: ScanOptions,
+): Readonly<Record<string, string>> {
+  const handle = statement.handle as PostgresHandle | undefined
+  if (options.settings === undefined || handle?.usesSettings === false) return namedSettings()
+  const readsText = statement.columns.some((column) => formatOf(column) === 0)
+  if (!readsText) return namedSettings(options.settings)
+  return namedSettings({ ...DEFAULT_VALUE_SETTINGS, timeZone: options.settings.timeZone })
 }
 
 async function* relay(

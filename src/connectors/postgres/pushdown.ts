@@ -15,6 +15,7 @@ import { followsCaseRules, reasonAgainst } from './function-rules.js'
 import { isKnownHere, isPrintableType } from './postgres-dialect.js'
 import { sourceDialect, withInlineConstants } from './source-dialect.js'
 import { caseRulesOf, majorVersion, type CaseRules } from './text-semantics.js'
+import { usesSettings, type PostgresHandle } from './uses-settings.js'
 
 // The protocol counts parameters in 16 bits.
 const MAXIMUM_PARAMETERS = 65_535
@@ -38,7 +39,8 @@ export function postgresPushdown(source: SourceDefinition): Pushdown {
       if (printed.parameters.length > MAXIMUM_PARAMETERS) {
         printed = printPlan(fragment, withInlineConstants(dialect))
       }
-      return { ...printed, columns: columnsOf(fragment) }
+      const handle: PostgresHandle = { usesSettings: usesSettings(fragment) }
+      return { ...printed, columns: columnsOf(fragment), handle }
     },
   }
 }
