@@ -97,6 +97,27 @@ export class TimeZone {
     return this.#initial.abbreviation.toUpperCase() === wanted ? this.#initial : undefined
   }
 
+  /**
+   * Gives seconds east of UTC that an abbreviation of this zone means at a local time (seconds since 2000-01-01 as
+   * if UTC): the latest use up to then, else the first one after.
+   */
+  offsetOfAbbreviationAt(abbreviation: string, localSeconds: number): number {
+    const wanted = abbreviation.toUpperCase()
+    const guess = this.offsetOfLocal(localSeconds)
+    const instant = localSeconds + EPOCH_SECONDS - guess
+    const now = this.periodAt(instant)
+    for (let period = now, steps = 0; steps < 400; steps++) {
+      if (period.abbreviation.toUpperCase() === wanted) return period.offset
+      if (period.start === -Infinity) break
+      period = this.#findPeriod(period.start - 1)
+    }
+    for (let period = now, steps = 0; steps < 400 && period.end !== Infinity; steps++) {
+      period = this.#findPeriod(period.end)
+      if (period.abbreviation.toUpperCase() === wanted) return period.offset
+    }
+    return guess
+  }
+
   #findPeriod(unixSeconds: number): ZonePeriod {
     const changes = this.#changes
     const last = changes[changes.length - 1]

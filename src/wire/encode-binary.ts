@@ -52,7 +52,7 @@ export function createBinaryWriter(type: SqlType): ColumnWriter {
 }
 
 class BoolBinaryWriter extends ColumnWriter {
-  #values = new Uint8Array(0)
+  #values: Uint8Array = new Uint8Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as BoolVector).values
@@ -66,7 +66,7 @@ class BoolBinaryWriter extends ColumnWriter {
 }
 
 class Int16BinaryWriter extends ColumnWriter {
-  #values = new Int32Array(0)
+  #values: Int32Array = new Int32Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as Int32Vector).values
@@ -82,7 +82,7 @@ class Int16BinaryWriter extends ColumnWriter {
 }
 
 class Int32BinaryWriter extends ColumnWriter {
-  #values = new Int32Array(0)
+  #values: Int32Array = new Int32Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as Int32Vector).values
@@ -95,7 +95,7 @@ class Int32BinaryWriter extends ColumnWriter {
 }
 
 class UnsignedBinaryWriter extends ColumnWriter {
-  #values = new Float64Array(0)
+  #values: Float64Array = new Float64Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as Int64Vector).values
@@ -109,7 +109,7 @@ class UnsignedBinaryWriter extends ColumnWriter {
 
 class Int64BinaryWriter extends ColumnWriter {
   readonly #rendered: ColumnWriter
-  #values = new Float64Array(0)
+  #values: Float64Array = new Float64Array(0)
   #isExact = false
 
   constructor(rendered: ColumnWriter) {
@@ -137,7 +137,7 @@ const scratch = new DataView(new ArrayBuffer(8))
 const scratchBytes = new Uint8Array(scratch.buffer)
 
 class Float8BinaryWriter extends ColumnWriter {
-  #values = new Float64Array(0)
+  #values: Float64Array = new Float64Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as Float64Vector).values
@@ -152,7 +152,7 @@ class Float8BinaryWriter extends ColumnWriter {
 }
 
 class Float4BinaryWriter extends ColumnWriter {
-  #values = new Float64Array(0)
+  #values: Float64Array = new Float64Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as Float64Vector).values
@@ -171,8 +171,8 @@ const MOST_GROUPS = 5
 
 class NumericBinaryWriter extends ColumnWriter {
   readonly #rendered: ColumnWriter
-  readonly #groups = new Int32Array(MOST_GROUPS)
-  #unscaled = new Float64Array(0)
+  readonly #groups: Int32Array = new Int32Array(MOST_GROUPS)
+  #unscaled: Float64Array = new Float64Array(0)
   #scale = 0
   #isSlow = false
 
@@ -234,8 +234,8 @@ class NumericBinaryWriter extends ColumnWriter {
 }
 
 class JsonbBinaryWriter extends ColumnWriter {
-  #offsets = new Int32Array(0)
-  #data = new Uint8Array(0)
+  #offsets: Int32Array = new Int32Array(0)
+  #data: Uint8Array = new Uint8Array(0)
 
   override begin(vector: Vector, rows: number, selection: Int32Array | undefined): number {
     const { offsets, data } = vector as BytesVector

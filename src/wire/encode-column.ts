@@ -24,9 +24,9 @@ export type ValueRenderer = (vector: Vector, row: number) => string | Uint8Array
 /** Renders a column's values up front, then copies them: for values whose length has no cheap bound. */
 export class RenderedWriter extends ColumnWriter {
   readonly #render: ValueRenderer
-  #starts = new Int32Array(0)
-  #ends = new Int32Array(0)
-  #data = NO_BYTES
+  #starts: Int32Array = new Int32Array(0)
+  #ends: Int32Array = new Int32Array(0)
+  #data: Uint8Array = NO_BYTES
 
   constructor(render: ValueRenderer) {
     super()

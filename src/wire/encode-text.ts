@@ -76,7 +76,7 @@ export function createTextWriter(type: SqlType, settings: ValueSettings): Column
 }
 
 class BoolTextWriter extends ColumnWriter {
-  #values = new Uint8Array(0)
+  #values: Uint8Array = new Uint8Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as BoolVector).values
@@ -90,7 +90,7 @@ class BoolTextWriter extends ColumnWriter {
 }
 
 class Int32TextWriter extends ColumnWriter {
-  #values = new Int32Array(0)
+  #values: Int32Array = new Int32Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as Int32Vector).values
@@ -105,7 +105,7 @@ class Int32TextWriter extends ColumnWriter {
 class DateTextWriter extends ColumnWriter {
   readonly #settings: ValueSettings
   #vector: Int32Vector | undefined
-  #values = new Int32Array(0)
+  #values: Int32Array = new Int32Array(0)
 
   constructor(settings: ValueSettings) {
     super()
@@ -128,7 +128,7 @@ class DateTextWriter extends ColumnWriter {
 }
 
 class TimeTextWriter extends ColumnWriter {
-  #values = new Float64Array(0)
+  #values: Float64Array = new Float64Array(0)
 
   override begin(vector: Vector, rows: number): number {
     this.#values = (vector as Int64Vector).values
@@ -145,7 +145,7 @@ class TimestampTextWriter extends ColumnWriter {
   readonly #zone: TimeZone | undefined
   readonly #rendered: ColumnWriter
   #vector: Int64Vector | undefined
-  #values = new Float64Array(0)
+  #values: Float64Array = new Float64Array(0)
   #offset = 0
   #offsetText = '+00'
 
@@ -194,7 +194,7 @@ class TimestampTextWriter extends ColumnWriter {
 
 class Int64TextWriter extends ColumnWriter {
   readonly #rendered: ColumnWriter
-  #values = new Float64Array(0)
+  #values: Float64Array = new Float64Array(0)
   #isExact = false
 
   constructor(rendered: ColumnWriter) {
@@ -217,7 +217,7 @@ class Int64TextWriter extends ColumnWriter {
 
 class NumericTextWriter extends ColumnWriter {
   readonly #rendered: ColumnWriter
-  #unscaled = new Float64Array(0)
+  #unscaled: Float64Array = new Float64Array(0)
   #scale = 0
   #power = 1
   #isSlow = false
@@ -246,7 +246,7 @@ class NumericTextWriter extends ColumnWriter {
 class FloatTextWriter extends ColumnWriter {
   readonly #isSingle: boolean
   readonly #extraDigits: number
-  #values = new Float64Array(0)
+  #values: Float64Array = new Float64Array(0)
 
   constructor(type: SqlType, settings: ValueSettings) {
     super()
@@ -283,8 +283,8 @@ function writeCents(buffer: Uint8Array, at: number, cents: number): number {
 
 /** Copies stored bytes: text in both formats, and other types whose stored form is the wire's. */
 export class CopyWriter extends ColumnWriter {
-  #offsets = new Int32Array(0)
-  #data = new Uint8Array(0)
+  #offsets: Int32Array = new Int32Array(0)
+  #data: Uint8Array = new Uint8Array(0)
 
   override begin(vector: Vector, rows: number, selection: Int32Array | undefined): number {
     const { offsets, data } = vector as BytesVector
@@ -331,8 +331,8 @@ function writeHex(
 }
 
 class UuidTextWriter extends ColumnWriter {
-  #offsets = new Int32Array(0)
-  #data = new Uint8Array(0)
+  #offsets: Int32Array = new Int32Array(0)
+  #data: Uint8Array = new Uint8Array(0)
 
   override begin(vector: Vector, rows: number): number {
     const { offsets, data } = vector as BytesVector
@@ -357,8 +357,8 @@ class UuidTextWriter extends ColumnWriter {
 }
 
 class ByteaTextWriter extends ColumnWriter {
-  #offsets = new Int32Array(0)
-  #data = new Uint8Array(0)
+  #offsets: Int32Array = new Int32Array(0)
+  #data: Uint8Array = new Uint8Array(0)
 
   override begin(vector: Vector, rows: number, selection: Int32Array | undefined): number {
     const { offsets, data } = vector as BytesVector
