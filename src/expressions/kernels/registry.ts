@@ -1,8 +1,11 @@
 /** Every native kernel by signature. What is not here runs in a PostgreSQL. */
 import type { FunctionReference } from '../expression.js'
 import { COMPARISONS } from './comparisons.js'
+import { DATETIME_ARITHMETIC } from './datetime-arithmetic.js'
+import { DATETIME_FIELDS } from './datetime-fields.js'
 import { FLOAT_ARITHMETIC } from './float-arithmetic.js'
 import { INTEGER_ARITHMETIC } from './integer-arithmetic.js'
+import { INTERVAL_ARITHMETIC } from './interval-arithmetic.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'
 import { NUMBER_CASTS } from './number-casts.js'
 import { NUMERIC_ARITHMETIC } from './numeric-arithmetic.js'
@@ -19,6 +22,9 @@ const TABLES: readonly KernelTable[] = [
   TEXT_CASTS,
   TEXT_FUNCTIONS,
   PATTERN_MATCHING,
+  INTERVAL_ARITHMETIC,
+  DATETIME_ARITHMETIC,
+  DATETIME_FIELDS,
 ]
 
 const kernels = new Map<string, GuardedKernel>()

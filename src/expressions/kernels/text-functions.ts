@@ -166,7 +166,8 @@ function outOfRangeInteger(): EngineError {
 }
 
 function chr(code: number): string {
-  if (code < 0) throw new EngineError('54000', 'character number must be positive')
+  if (code < 0)
+    throw new EngineError(SQLSTATE.invalidParameterValue, 'character number must be positive')
   if (code === 0) throw new EngineError('54000', 'null character not permitted')
   if (code > 0x10ffff) {
     throw new EngineError('54000', `requested character too large for encoding: ${code}`)
