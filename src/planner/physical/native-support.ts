@@ -2,9 +2,15 @@
 import { whyNotNativeAggregate } from '../../executor/aggregates/native-aggregates.js'
 import { whyNotNativeKey } from '../../executor/keys/key-types.js'
 import { whyNotNativeSort } from '../../executor/sort/native-sort.js'
+import { setFunctionOf } from '../../executor/set-functions/native-set-functions.js'
+import {
+  whyNotNativeWindow,
+  whyNotNativeWindowDefinition,
+} from '../../executor/windows/native-windows.js'
 import type { Expression } from '../../expressions/expression.js'
 import { whyNotNative } from '../../expressions/native.js'
 
+import { argumentsOf, mapArguments, somePart } from '../expression-traversal.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan, SortKey } from '../logical-plan.js'
 
@@ -35,6 +41,14 @@ export function whyNotNativeNode(node: LogicalPlan): string | undefined {
     case 'recursive-union':
       if (node.all) return undefined
       return firstReason(node.columns, (column) => whyNotNativeKey(column.type))
+    case 'window':
+      return whyNotNativeWindowDefinition(node) ?? firstReason(node.calls, whyNotNativeWindow)
+    case 'project-set':
+      return firstReason(node.expressions, (item) => whyNotSetExpression(item.expression))
+    case 'table-function':
+      return firstReason(node.functions, ({ call, columns }) =>
+        columns.length === 1 ? whyNotSetExpression(call) : 'a function of several columns',
+      )
     case 'sort':
       return firstReason(node.keys, whyNotSort)
     case 'distinct-on':
@@ -42,6 +56,30 @@ export function whyNotNativeNode(node: LogicalPlan): string | undefined {
     default:
       return undefined
   }
+}
+
+/** Says why an expression around set-returning calls cannot run here. */
+function whyNotSetExpression(expression: Expression): string | undefined {
+  if (expression.kind === 'call' && setFunctionOf(expression.function.signature) !== undefined) {
+    return firstReason(expression.arguments, whyNotNative)
+  }
+  if (!somePart(expression, isSetCall)) return whyNotNative(expression)
+  // What is around the calls takes their results as columns; a call inside another's arguments is seen there.
+  const around = mapArguments(expression, replaceSetCalls)
+  return (
+    firstReason(argumentsOf(expression), (part) =>
+      somePart(part, isSetCall) ? whyNotSetExpression(part) : undefined,
+    ) ?? whyNotNative(around)
+  )
+}
+
+function isSetCall(part: Expression): boolean {
+  return part.kind === 'call' && setFunctionOf(part.function.signature) !== undefined
+}
+
+function replaceSetCalls(part: Expression): Expression {
+  if (isSetCall(part)) return { kind: 'column', id: -1, name: 'set', type: part.type }
+  return mapArguments(part, replaceSetCalls)
 }
 
 /** Says why a value cannot be a hash key. */

@@ -1,0 +1,126 @@
+/** A catalog of the basic test tables spread over two pretend sources, and what planner tests do with it. */
+import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import type { Catalog, TableDefinition } from '../../../src/catalog/catalog.js'
+import { EXACT } from '../../../src/connectors/connector.js'
+import type { Pushdown } from '../../../src/connectors/connector.js'
+import { postgresDialect } from '../../../src/connectors/postgres/postgres-dialect.js'
+import { printPlan } from '../../../src/connectors/sql/print-plan.js'
+import { applyPolicies } from '../../../src/governance/apply-policies.js'
+import { columnsOf } from '../../../src/planner/logical-plan.js'
+import type { LogicalPlan } from '../../../src/planner/logical-plan.js'
+import { DEFAULT_PLANNER_SETTINGS } from '../../../src/planner/plan-statement.js'
+import type { PlannerContext, PlannerSettings } from '../../../src/planner/plan-statement.js'
+import type { CompileOptions } from '../../../src/session/compiled-statement.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import { BASIC_TABLES } from '../../world/basic-tables.js'
+import type { WorldTable } from '../../world/table.js'
+
+/** The pretend source each table lives in; all others are in `east`. */
+const WEST = new Set(['orders', 'item', 'event'])
+
+function tableOf(table: WorldTable): TableDefinition {
+  const statistics: Record<string, { distinct: number }> = {}
+  table.columns.forEach((column, index) => {
+    const values = new Set(table.rows.map((row) => row[index]))
+    statistics[column.name] = { distinct: values.size }
+  })
+  return {
+    name: table.name,
+    from: `public.${table.name}`,
+    columns: table.columns.map((column) => ({
+      name: column.name,
+      from: column.name,
+      type: column.type,
+      notNull: table.primaryKey?.includes(column.name) ?? false,
+      hidden: false,
+      tags: [],
+      options: {},
+    })),
+    primaryKey: table.primaryKey ?? [],
+    unique: [],
+    foreignKeys: [],
+    indexes: [],
+    rely: true,
+    statistics: { rows: table.rows.length, columns: statistics },
+    requireFilter: [],
+    options: {},
+  }
+}
+
+/** A source of pretence: nothing answers there. */
+export function catalogOf(tables: readonly WorldTable[]): Catalog {
+  const sourceOf = (name: string, wanted: (table: WorldTable) => boolean) => ({
+    name,
+    connector: 'postgres',
+    connection: {},
+    limits: {},
+    discover: {},
+    tables: tables.filter(wanted).map(tableOf),
+    directory: '/',
+  })
+  return {
+    name: 'test',
+    database: 'test',
+    searchPath: ['east', 'west'],
+    timezone: 'UTC',
+    version: '1',
+    statementTimeout: 0,
+    sources: [
+      sourceOf('east', (table) => !WEST.has(table.name)),
+      sourceOf('west', (table) => WEST.has(table.name)),
+    ],
+    views: [],
+    principals: { roles: {}, users: {}, open: true },
+  }
+}
+
+export const BASIC_CATALOG: Catalog = catalogOf(BASIC_TABLES)
+
+/** Judges as a test says, and prints PostgreSQL. */
+export function pretendPushdown(site: string, judgements: Partial<Pushdown> = {}): Pushdown {
+  return {
+    site,
+    judgeExpression: () => EXACT,
+    judgeNode: () => EXACT,
+    print(fragment: LogicalPlan) {
+      const dialect = {
+        ...postgresDialect,
+        scan: (node: Extract<LogicalPlan, { kind: 'scan' }>) => ({
+          text: node.table,
+          columns: node.tableColumns,
+        }),
+      }
+      const { text, parameters } = printPlan(fragment, dialect)
+      return { text, parameters, columns: columnsOf(fragment) }
+    },
+    ...judgements,
+  }
+}
+
+/** A planner context over the basic catalog. */
+export function plannerContext(
+  settings: Partial<PlannerSettings> = {},
+  pushdownOf: (source: string) => Pushdown = (source) => pretendPushdown(source),
+): PlannerContext {
+  return {
+    catalog: BASIC_CATALOG,
+    pushdownOf,
+    settings: { ...DEFAULT_PLANNER_SETTINGS, validateEachRule: true, ...settings },
+  }
+}
+
+export const COMPILE_OPTIONS: CompileOptions = {
+  user: 'tester',
+  role: 'tester',
+  searchPath: ['east', 'west', 'public'],
+  values: DEFAULT_VALUE_SETTINGS,
+  planner: {},
+  settings: {},
+}
+
+/** The governed logical plan of a statement. */
+export function logicalOf(analyzer: Analyzer, sql: string): LogicalPlan {
+  const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
+  if (logical === undefined) throw new Error(`No plan for ${sql}`)
+  return applyPolicies(logical, { catalog: BASIC_CATALOG, user: 'tester', role: 'tester' })
+}
