@@ -37,6 +37,7 @@ export function compileOptions(state: SessionState): CompileOptions {
     searchPath: parseSearchPath(settings.get('search_path'), role),
     values: valueSettings((name) => settings.get(name)),
     planner: {
+      pushdown: settings.get('tributary.pushdown'),
       strict_pushdown: settings.get('tributary.strict_pushdown'),
       max_rows_moved: settings.get('tributary.max_rows_moved'),
     },
