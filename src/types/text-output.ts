@@ -5,8 +5,13 @@ import { dateText, timestampText, timeText } from './datetime-output.js'
 import { parseDateStyle } from './date-style.js'
 import { decimalFromUnscaled, formatDecimal } from './decimal.js'
 import { float4Text, float8Text } from './float-output.js'
-import { bytesToHex, uuidText } from './hex.js'
+import { bytesToHex, hexToBytes, uuidText } from './hex.js'
 import { intervalText } from './interval-output.js'
+import {
+  daysFromCanonical,
+  intervalFromCanonical,
+  timestampFromCanonical,
+} from './datetime-canonical.js'
 import { opaqueText } from './opaque-output.js'
 import { OID } from './sql-type.js'
 import { localTimestamp, zoneNamed } from './time-zone.js'
@@ -85,7 +90,7 @@ function bytesText(vector: BytesVector, row: number, settings: ValueSettings): s
       const text = utf8Text(vector.data, start, end)
       return settings === DEFAULT_VALUE_SETTINGS
         ? text
-        : opaqueText(vector.type.oid, text, settings)
+        : opaqueText(vector.type.oid, text, settings, formatDatum)
     }
   }
 }
@@ -106,4 +111,36 @@ export function byteaText(
     else text += String.fromCharCode(byte)
   }
   return text
+}
+
+/** Prints canonical text (a Datum) of any type as the settings ask for. */
+export function formatDatum(oid: number, text: string, settings: ValueSettings): string {
+  switch (oid) {
+    case OID.date:
+      return dateText(daysFromCanonical(text), parseDateStyle(settings.dateStyle))
+    case OID.timestamp:
+      return timestampText(timestampFromCanonical(text), parseDateStyle(settings.dateStyle))
+    case OID.timestamptz:
+      return timestamptzText(timestampFromCanonical(text), settings)
+    case OID.interval: {
+      if (settings.intervalStyle === 'postgres') return text
+      const { months, days, micros } = intervalFromCanonical(text)
+      return intervalText(months, days, micros, settings.intervalStyle)
+    }
+    case OID.float4:
+      return settings.extraFloatDigits > 0
+        ? text
+        : float4Text(Math.fround(Number(text)), settings.extraFloatDigits)
+    case OID.float8:
+      return settings.extraFloatDigits > 0
+        ? text
+        : float8Text(Number(text), settings.extraFloatDigits)
+    case OID.bytea: {
+      if (settings.byteaOutput === 'hex') return text
+      const bytes = hexToBytes(text, 2)
+      return byteaText(bytes, 0, bytes.length, settings.byteaOutput)
+    }
+    default:
+      return opaqueText(oid, text, settings, formatDatum)
+  }
 }
