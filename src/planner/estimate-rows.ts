@@ -5,6 +5,7 @@
 import type { Catalog, ColumnStatistics, TableDefinition } from '../catalog/catalog.js'
 import type { ColumnId, Expression } from '../expressions/expression.js'
 import { OID } from '../types/sql-type.js'
+import { UNKNOWN_ROWS } from './cost.js'
 import { argumentsOf, conjunctsOf } from './expression-traversal.js'
 import { asEquality } from './expression-properties.js'
 import { columnIdsOf } from './logical-plan.js'
@@ -58,6 +59,20 @@ export class RowEstimator {
   /** The share of rows for which a condition over columns of `input` is true. */
   selectivity(condition: Expression, input: LogicalPlan): number {
     return selectivityOf(condition, this.columns(input), this.rows(input))
+  }
+
+  /** The share of the pairs of several plans' rows that meet a condition over them. */
+  joinSelectivity(conjunct: Expression, plans: readonly LogicalPlan[]): number {
+    const sides = asEquality(conjunct)?.arguments.map(baseColumn)
+    if (sides === undefined) return SELECTIVITY.other
+    let distinct = 0
+    for (const id of sides) {
+      const plan = plans.find((candidate) => id !== undefined && columnIdsOf(candidate).has(id))
+      if (plan === undefined || id === undefined) return SELECTIVITY.equality
+      const rows = this.rows(plan) ?? UNKNOWN_ROWS
+      distinct = Math.max(distinct, Math.min(this.columns(plan).get(id)?.distinct ?? rows, rows))
+    }
+    return 1 / Math.max(1, distinct)
   }
 
   #findColumns(node: LogicalPlan): ReadonlyMap<ColumnId, ColumnStatistics> {

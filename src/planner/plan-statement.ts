@@ -72,7 +72,13 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
   return rewrite(
     logical,
     PHASES,
-    { catalog, ids: columnIdsAbove(logical), inferred: new Set(), estimator: estimatorOf(catalog) },
+    {
+      catalog,
+      ids: columnIdsAbove(logical),
+      inferred: new Set(),
+      estimator: estimatorOf(catalog),
+      siteOf: (source) => (settings.pushdown ? context.pushdownOf(source).site : undefined),
+    },
     {
       disabledRules: settings.disabledRules,
       validateEachRule: settings.validateEachRule ?? false,

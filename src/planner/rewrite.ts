@@ -16,6 +16,8 @@ export interface RuleContext {
   /** Conditions that were inferred already, so that none is inferred twice. */
   readonly inferred: Set<string>
   readonly estimator: RowEstimator
+  /** The site of a source, by catalog name; undefined: nothing but scans may run there. */
+  readonly siteOf: (source: string) => string | undefined
 }
 
 /** One rewrite. Pure: a new node with the same output columns in the same order, or undefined. */
@@ -29,6 +31,8 @@ export interface Rule {
 /** Rules that run together to a fixed point, and why they run at this place. */
 export interface Phase {
   readonly name: string
+  /** One pass over the plan is all: the rules decide once. */
+  readonly once?: boolean
   readonly rules: readonly { readonly rule: Rule; readonly why: string }[]
 }
 
@@ -101,7 +105,7 @@ export function rewrite(
       const before = plan
       for (const rule of planRules) plan = apply(rule, plan) ?? plan
       if (nodeRules.length > 0) plan = settle(plan)
-      if (plan === before || planRules.length === 0) break
+      if (plan === before || planRules.length === 0 || phase.once === true) break
     }
   }
   validatePlan(plan)

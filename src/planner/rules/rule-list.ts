@@ -3,7 +3,9 @@ import type { Phase } from '../rewrite.js'
 import { foldConstants } from './fold-constants.js'
 import { inferConditions } from './infer-conditions.js'
 import { inlineCommonTables } from './inline-common-tables.js'
+import { joinWithinSource } from './join-within-source.js'
 import { liftRenamesAboveJoin, mergeProjects } from './merge-projects.js'
+import { orderJoins } from './order-joins.js'
 import { pruneColumns } from './prune-columns.js'
 import { pruneEmpty } from './prune-empty.js'
 import { pushFilter } from './push-filter.js'
@@ -58,6 +60,24 @@ export const PHASES: readonly Phase[] = [
       { rule: removeSort, why: 'a sort nobody sees blocks fragments' },
       { rule: removeDistinct, why: 'so does a DISTINCT without effect' },
       { rule: pushLimit, why: 'projections have moved: limits may follow' },
+    ],
+  },
+  {
+    name: 'order',
+    once: true,
+    rules: [
+      { rule: orderJoins, why: 'once all conditions are where they belong: sizes are known then' },
+    ],
+  },
+  {
+    name: 'gather',
+    rules: [
+      {
+        rule: joinWithinSource,
+        why: 'after the order: it looks at the two sides of the last join',
+      },
+      { rule: mergeProjects, why: 'reordering leaves projections that restore column order' },
+      { rule: liftRenamesAboveJoin, why: 'the same, between joins' },
     ],
   },
   {
