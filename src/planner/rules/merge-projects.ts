@@ -8,7 +8,7 @@
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { columnReference } from '../expression-traversal.js'
 import { countUses, hasSubquery, isTrivial, isVolatile } from '../expression-properties.js'
-import { columnsOf } from '../logical-plan.js'
+import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, ProjectNode } from '../logical-plan.js'
 import { mapProjected, substituteColumns, substituteInPlan } from '../plan-traversal.js'
 import type { Rule } from '../rewrite.js'
@@ -63,8 +63,12 @@ function isIdentity(node: ProjectNode): boolean {
 
 function asRename(node: LogicalPlan): ProjectNode | undefined {
   if (node.kind !== 'project') return undefined
-  if (!node.expressions.every((item) => item.expression.kind === 'column')) return undefined
-  return node
+  // A lateral side may show an outer column: above an outer join that is not NULL where the side is missing.
+  const own = columnIdsOf(node.input)
+  const renames = node.expressions.every(
+    ({ expression }) => expression.kind === 'column' && own.has(expression.id),
+  )
+  return renames ? node : undefined
 }
 
 const NONE: ReadonlyMap<ColumnId, Expression> = new Map()
