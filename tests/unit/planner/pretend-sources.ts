@@ -72,7 +72,9 @@ export class PretendSources {
   }
 
   #answer(text: string, values: readonly Datum[], columns: readonly Column[]): Batch {
-    const bound = text.replace(/\$(\d+)/g, (_, index: string) => literal(values[Number(index) - 1]!))
+    const bound = text.replace(/\$(\d+)/g, (_, index: string) =>
+      literal(values[Number(index) - 1]!),
+    )
     return batchOf(this.#postgres.query(bound), columns)
   }
 
@@ -103,7 +105,11 @@ export class PretendSources {
     for (const { name, ddl, rows } of loaded) {
       this.#postgres.exec(`DROP TABLE IF EXISTS ${name}; CREATE TEMP TABLE ${name} (${ddl})`)
       const values = rows.map((row) => `(${row.map(literal).join(', ')})`)
-      if (values.length > 0) this.#postgres.exec(`INSERT INTO ${name} VALUES ${values.join(', ')}`)
+      if (ddl === '') {
+        this.#postgres.exec(`INSERT INTO ${name} SELECT FROM generate_series(1, ${rows.length})`)
+      } else if (values.length > 0) {
+        this.#postgres.exec(`INSERT INTO ${name} VALUES ${values.join(', ')}`)
+      }
     }
     const values = statement.parameters.map((parameter) => parameter.value)
     yield this.#answer(statement.sql, values, statement.columns)
