@@ -1,0 +1,163 @@
+/** Per rewrite rule: statements it must change, and the tempting ones it must leave alone. */
+export interface RuleCase {
+  readonly sql: string
+  readonly fires: boolean
+}
+
+const yes = (sql: string): RuleCase => ({ sql, fires: true })
+const no = (sql: string): RuleCase => ({ sql, fires: false })
+
+export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
+  'inline-common-tables': [
+    yes('WITH t AS (SELECT id, country FROM customer) SELECT id FROM t WHERE id > 3'),
+    yes(
+      'WITH t AS (SELECT id FROM customer WHERE id > 3) SELECT a.id FROM t a JOIN t b ON a.id = b.id',
+    ),
+    no('WITH t AS MATERIALIZED (SELECT id FROM customer) SELECT id FROM t'),
+    no('WITH t AS (SELECT random() AS x FROM customer) SELECT x FROM t'),
+    no(
+      'WITH t AS (SELECT country, count(*) AS n FROM customer GROUP BY 1) SELECT a.n FROM t a JOIN t b ON a.n = b.n',
+    ),
+  ],
+  'fold-constants': [
+    yes('SELECT id FROM customer WHERE id > 1 + 2'),
+    no('SELECT CASE WHEN id < 0 THEN 1 / 0 ELSE id END FROM customer'),
+    no("SELECT id FROM orders WHERE placed < now() - interval '1 day'"),
+  ],
+  'simplify-conditions': [
+    yes(
+      "SELECT id FROM customer WHERE (country = 'DE' AND id < 9) OR (country = 'DE' AND id > 50)",
+    ),
+    yes('SELECT id FROM customer WHERE id > 3 AND false'),
+    no('SELECT id FROM customer WHERE id > 3 OR active'),
+  ],
+  'merge-projects': [
+    yes('SELECT b + 1 AS c FROM (SELECT id + 1 AS b FROM customer) s'),
+    no('SELECT x, x + 1 AS y FROM (SELECT random() AS x FROM customer) s'),
+  ],
+  'push-limit': [
+    yes('SELECT id FROM customer UNION ALL SELECT id FROM orders LIMIT 3'),
+    yes(
+      'SELECT c.id, o.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id LIMIT 3 OFFSET 2',
+    ),
+    // Below the projection, but not below the join.
+    yes('SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id LIMIT 3'),
+    no('(SELECT id FROM customer UNION SELECT id FROM orders) LIMIT 3'),
+  ],
+  'subquery-conjunct-to-join': [
+    yes(
+      'SELECT id FROM customer c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)',
+    ),
+    yes('SELECT id FROM customer c WHERE id NOT IN (SELECT customer_id FROM orders)'),
+    yes('SELECT id FROM customer WHERE id > ALL (SELECT priority FROM orders)'),
+    no(
+      'SELECT id FROM customer c WHERE id < 3 OR EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)',
+    ),
+  ],
+  'subquery-value-to-join': [
+    yes('SELECT id, (SELECT max(total) FROM orders) FROM customer'),
+    yes('SELECT id FROM customer c WHERE id < 3 OR id IN (SELECT customer_id FROM orders)'),
+    yes('SELECT CASE WHEN id > 3 THEN (SELECT id FROM orders) END FROM customer'),
+    no(
+      'SELECT id FROM customer c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)',
+    ),
+  ],
+  'unnest-lateral-join': [
+    yes('SELECT id, (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) FROM customer c'),
+    yes(
+      'SELECT c.id, s.id FROM customer c LEFT JOIN LATERAL (SELECT id FROM orders o WHERE o.customer_id = c.id ORDER BY total LIMIT 2) s ON true',
+    ),
+    yes('SELECT c.id, v.x FROM customer c CROSS JOIN LATERAL (VALUES (c.id), (c.id + 1)) AS v(x)'),
+    no('SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id < c.id) FROM customer c'),
+    no('SELECT c.id, s.r FROM customer c, LATERAL (SELECT random() AS r WHERE c.id > 0) s'),
+  ],
+  'simplify-outer-joins': [
+    yes('SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.total > 5'),
+    yes('SELECT c.id FROM customer c FULL JOIN orders o ON o.customer_id = c.id WHERE o.total > 5'),
+    no('SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.id IS NULL'),
+    no(
+      'SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE coalesce(o.total, 0) = 0',
+    ),
+    no(
+      'SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.total > 5 OR c.id = 1',
+    ),
+  ],
+  'prune-empty': [
+    yes('SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE false'),
+    yes('SELECT id FROM customer WHERE false UNION ALL SELECT id FROM orders'),
+    no('SELECT count(*) FROM customer WHERE false'),
+  ],
+  'lift-renames-above-join': [
+    yes(
+      'SELECT s.k, o.id FROM (SELECT c.id AS k FROM customer c JOIN product p ON p.title = c.name) s JOIN orders o ON o.customer_id = s.k',
+    ),
+    no(
+      'SELECT s.k, o.id FROM (SELECT id + 1 AS k FROM customer) s JOIN orders o ON o.customer_id = s.k',
+    ),
+  ],
+  'push-filter': [
+    yes(
+      "SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.country = 'DE' AND o.total > 5",
+    ),
+    yes(
+      'SELECT * FROM (SELECT country, count(*) AS n FROM customer GROUP BY 1) s WHERE country IS NOT NULL',
+    ),
+    yes('SELECT * FROM (SELECT id FROM customer EXCEPT SELECT id FROM orders) s WHERE id > 3'),
+    no('SELECT * FROM (SELECT id FROM customer ORDER BY id LIMIT 3) s WHERE id > 1'),
+    // Below the projection, but not below the grouping.
+    yes('SELECT * FROM (SELECT country, count(*) AS n FROM customer GROUP BY 1) s WHERE n > 2'),
+    no('SELECT count(*) FROM customer HAVING count(*) > 100'),
+    no('SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.id IS NULL'),
+    no('SELECT c.id FROM customer c CROSS JOIN orders o WHERE random() < 0.5'),
+  ],
+  'push-join-condition': [
+    yes(
+      'SELECT c.id, o.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id AND o.total > 5',
+    ),
+    no('SELECT c.id, o.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id AND c.active'),
+    no(
+      'SELECT c.id, o.id FROM customer c FULL JOIN orders o ON o.customer_id = c.id AND o.total > 5',
+    ),
+  ],
+  'infer-conditions': [
+    yes('SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.id = 5'),
+    yes(
+      'SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE c.id IN (1, 2)',
+    ),
+    no(
+      'SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id AND o.customer_id = 5',
+    ),
+    no(
+      "SELECT c.id FROM customer c JOIN orders o ON o.total = c.credit WHERE c.credit::text = '1.0'",
+    ),
+  ],
+  'remove-sort': [
+    yes('SELECT count(*) FROM (SELECT id FROM customer ORDER BY name) s'),
+    no("SELECT string_agg(name, ',') FROM (SELECT name FROM customer ORDER BY id) s"),
+    no('SELECT count(*) FROM (SELECT id FROM customer ORDER BY name LIMIT 3) s'),
+  ],
+  'remove-distinct': [
+    yes('SELECT DISTINCT country, count(*) FROM customer GROUP BY country'),
+    no('SELECT DISTINCT country FROM customer GROUP BY country, active'),
+  ],
+  'order-joins': [
+    yes(
+      'SELECT i.sku FROM customer c JOIN product p ON p.title = c.name JOIN item i ON i.sku = p.sku JOIN orders o ON o.id = i.order_id AND o.customer_id = c.id',
+    ),
+    no(
+      'SELECT c.id FROM customer c LEFT JOIN (orders o JOIN item i ON i.order_id = o.id) ON o.customer_id = c.id',
+    ),
+  ],
+  'join-within-source': [
+    yes(
+      'SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE EXISTS (SELECT 1 FROM item i WHERE i.order_id = o.id)',
+    ),
+    no(
+      'SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE EXISTS (SELECT 1 FROM item i WHERE i.order_id = o.id AND i.quantity > c.id)',
+    ),
+  ],
+  'prune-columns': [
+    yes('SELECT a FROM (SELECT id AS a, sum(total) OVER () AS b FROM orders) s'),
+    no('SELECT DISTINCT country, active FROM customer'),
+  ],
+}
