@@ -1,5 +1,5 @@
 /** A catalog of the basic test tables spread over two pretend sources, and what planner tests do with it. */
-import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import type { Analyzer } from '../../../src/analyzer/analyzer.js'
 import type { Catalog, TableDefinition } from '../../../src/catalog/catalog.js'
 import { EXACT } from '../../../src/connectors/connector.js'
 import type { Pushdown } from '../../../src/connectors/connector.js'

@@ -1,0 +1,159 @@
+/** What goes to a source and what stays here, by what the source says it can do. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import { EXACT } from '../../../src/connectors/connector.js'
+import type { Judgement, Pushdown } from '../../../src/connectors/connector.js'
+import type { Expression } from '../../../src/expressions/expression.js'
+import { renderPlan } from '../../../src/planner/explain.js'
+import { somePart } from '../../../src/planner/expression-traversal.js'
+import { planStatement } from '../../../src/planner/plan-statement.js'
+import type { PlannedStatement } from '../../../src/planner/plan-statement.js'
+import { inputsOf } from '../../../src/planner/physical-plan.js'
+import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
+import { BASIC_CATALOG, logicalOf, plannerContext, pretendPushdown } from './planner-world.js'
+
+/** A source that answers as told for expressions over a column. */
+function about(column: string, judgement: Judgement): (site: string) => Pushdown {
+  const names = (expression: Expression) =>
+    somePart(expression, (part) => part.kind === 'column' && part.name === column)
+  return (site) =>
+    pretendPushdown(site, {
+      judgeExpression: (expression) => (names(expression) ? judgement : EXACT),
+    })
+}
+
+const SUPERSET: Judgement = { support: 'superset', reason: 'blanks at the end do not count there' }
+const NONE: Judgement = { support: 'none', reason: 'another collation' }
+
+describe('federation', () => {
+  let analyzer: Analyzer
+
+  beforeAll(async () => {
+    analyzer = await Analyzer.start(BASIC_CATALOG)
+  }, 60_000)
+  afterAll(() => analyzer?.close())
+
+  function plan(sql: string, pushdownOf?: (source: string) => Pushdown): PlannedStatement {
+    return planStatement(logicalOf(analyzer, sql), plannerContext({}, pushdownOf))
+  }
+
+  function explain(sql: string, pushdownOf?: (source: string) => Pushdown): string[] {
+    return renderPlan(plan(sql, pushdownOf).plan, { format: 'text', verbose: false, costs: false })
+  }
+
+  function kinds(node: PhysicalPlan): string[] {
+    return [node.kind, ...inputsOf(node).flatMap(kinds)]
+  }
+
+  it('sends a whole statement over one PostgreSQL source and lets its frames be relayed', () => {
+    const { plan: root, relay } = plan(
+      'SELECT country, count(*) FROM customer WHERE id > 3 GROUP BY 1 ORDER BY 2 DESC LIMIT 3',
+    )
+    expect(root.kind).toBe('remote-query')
+    expect(relay).toBe(true)
+  })
+
+  it('applies a superset filter again and keeps the limit above it', () => {
+    expect(
+      explain("SELECT id FROM customer WHERE name = 'bob' LIMIT 3", about('name', SUPERSET)),
+    ).toEqual([
+      'Project: id',
+      '└─ Limit: limit 3',
+      "   └─ Filter: name = 'bob'",
+      "      │   note: checked again here: name = 'bob': blanks at the end do not count there",
+      '      └─ Remote Query: east',
+      '             SELECT t1."id", t1."name" FROM customer AS t1 WHERE (t1."name" = $1::text)',
+      "             parameters: 'bob'",
+    ])
+  })
+
+  it('sends the exact conjuncts and keeps the others with their reason', () => {
+    expect(
+      explain("SELECT id FROM customer WHERE name > 'b' AND id > 5", about('name', NONE)),
+    ).toEqual([
+      'Project: id',
+      "└─ Filter: name > 'b'",
+      "   │   note: not pushed: name > 'b': another collation",
+      '   └─ Remote Query: east',
+      '          SELECT t1."id", t1."name" FROM customer AS t1 WHERE (t1."id" > $1::integer)',
+      '          parameters: 5',
+    ])
+  })
+
+  it('does not aggregate at a source below a filter that is checked here', () => {
+    const { plan: root } = plan(
+      "SELECT count(*) FROM customer WHERE name = 'bob'",
+      about('name', SUPERSET),
+    )
+    expect(kinds(root)).toEqual(['project', 'hash-aggregate', 'filter', 'remote-query'])
+  })
+
+  it('computes at the source what it can of a projection', () => {
+    const lines = explain('SELECT id + 1, upper(name) FROM customer', about('name', NONE))
+    expect(lines.at(-2)).toMatch(/SELECT t1."name", \(t1."id" \+ \$1::integer\)/)
+  })
+
+  it('joins tables of one source there, and only the result with the other source here', () => {
+    const { plan: root } = plan(
+      'SELECT c.id, i.sku FROM orders o JOIN customer c ON o.customer_id = c.id JOIN item i ON i.order_id = o.id',
+    )
+    const remotes: string[] = []
+    const collect = (node: PhysicalPlan): void => {
+      if (node.kind === 'remote-query') remotes.push(node.statement.text)
+      inputsOf(node).forEach(collect)
+    }
+    collect(root)
+    expect(remotes).toHaveLength(2)
+    expect(remotes.some((text) => text.includes('orders') && text.includes('item'))).toBe(true)
+  })
+
+  it('never sends what is volatile', () => {
+    const lines = explain('SELECT id FROM customer WHERE random() < 0.5')
+    expect(lines.some((line) => line.includes('not pushed: random() < 0.5: it is volatile'))).toBe(
+      true,
+    )
+  })
+
+  it('scans only the columns asked for when pushdown is off', () => {
+    const { plan: root } = planStatement(
+      logicalOf(analyzer, "SELECT id FROM customer WHERE country = 'DE' ORDER BY id LIMIT 2"),
+      plannerContext({ pushdown: false }),
+    )
+    expect(kinds(root)).toEqual(['top-n', 'project', 'filter', 'remote-query'])
+  })
+
+  it('widens the narrower key of a join between integer types', () => {
+    const { plan: root } = plan('SELECT 1 FROM customer c JOIN item i ON i.order_id = c.id')
+    expect(kinds(root)).toContain('hash-join')
+    const join = (function find(node: PhysicalPlan): PhysicalPlan | undefined {
+      return node.kind === 'hash-join' ? node : inputsOf(node).map(find).find(Boolean)
+    })(root)
+    expect(
+      join?.kind === 'hash-join' && join.keys.map((k) => k.left.type.oid === k.right.type.oid),
+    ).toEqual([true])
+  })
+
+  it('explains as JSON with totals of what ran', () => {
+    const { plan: root } = plan('SELECT id FROM customer')
+    const statistics = {
+      ...{ rows: 60, batches: 1, milliseconds: 1.5, firstMilliseconds: 1 },
+      ...{ bytes: 480, remoteCalls: 1, memory: 0 },
+    }
+    const report = { milliseconds: 2, peakMemory: 0, nodes: [[root.id, statistics]] as const }
+    const text = renderPlan(root, { format: 'json', verbose: false, costs: true, report }).join(
+      '\n',
+    )
+    expect(JSON.parse(text)).toMatchObject([
+      {
+        Plan: { 'Node Type': 'Remote Query', Source: 'east', 'Plan Rows': 60, 'Actual Rows': 60 },
+        Totals: { 'Rows Moved': 60, 'Bytes Moved': 480, 'Remote Calls': 1 },
+      },
+    ])
+    const lines = renderPlan(root, { format: 'text', verbose: false, costs: true, report })
+    expect(lines.slice(0, 3)).toEqual([
+      'Total: 2 ms, peak memory 0 bytes',
+      'Moved: 60 rows, 480 bytes in 1 remote calls',
+      'Remote Query: east  (rows=60 actual rows=60 time=1.5 ms bytes=480 calls=1)',
+    ])
+  })
+})
