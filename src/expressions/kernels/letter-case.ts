@@ -36,7 +36,6 @@ export function lowerOf(code: number): number {
   return lower.get(code) ?? code
 }
 
-// eslint-disable-next-line no-control-regex
 const ASCII = /^[\x00-\x7f]*$/
 
 /** Tells whether a text has ASCII characters only. */

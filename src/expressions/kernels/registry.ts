@@ -1,11 +1,14 @@
 /** Every native kernel by signature. What is not here runs in a PostgreSQL. */
 import type { FunctionReference } from '../expression.js'
+import { ARRAY_FUNCTIONS } from './array-functions.js'
 import { COMPARISONS } from './comparisons.js'
 import { DATETIME_ARITHMETIC } from './datetime-arithmetic.js'
 import { DATETIME_FIELDS } from './datetime-fields.js'
+import { DATETIME_TEMPLATES } from './datetime-templates.js'
 import { FLOAT_ARITHMETIC } from './float-arithmetic.js'
 import { INTEGER_ARITHMETIC } from './integer-arithmetic.js'
 import { INTERVAL_ARITHMETIC } from './interval-arithmetic.js'
+import { JSON_FUNCTIONS } from './json-functions.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'
 import { NUMBER_CASTS } from './number-casts.js'
 import { NUMERIC_ARITHMETIC } from './numeric-arithmetic.js'
@@ -25,6 +28,9 @@ const TABLES: readonly KernelTable[] = [
   INTERVAL_ARITHMETIC,
   DATETIME_ARITHMETIC,
   DATETIME_FIELDS,
+  DATETIME_TEMPLATES,
+  ARRAY_FUNCTIONS,
+  JSON_FUNCTIONS,
 ]
 
 const kernels = new Map<string, GuardedKernel>()

@@ -1,0 +1,107 @@
+/** Functions of arrays, over their text form. */
+import { OID } from '../../types/sql-type.js'
+import { typeInfo } from '../../types/type-registry.js'
+import type { CallExpression } from '../expression.js'
+import { delimiterOf, elementTypeOf, parseArray, type ArrayValue } from '../array-text.js'
+import { byComparator } from './comparisons.js'
+import { createComparator } from '../compare.js'
+import type { GuardedKernel, Kernel, KernelTable } from './kernel.js'
+import { rowWise, rowWiseWith } from './row-wise.js'
+
+/** Element types whose values are equal exactly when their texts are. */
+const TEXT_IS_IDENTITY: ReadonlySet<number> = new Set([
+  ...[OID.int2, OID.int4, OID.int8, OID.text, OID.varchar, OID.uuid, OID.bool, OID.date],
+  ...[OID.timestamp, OID.timestamptz],
+])
+
+/** Element types that print alike in every session. */
+const PRINT_ALIKE: ReadonlySet<number> = new Set([
+  ...[OID.int2, OID.int4, OID.int8, OID.text, OID.varchar, OID.uuid, OID.bool, OID.numeric],
+])
+
+function refuseElements(
+  allowed: ReadonlySet<number> | undefined,
+): (call: CallExpression) => string | undefined {
+  return (call) => {
+    const type = call.arguments[0]?.type.oid ?? 0
+    const element = elementTypeOf(type)
+    return element !== undefined && (allowed === undefined || allowed.has(element))
+      ? undefined
+      : `${call.function.name} of ${typeInfo(type).sqlName} has no native kernel`
+  }
+}
+
+function guarded(allowed: ReadonlySet<number> | undefined, run: Kernel): GuardedKernel {
+  return { run, refuse: refuseElements(allowed) }
+}
+
+/** Runs a function of the parsed first argument. */
+function ofArray(apply: (array: ArrayValue) => number | null): GuardedKernel {
+  return guarded(
+    undefined,
+    rowWise(['text'], 'int32', (text) => apply(parseArray(text))),
+  )
+}
+
+function ofDimension(apply: (array: ArrayValue, k: number) => number): GuardedKernel {
+  return guarded(
+    undefined,
+    rowWiseWith(['text', 'int32'], 'int32', (_, inputs) => {
+      const delimiter = delimiterOf(elementTypeOf(inputs[0]?.type.oid ?? 0) ?? 0)
+      return (text, dimension) => {
+        const array = parseArray(text, delimiter)
+        if (dimension < 1 || dimension > array.dimensions.length) return null
+        return apply(array, dimension - 1)
+      }
+    }),
+  )
+}
+
+const setRelation = (
+  holds: (a: ReadonlySet<string | null>, b: readonly (string | null)[]) => boolean,
+): GuardedKernel =>
+  guarded(
+    TEXT_IS_IDENTITY,
+    rowWise(['text', 'text'], 'bool', (a, b) =>
+      holds(
+        new Set(parseArray(a).elements.filter((element) => element !== null)),
+        parseArray(b).elements,
+      ),
+    ),
+  )
+
+const swappedRelation = (kernel: GuardedKernel): GuardedKernel => ({
+  refuse: (call) => kernel.refuse(call),
+  run: ([a, b], call) => kernel.run([b as NonNullable<typeof b>, a as NonNullable<typeof a>], call),
+})
+
+/** A NULL never equals anything, so an array that holds one is contained in nothing. */
+const contains = setRelation((a, b) => b.every((element) => element !== null && a.has(element)))
+
+const identical = createComparator({ oid: OID.text, typmod: -1 })
+
+/** Array functions by signature. */
+export const ARRAY_FUNCTIONS: KernelTable = {
+  'cardinality(anyarray)': ofArray((array) => array.elements.length),
+  'array_ndims(anyarray)': ofArray((array) => array.dimensions.length || null),
+  'array_length(anyarray,int4)': ofDimension((array, k) => array.dimensions[k] as number),
+  'array_lower(anyarray,int4)': ofDimension((array, k) => array.lowerBounds[k] as number),
+  'array_upper(anyarray,int4)': ofDimension(
+    (array, k) => (array.lowerBounds[k] as number) + (array.dimensions[k] as number) - 1,
+  ),
+  'array_to_string(anyarray,text)': guarded(
+    PRINT_ALIKE,
+    rowWise(['text', 'text'], 'text', (text, separator) =>
+      parseArray(text)
+        .elements.filter((element) => element !== null)
+        .join(separator),
+    ),
+  ),
+  'arraycontains(anyarray,anyarray)': contains,
+  'arraycontained(anyarray,anyarray)': swappedRelation(contains),
+  'arrayoverlap(anyarray,anyarray)': setRelation((a, b) =>
+    b.some((element) => element !== null && a.has(element)),
+  ),
+  'array_eq(anyarray,anyarray)': guarded(TEXT_IS_IDENTITY, byComparator('eq', identical)),
+  'array_ne(anyarray,anyarray)': guarded(TEXT_IS_IDENTITY, byComparator('ne', identical)),
+}
