@@ -18,7 +18,6 @@ import {
   DECIMAL_INFINITY,
   DECIMAL_MINUS_INFINITY,
   addDecimal,
-  decimal,
   decimalToNumber,
   divideDecimal,
   roundDecimal,
@@ -109,8 +108,13 @@ function unitOf(text: string): string {
   return UNITS[text.toLowerCase()] as string
 }
 
+/** A decimal that is far from the limits of numeric. */
+function finite(coefficient: bigint, scale: number): Decimal {
+  return { kind: 'finite', coefficient, scale }
+}
+
 function whole(value: number): Decimal {
-  return decimal(BigInt(value), 0)
+  return finite(BigInt(value), 0)
 }
 
 function yearOfEra(year: number): number {
@@ -171,9 +175,9 @@ function fieldOfTime(unit: string, micros: number): Decimal {
     case 'microseconds':
       return whole(inMinute)
     case 'milliseconds':
-      return decimal(BigInt(inMinute), 3)
+      return finite(BigInt(inMinute), 3)
     case 'second':
-      return decimal(BigInt(inMinute), 6)
+      return finite(BigInt(inMinute), 6)
     case 'minute':
       return whole(Math.trunc((micros % MICROS_PER_HOUR) / MICROS_PER_MINUTE))
     default:
@@ -207,9 +211,9 @@ function extractFromMoment(unit: string, moment: WideInteger, local: WideInteger
   }
   if (unit === 'epoch') {
     const micros = BigInt(moment) + UNIX_EPOCH_MICROS
-    if (micros === BigInt.asIntN(64, micros)) return decimal(micros, 6)
+    if (micros === BigInt.asIntN(64, micros)) return finite(micros, 6)
     // Beyond 64 bits PostgreSQL divides numerics, which rounds to 16 significant digits.
-    return roundDecimal(divideDecimal(decimal(micros, 0), decimal(1_000_000n, 0)), 6)
+    return roundDecimal(divideDecimal(finite(micros, 0), finite(1_000_000n, 0)), 6)
   }
   const { days, micros } = splitMoment(local)
   if (TIME_UNITS.includes(unit)) return fieldOfTime(unit, micros)
@@ -257,7 +261,7 @@ function extractFromInterval(unit: string, span: IntervalValue): Decimal | null 
     case 'epoch': {
       // A year counts 365.25 days, a month 30.
       const quarterDays = 1461 * years + 120 * (months % 12) + 4 * days
-      return decimal(BigInt(quarterDays) * 21_600_000_000n + BigInt(micros), 6)
+      return finite(BigInt(quarterDays) * 21_600_000_000n + BigInt(micros), 6)
     }
     default:
       return fieldOfTime(unit, micros)
@@ -431,7 +435,7 @@ const table: Record<string, Kernel | GuardedKernel> = {
     FIELDS.time ?? [],
     rowWise(['text', 'int64'], 'numeric', (text, micros) =>
       unitOf(text) === 'epoch'
-        ? decimal(BigInt(micros), 6)
+        ? finite(BigInt(micros), 6)
         : fieldOfTime(unitOf(text), micros as number),
     ),
   ),
