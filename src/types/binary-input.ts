@@ -7,6 +7,7 @@ import { TIMESTAMP_INFINITY, TIMESTAMP_MINUS_INFINITY } from './datetime.js'
 import { decodeBinaryDecimal } from './decimal-binary.js'
 import { formatDecimal } from './decimal.js'
 import { float4Text, float8Text } from './float-output.js'
+import { decodeGeometry } from './geometry.js'
 import { bytesToHex, uuidText } from './hex.js'
 import { intervalText } from './interval-output.js'
 import { jsonbInput } from './json-input.js'
@@ -101,10 +102,8 @@ function decode(oid: number, reader: BinaryReader): string {
       const position = BigInt.asUintN(64, reader.int64())
       return `${(position >> 32n).toString(16)}/${(position & 0xffffffffn).toString(16)}`.toUpperCase()
     }
-    case 600:
-      return point(reader)
     default:
-      return decodeRanges(oid, reader) ?? decodeText(reader.bytes())
+      return decodeRanges(oid, reader) ?? decodeGeometry(oid, reader) ?? decodeText(reader.bytes())
   }
 }
 
@@ -171,10 +170,6 @@ function decodeBits(reader: BinaryReader): string {
   let bits = ''
   for (const byte of bytes) bits += byte.toString(2).padStart(8, '0')
   return bits.slice(0, length)
-}
-
-function point(reader: BinaryReader): string {
-  return `(${float8Text(reader.float64())},${float8Text(reader.float64())})`
 }
 
 function decodeArray(elementOid: number, reader: BinaryReader): string {

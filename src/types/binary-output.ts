@@ -10,6 +10,7 @@ import {
 } from './datetime-canonical.js'
 import { encodeBinaryDecimal } from './decimal-binary.js'
 import { parseDecimal } from './decimal.js'
+import { encodeGeometry } from './geometry.js'
 import { hexToBytes, parseUuidBytes } from './hex.js'
 import { encodeMac, encodeNetwork } from './network-binary.js'
 import {
@@ -185,36 +186,5 @@ function encodeRange(boundOid: number, range: RangeValue): Uint8Array {
   for (const bound of [lower, upper]) {
     if (bound !== undefined) writer.sized(encodeBinaryDatum(boundOid, bound))
   }
-  return writer.finish()
-}
-
-const POINT = 600
-const LSEG = 601
-const PATH = 602
-const BOX = 603
-const POLYGON = 604
-const LINE = 628
-const CIRCLE = 718
-
-function encodeGeometry(oid: number, text: string): Uint8Array | undefined {
-  const writer = new BinaryWriter()
-  const numbers = (text.match(/-?(?:Infinity|NaN|[\d.]+(?:e[+-]?\d+)?)/g) ?? []).map(Number)
-  switch (oid) {
-    case POINT:
-    case LSEG:
-    case BOX:
-    case LINE:
-    case CIRCLE:
-      break
-    case PATH:
-      writer.uint8(text.startsWith('(') ? 1 : 0).int32(numbers.length / 2)
-      break
-    case POLYGON:
-      writer.int32(numbers.length / 2)
-      break
-    default:
-      return undefined
-  }
-  for (const number of numbers) writer.float64(number)
   return writer.finish()
 }

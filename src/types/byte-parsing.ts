@@ -11,6 +11,9 @@ const PLUS = 43
 const COLON = 58
 const SPACE = 32
 
+/** Leaves room for a zone's offset below 2^53. */
+const MAXIMUM_LOCAL = Number.MAX_SAFE_INTEGER - MICROS_PER_DAY * 2
+
 const utf8 = new TextDecoder()
 
 /** Makes a string of UTF-8 bytes. */
@@ -110,6 +113,8 @@ export function timestampFromBytes(bytes: Uint8Array, start: number, end: number
     while (timeEnd < end && bytes[timeEnd]! >= ZERO && bytes[timeEnd]! <= 57) timeEnd++
   }
   const local = days * MICROS_PER_DAY + timeFromBytes(bytes, start + 11, timeEnd)
+  // Beyond 2^53 the sum is not exact.
+  if (local > MAXIMUM_LOCAL || local < -MAXIMUM_LOCAL) return NaN
   if (timeEnd === end) return local
   const sign = bytes[timeEnd]
   if (sign !== PLUS && sign !== MINUS) return NaN

@@ -52,7 +52,9 @@ export function encodeBinaryDecimal(value: Decimal): Uint8Array {
   if (value.kind !== 'finite') {
     const sign =
       value.kind === 'nan' ? NAN : value.kind === 'infinity' ? POSITIVE_INFINITY : NEGATIVE_INFINITY
-    return Uint8Array.of(0, 0, 0, 0, sign >> 8, sign & 255, 0, 0)
+    // PostgreSQL sends bits of the infinities' header as their scale.
+    const scale = value.kind === 'nan' ? 0 : 0x20
+    return Uint8Array.of(0, 0, 0, 0, sign >> 8, sign & 255, 0, scale)
   }
   const { coefficient, scale } = value
   const isNegative = coefficient < 0n

@@ -90,7 +90,8 @@ function shortestFloat4Digits(value: number): string {
   const first = Math.abs(value) < SMALLEST_NORMAL_FLOAT4 ? 1 : 6
   for (let precision = first; precision < 9; precision++) {
     const candidate = value.toExponential(precision - 1)
-    if (readsBackAs(candidate, value)) return candidate
+    if (readsBackAs(candidate, value))
+      return isTie(value, precision) ? evenTie(value, precision, candidate) : candidate
     if (isPowerOfTwo(value)) {
       // Below a power of two singles lie closer: the nearest decimal may miss while its upper neighbour fits.
       const upper = nextDecimal(candidate)
@@ -108,6 +109,18 @@ function readsBackAs(text: string, value: number): boolean {
   return parsed === value || Math.abs(parsed - value) < Math.abs(other - parsed)
 }
 
+/** Tells whether a single lies exactly half way between two decimals of that precision. */
+function isTie(value: number, precision: number): boolean {
+  const longer = value.toExponential(precision)
+  return longer[longer.indexOf('e') - 1] === '5' && Number(longer) === value
+}
+
+/** JavaScript rounds a tie away from zero; PostgreSQL takes the even decimal. */
+function evenTie(value: number, precision: number, candidate: string): string {
+  const even = roundHalfEven(value, precision)
+  return readsBackAs(even, value) ? even : candidate
+}
+
 const singleBuffer = new Float32Array(1)
 const singleBits = new Int32Array(singleBuffer.buffer)
 
@@ -123,14 +136,11 @@ function isPowerOfTwo(value: number): boolean {
 }
 
 function nextDecimal(exponential: string): string {
-  const [mantissa = '', exponent = '0'] = exponential.replace('-', '').split('e')
-  const digits = mantissa.replace('.', '')
+  const digits = exponential.replace(/^-/, '').replace(/e.*$/, '').replace('.', '')
   const raised = String(BigInt(digits) + 1n)
   const carry = raised.length - digits.length
   const sign = exponential.startsWith('-') ? '-' : ''
-  // The mantissa's first minus may have been the exponent's: read it from the source text.
   const power = Number(exponential.slice(exponential.indexOf('e') + 1)) + carry
-  void exponent
   return `${sign}${raised[0] ?? ''}.${raised.slice(1) || '0'}e${power}`
 }
 

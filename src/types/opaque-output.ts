@@ -1,6 +1,7 @@
 /** Prints types that are stored as canonical text (arrays, ranges) as a client's settings ask for. */
 import type { ValueSettings } from '../session/settings.js'
 import { arrayDelimiter, formatArray, parseArray } from './array-text.js'
+import { geometryText, isGeometric } from './geometry.js'
 import {
   boundTypeOf,
   formatMultirange,
@@ -33,6 +34,7 @@ export function opaqueText(
     )
     return formatArray({ ...array, elements }, delimiter)
   }
+  if (isGeometric(oid)) return geometryText(text, settings.extraFloatDigits)
   const bound = boundTypeOf(oid) ?? boundTypeOf(rangeTypeOf(oid) ?? 0)
   if (bound === undefined) return text
   const restyle = (range: RangeValue): RangeValue => ({
@@ -51,6 +53,7 @@ export function isOpaqueStyled(oid: number, settings: ValueSettings): boolean {
   if (elementOid !== undefined) {
     return isScalarStyled(elementOid, settings) || isOpaqueStyled(elementOid, settings)
   }
+  if (isGeometric(oid)) return settings.extraFloatDigits <= 0
   const bound = boundTypeOf(oid) ?? boundTypeOf(rangeTypeOf(oid) ?? 0)
   return bound !== undefined && isScalarStyled(bound, settings)
 }
