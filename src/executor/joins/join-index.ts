@@ -48,6 +48,8 @@ export async function buildJoinIndex(
     tableBytes = dense.length * 4
   } else {
     const table = new KeyTable(columns)
+    table.reserve(count)
+    onProgress(table.bytes + ids.byteLength)
     let at = 0
     for (const batch of batches) {
       table.assign(batch.keys, batch.length, ids.subarray(at, at + batch.length))

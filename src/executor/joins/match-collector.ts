@@ -7,7 +7,7 @@ import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Column } from '../../expressions/expression.js'
 import type { JoinType } from '../../planner/logical-plan.js'
 import type { Vector } from '../../types/vector.js'
-import { gather, nullVector } from '../../types/vector-ops.js'
+import { gather, nullVector, retype } from '../../types/vector-ops.js'
 import { BATCH_ROWS, batchOf, columnAt, selectRows } from '../batch.js'
 import type { Batch } from '../batch.js'
 import { positionsOf } from '../column-picker.js'
@@ -27,6 +27,8 @@ export interface JoinShape {
   readonly nullAware?: boolean
   readonly atMostOne?: boolean
   readonly mark?: Column
+  /** Held columns that are the same, byte for byte, as a streamed column in every matching pair: by position. */
+  readonly equalColumns?: ReadonlyMap<number, number>
 }
 
 /** Where an output column comes from. */
@@ -100,7 +102,9 @@ export class MatchCollector {
     const streamedVerdicts = this.#streamedVerdicts
     const heldVerdicts = this.#heldVerdicts
     const tracksHeld = this.#tracksHeld
-    if (joinType === 'inner' && verdicts === undefined) return this.#pairs(streamed, held, count)
+    if (joinType === 'inner' && verdicts === undefined) {
+      return this.#pairs(streamed, held, count, true)
+    }
     let kept = 0
     for (let k = 0; k < count; k++) {
       const verdict = verdicts === undefined ? TRUE : verdicts[k]!
@@ -121,7 +125,7 @@ export class MatchCollector {
       streamed[kept] = s
       held[kept++] = h
     }
-    return this.#emitsPairs && kept > 0 ? this.#pairs(streamed, held, kept) : undefined
+    return this.#emitsPairs && kept > 0 ? this.#pairs(streamed, held, kept, true) : undefined
   }
 
   /** Marks streamed rows for which some pair is unknown, without naming the pair. */
@@ -150,7 +154,8 @@ export class MatchCollector {
     if (!this.#padsStreamed) return undefined
     const unmatched = rowsWith(verdicts, batch.length, (verdict) => verdict !== TRUE)
     if (unmatched.length === 0) return undefined
-    return this.#pairs(unmatched, new Int32Array(unmatched.length).fill(-1), unmatched.length)
+    const nothing = new Int32Array(unmatched.length).fill(-1)
+    return this.#pairs(unmatched, nothing, unmatched.length, false)
   }
 
   /** Streams what is left of the held side once the streamed side has ended. */
@@ -174,7 +179,7 @@ export class MatchCollector {
       const unmatched = rowsWith(verdicts, length, (verdict) => verdict !== TRUE)
       for (let start = 0; start < unmatched.length; start += BATCH_ROWS) {
         const rows = unmatched.subarray(start, start + BATCH_ROWS)
-        yield this.#pairs(new Int32Array(rows.length).fill(-1), rows, rows.length)
+        yield this.#pairs(new Int32Array(rows.length).fill(-1), rows, rows.length, false)
       }
     }
   }
@@ -187,17 +192,23 @@ export class MatchCollector {
   }
 
   /** Joined rows; -1 on a side means NULLs. */
-  #pairs(streamed: Int32Array, held: Int32Array, count: number): Batch {
+  #pairs(streamed: Int32Array, held: Int32Array, count: number, isMatch: boolean): Batch {
     const batch = this.#batch
     const isWhole = batch !== undefined && count === batch.length && isIdentity(streamed, count)
     const { leftColumns, rightColumns, held: heldSide } = this.#shape
     const streamedColumns = heldSide === 'right' ? leftColumns : rightColumns
-    const columns = this.#output.map(({ from, position }) => {
-      if (from === 'held') return gather(this.#heldVectors[position]!, held, count)
+    const fromStreamed = (position: number): Vector => {
       // After the streamed side has ended, its columns are NULL.
       if (batch === undefined) return nullVector(streamedColumns[position]!.type, count)
       const column = columnAt(batch, position)
       return isWhole ? column : gather(column, streamed, count)
+    }
+    const columns = this.#output.map(({ from, position }) => {
+      if (from === 'streamed') return fromStreamed(position)
+      const equal = isMatch ? this.#shape.equalColumns?.get(position) : undefined
+      return equal === undefined
+        ? gather(this.#heldVectors[position]!, held, count)
+        : retype(fromStreamed(equal), this.#heldVectors[position]!.type)
     })
     return batchOf(columns, count)
   }

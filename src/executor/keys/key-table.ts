@@ -17,6 +17,9 @@ export interface KeyColumn {
 
 const MINIMUM_SLOTS = 1024
 
+/** Keys per slot before the table grows. */
+const MAXIMUM_LOAD = 0.72
+
 /** Stands in `ids` for a single column's NULL until its number is known. */
 const NULL_KEY = -2
 
@@ -58,6 +61,15 @@ export class KeyTable {
     let bytes = this.#slots.byteLength + this.#keys.byteLength + this.#scratch.byteLength
     for (const encoder of this.#encoders) bytes += encoder.bytes
     return bytes
+  }
+
+  /** Makes room for so many keys in all, before the first one comes: growing step by step costs more. */
+  reserve(keys: number): void {
+    if (this.#size > 0) return
+    let slots = MINIMUM_SLOTS
+    while (slots * MAXIMUM_LOAD < keys) slots *= 2
+    this.#mask = slots - 1
+    this.#slots = new Int32Array(slots * slotWords(this.#width))
   }
 
   /** Numbers the keys of rows 0..count-1 into `ids`, adding unseen ones; -1 where a NULL matches nothing. */
@@ -149,7 +161,7 @@ export class KeyTable {
           slots[slot * 2] = word
           slots[slot * 2 + 1] = ++this.#size
           ids[row] = this.#size - 1
-          if (this.#size * 2 > mask) {
+          if (this.#size > mask * MAXIMUM_LOAD) {
             this.#growNarrow()
             slots = this.#slots
             mask = this.#mask
@@ -203,7 +215,7 @@ export class KeyTable {
           slots[slot + 1] = high
           slots[slot + 2] = ++this.#size
           ids[row] = this.#size - 1
-          if (this.#size * 2 > mask) {
+          if (this.#size > mask * MAXIMUM_LOAD) {
             this.#growPairs()
             slots = this.#slots
             mask = this.#mask
@@ -285,7 +297,7 @@ export class KeyTable {
     for (let i = 0; i < width; i++) this.#keys[id * width + i] = words[start + i]!
     slots[slot * 2] = hash
     slots[slot * 2 + 1] = id + 1
-    if (this.#size * 2 > mask) this.#growWide()
+    if (this.#size > mask * MAXIMUM_LOAD) this.#growWide()
     return id
   }
 

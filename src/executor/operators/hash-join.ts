@@ -7,7 +7,9 @@
  * unmatched. Unmatched build rows come last.
  */
 import { compileExpression } from '../../expressions/compile-expression.js'
+import type { Column, Expression } from '../../expressions/expression.js'
 import type { HashJoinPlan } from '../../planner/physical-plan.js'
+import { OID } from '../../types/sql-type.js'
 import type { Vector } from '../../types/vector.js'
 import { byteSizeOf } from '../../types/vector-ops.js'
 import type { Batch } from '../batch.js'
@@ -74,6 +76,7 @@ export async function* hashJoin(
       leftColumns: left.columns,
       rightColumns: right.columns,
       held: build,
+      equalColumns: equalColumns(heldKeys, streamedKeys, held.columns, streamed.columns),
     })
     collector.setHeld(heldVectors, length)
     const condition =
@@ -117,6 +120,32 @@ export async function* hashJoin(
     await probe.close()
     memory.release()
   }
+}
+
+/** Types of which equal values are the same bytes. */
+const IDENTICAL_WHEN_EQUAL: ReadonlySet<number> = new Set([
+  ...[OID.bool, OID.int2, OID.int4, OID.int8, OID.oid, OID.date, OID.time, OID.timestamp],
+  ...[OID.timestamptz, OID.text, OID.varchar, OID.uuid],
+])
+
+/** Key columns of the held side that need not be fetched: the streamed side has the same values. */
+function equalColumns(
+  heldKeys: readonly Expression[],
+  streamedKeys: readonly Expression[],
+  heldColumns: readonly Column[],
+  streamedColumns: readonly Column[],
+): ReadonlyMap<number, number> {
+  const equal = new Map<number, number>()
+  heldKeys.forEach((heldKey, index) => {
+    const streamedKey = streamedKeys[index]!
+    if (heldKey.kind !== 'column' || streamedKey.kind !== 'column') return
+    if (heldKey.type.oid !== streamedKey.type.oid) return
+    if (!IDENTICAL_WHEN_EQUAL.has(heldKey.type.oid)) return
+    const positionIn = (columns: readonly Column[], id: number): number =>
+      columns.findIndex((column) => column.id === id)
+    equal.set(positionIn(heldColumns, heldKey.id), positionIn(streamedColumns, streamedKey.id))
+  })
+  return equal
 }
 
 /** Where the pairing of a batch has got to. */
