@@ -8,7 +8,7 @@ import { executePlan } from '../executor/execute-plan.js'
 import type { ExecutionContext, LocalPostgres } from '../executor/execution.js'
 import { createLocalPostgres } from '../executor/local-postgres/local-postgres.js'
 import { MemoryBudget } from '../executor/memory-budget.js'
-import { createStatisticsCollector } from '../executor/statistics.js'
+import { createStatistics } from '../executor/statistics.js'
 import { evaluateConstant } from '../expressions/compile-expression.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
 import { inputsOf, type PhysicalPlan, type RemoteQueryPlan } from '../planner/physical-plan.js'
@@ -45,7 +45,7 @@ export class StatementHost {
     const sources = this.#sources
     const { plan, evaluation, formats } = request
     const memory = new MemoryBudget(request.memoryLimit)
-    const statistics = createStatisticsCollector()
+    const statistics = createStatistics()
     const started = performance.now()
     sources.users++
     try {

@@ -20,7 +20,7 @@ export class StatementText {
   constructor(text: string, offset = 0) {
     this.text = text
     this.offset = offset
-     
+
     this.#bytes = /^[\x00-\x7f]*$/.test(text) ? undefined : Buffer.from(text)
   }
 
