@@ -113,7 +113,8 @@ export class ConnectionPool {
 
 /**
  * Fixes everything on which the meaning of a statement depends. A slow client must not make the server hang up, so
- * its write timeout is long. The commented settings are each product's own name for the same limit.
+ * its write timeout is long. MariaDB's cache of subquery results is off: it takes texts for one that are one to their
+ * collation only, whatever the subquery compares. The commented settings are each product's own.
  */
 function sessionSetup(settings: ConnectionSettings): readonly string[] {
   const { statementTimeout } = settings
@@ -131,6 +132,6 @@ function sessionSetup(settings: ConnectionSettings): readonly string[] {
     'SET NAMES utf8mb4',
     `SET ${variables.join(', ')}`,
     `SET SESSION TRANSACTION READ ONLY`,
-    `SET sql_safe_updates = 0/*M! , max_statement_time = ${statementTimeout / 1000}*//*!80000 , max_execution_time = ${statementTimeout}*/`,
+    `SET sql_safe_updates = 0/*M! , optimizer_switch = 'subquery_cache=off', max_statement_time = ${statementTimeout / 1000}*//*!80000 , max_execution_time = ${statementTimeout}*/`,
   ]
 }
