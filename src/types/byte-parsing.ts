@@ -14,7 +14,7 @@ const SPACE = 32
 /** Leaves room for a zone's offset below 2^53. */
 const MAXIMUM_LOCAL = Number.MAX_SAFE_INTEGER - MICROS_PER_DAY * 2
 
-const utf8 = new TextDecoder()
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Makes a string of UTF-8 bytes. */
 export function utf8Text(bytes: Uint8Array, start: number, end: number): string {

@@ -232,12 +232,13 @@ class DatetimeReader {
       if ((adds & (this.#given | gives)) !== 0) throw new DatetimeFault('format')
       gives |= adds
     }
-    if (((this.#given | gives) & DATE) !== DATE) throw new DatetimeFault('format')
+    // Nothing but a zone or the day of the year may come before a date of this form.
+    if (((this.#given | gives) & ~(DAY_OF_YEAR | ZONE)) !== DATE) throw new DatetimeFault('format')
     return gives
   }
 
   #readTime(text: string): number {
-    const match = /^(\d+):(\d+)(?::(\d+))?(\.\d*)?$/.exec(text)
+    const match = /^(\d+):(\d*)(?::(\d*))?(\.\d*)?$/.exec(text)
     if (match === null) throw new DatetimeFault('format')
     const [, first, second, third, fraction] = match
     this.#fraction = parseFraction(fraction)
@@ -574,17 +575,18 @@ export function roundHalfEven(value: number): number {
 
 /** Reads `+hh[:mm[:ss]]` or `+hhmm` as seconds east of UTC. */
 function parseDisplacement(text: string): number {
-  const match = /^([+-])(\d+)(?::(\d+))?(?::(\d+))?$/.exec(text)
+  const match = /^([+-])(\d+)(?::(\d*))?(?::(\d*))?(.*)$/.exec(text)
   if (match === null) throw new DatetimeFault('format')
-  const [, sign, first = '', second, third] = match
+  const [, sign, first = '', second, third, rest] = match
   let hours = Number(first)
-  let minutes = second === undefined ? 0 : Number(second)
-  const seconds = third === undefined ? 0 : Number(third)
-  if (second === undefined && text.length > 3) {
+  let minutes = Number(second ?? 0)
+  const seconds = Number(third ?? 0)
+  if (second === undefined && rest === '' && text.length > 3) {
     minutes = hours % 100
     hours = Math.floor(hours / 100)
   }
   if (hours > 15 || minutes > 59 || seconds > 59) throw new DatetimeFault('displacement')
+  if (rest !== '') throw new DatetimeFault('format')
   const size = hours * 3600 + minutes * 60 + seconds
   return sign === '-' ? -size : size
 }

@@ -69,7 +69,7 @@ class FieldOverflow extends Error {}
 export function readInterval(text: string, typmod: number, style: IntervalStyle): IntervalParts {
   const range = typmod < 0 ? ALL_FIELDS : (typmod >> 16) & ALL_FIELDS
   try {
-    return fitInterval(checkRange(readEither(text, range, style)), typmod)
+    return fitInterval(readEither(text, range, style), typmod)
   } catch (error) {
     if (error instanceof Malformed) {
       throw new EngineError(
@@ -95,23 +95,33 @@ function readEither(text: string, range: number, style: IntervalStyle): Interval
   }
 }
 
-function checkRange(parts: IntervalParts): IntervalParts {
-  if (parts === INTERVAL_INFINITY || parts === INTERVAL_MINUS_INFINITY) return parts
-  const isInt32 = (value: number): boolean => value <= INT32_MAX && value >= -INT32_MAX - 1
-  if (!isInt32(parts.days)) throw new FieldOverflow()
-  if (!isInt32(parts.months) || Math.abs(parts.micros) >= INT64_BOUND) {
-    throw new EngineError(SQLSTATE.datetimeOverflow, 'interval out of range')
+function isInt32(value: number): boolean {
+  return value <= INT32_MAX && value >= -INT32_MAX - 1
+}
+
+/** Years and months are counted apart until the end, as their signs and bounds are. */
+interface Sums {
+  years: number
+  months: number
+  days: number
+  micros: number
+}
+
+function partsOf({ years, months, days, micros }: Sums): IntervalParts {
+  if (!isInt32(years) || !isInt32(months) || !isInt32(days) || Math.abs(micros) >= INT64_BOUND) {
+    throw new FieldOverflow()
   }
-  return { months: parts.months + 0, days: parts.days + 0, micros: parts.micros + 0 }
+  const total = years * 12 + months
+  if (!isInt32(total)) throw new EngineError(SQLSTATE.datetimeOverflow, 'interval out of range')
+  // Adding zero turns -0 into 0.
+  return { months: total + 0, days: days + 0, micros: micros + 0 }
 }
 
 class IntervalReader {
   readonly #range: number
   readonly #style: IntervalStyle
-  #months = 0
-  #days = 0
-  #micros = 0
-  #seen = new Set<string>()
+  readonly #sums: Sums = { years: 0, months: 0, days: 0, micros: 0 }
+  readonly #seen = new Set<string>()
 
   constructor(range: number, style: IntervalStyle) {
     this.#range = range
@@ -156,7 +166,7 @@ class IntervalReader {
     if (this.#seen.size === 0 || isUnitPending) throw new Malformed()
     if (this.#style === 'sql_standard') this.#spreadLeadingSign(fields)
     if (isBefore) this.#apply((value) => -value)
-    return { months: this.#months, days: this.#days, micros: this.#micros }
+    return partsOf(this.#sums)
   }
 
   /** In the SQL standard a minus before the first field alone turns all of them. */
@@ -167,9 +177,11 @@ class IntervalReader {
   }
 
   #apply(change: (value: number) => number): void {
-    this.#months = change(this.#months)
-    this.#days = change(this.#days)
-    this.#micros = change(this.#micros)
+    const sums = this.#sums
+    sums.years = change(sums.years)
+    sums.months = change(sums.months)
+    sums.days = change(sums.days)
+    sums.micros = change(sums.micros)
   }
 
   /** What a number without unit means: the last field of the modifier, or seconds. */
@@ -218,7 +230,7 @@ class IntervalReader {
       minute * MICROS_PER_MINUTE +
       seconds * MICROS_PER_SECOND +
       fractionOf(Number(`0${fraction ?? ''}`), MICROS_PER_SECOND)
-    this.#micros += sign === '-' ? -micros : micros
+    this.#sums.micros += sign === '-' ? -micros : micros
   }
 
   /** Adds a number of units; returns the unit that the next number to the left has by default. */
@@ -229,7 +241,7 @@ class IntervalReader {
       if (months >= 12) throw new FieldOverflow()
       this.#mark('month')
       const total = Number(yearMonth[2]) * 12 + months
-      this.#months += yearMonth[1] === '-' ? -total : total
+      this.#sums.months += yearMonth[1] === '-' ? -total : total
       return 'month'
     }
     const match = /^([+-]?)(\d*)(\.\d*)?$/.exec(text)
@@ -247,16 +259,17 @@ class IntervalReader {
 
   #addUnits(unit: Unit, value: number, fraction: number): void {
     const addTime = (scale: number): void => {
-      this.#micros += value * scale + fractionOf(fraction, scale)
+      this.#sums.micros += value * scale + fractionOf(fraction, scale)
     }
     const addDays = (perUnit: number): void => {
       const exact = fraction * perUnit
       const days = Math.trunc(exact)
-      this.#days += days
-      this.#micros += fractionOf(exact - days, MICROS_PER_DAY)
+      this.#sums.days += days
+      this.#sums.micros += fractionOf(exact - days, MICROS_PER_DAY)
     }
     const addYears = (years: number): void => {
-      this.#months += value * years * 12 + roundEven(fraction * years * 12)
+      this.#sums.years += value * years
+      this.#sums.months += roundEven(fraction * years * 12)
     }
     switch (unit) {
       case 'microsecond':
@@ -270,14 +283,14 @@ class IntervalReader {
       case 'hour':
         return addTime(MICROS_PER_HOUR)
       case 'day':
-        this.#days += value
-        this.#micros += fractionOf(fraction, MICROS_PER_DAY)
+        this.#sums.days += value
+        this.#sums.micros += fractionOf(fraction, MICROS_PER_DAY)
         return
       case 'week':
-        this.#days += value * 7
+        this.#sums.days += value * 7
         return addDays(7)
       case 'month':
-        this.#months += value
+        this.#sums.months += value
         return addDays(30)
       case 'year':
         return addYears(1)
@@ -311,65 +324,120 @@ function roundEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1
 }
 
-/** Reads `P1Y2M3DT4H5M6.7S`, `P3W` and the alternative form `P0001-02-03T04:05:06`. */
+/**
+ * Reads ISO 8601: designators (`P1Y2M3W4DT5H6M7.8S`), the extended alternative (`P0001-02-03T04:05:06`) and the basic one
+ * (`P00010203T040506`).
+ */
 function readIso(text: string): IntervalParts {
-  const match = /^P([^T]*)(?:T(.*))?$/.exec(text)
-  if (match === null || text.length < 2) throw new Malformed()
-  const [, date = '', time] = match
-  if (time === '') throw new Malformed()
-  let months = 0
-  let days = 0
-  let micros = 0
-  const alternativeDate = /^([+-]?\d+)-(\d+)-(\d+)$/.exec(date)
-  if (alternativeDate !== null) {
-    months = Number(alternativeDate[1]) * 12 + Number(alternativeDate[2])
-    days = Number(alternativeDate[3])
-  } else {
-    eachDesignator(date, 'YMWD', (value, fraction, unit) => {
-      if (unit === 'Y') months += value * 12 + roundEven(fraction * 12)
-      else if (unit === 'D') {
-        days += value
-        micros += fractionOf(fraction, MICROS_PER_DAY)
-      } else {
-        const perUnit = unit === 'M' ? 30 : 7
-        if (unit === 'M') months += value
-        else days += value * 7
-        const exact = fraction * perUnit
-        days += Math.trunc(exact)
-        micros += fractionOf(exact - Math.trunc(exact), MICROS_PER_DAY)
-      }
-    })
+  if (text.length < 2 || !text.startsWith('P')) throw new Malformed()
+  const sums: Sums = { years: 0, months: 0, days: 0, micros: 0 }
+  let at = 1
+  let isDate = true
+  let hasField = false
+  while (at < text.length) {
+    if (text[at] === 'T') {
+      isDate = false
+      hasField = false
+      at++
+      continue
+    }
+    const number = isoNumber(text, at)
+    const unit = text[number.end] ?? ''
+    if (unit !== '' && (isDate ? 'YMWD' : 'HMS').includes(unit)) {
+      addDesignated(sums, number, isDate ? unit : `T${unit}`)
+      at = number.end + 1
+      hasField = true
+      continue
+    }
+    const isEnd = unit === '' || (isDate && unit === 'T')
+    if (isEnd && !hasField && number.digits === (isDate ? 8 : 6)) {
+      addBasic(sums, number, isDate)
+      at = number.end
+      continue
+    }
+    if (hasField || !(isEnd || unit === (isDate ? '-' : ':'))) throw new Malformed()
+    at = addExtended(sums, text, at, isDate)
+    if (at < text.length && !(isDate && text[at] === 'T')) throw new Malformed()
   }
-  const clock = /^([+-]?)(\d+):(\d+)(?::(\d+(?:\.\d*)?))?$/.exec(time ?? '')
-  if (clock !== null) {
-    const size =
-      Number(clock[2]) * MICROS_PER_HOUR +
-      Number(clock[3]) * MICROS_PER_MINUTE +
-      Math.round(Number(clock[4] ?? 0) * MICROS_PER_SECOND)
-    micros += clock[1] === '-' ? -size : size
-  } else if (time !== undefined) {
-    eachDesignator(time, 'HMS', (value, fraction, unit) => {
-      const scale =
-        unit === 'H' ? MICROS_PER_HOUR : unit === 'M' ? MICROS_PER_MINUTE : MICROS_PER_SECOND
-      micros += value * scale + fractionOf(fraction, scale)
-    })
-  }
-  return { months, days, micros }
+  return partsOf(sums)
 }
 
-function eachDesignator(
-  text: string,
-  units: string,
-  take: (value: number, fraction: number, unit: string) => void,
-): void {
-  const pattern = new RegExp(`([+-]?)(\\d*)([.,]\\d*)?([${units}])`, 'y')
-  while (pattern.lastIndex < text.length) {
-    const match = pattern.exec(text)
-    if (match === null || (match[2] === '' && match[3] === undefined)) throw new Malformed()
-    const direction = match[1] === '-' ? -1 : 1
-    const fraction = Number(`0${(match[3] ?? '').replace(',', '.')}`)
-    take(Number(match[2]) * direction, fraction * direction, match[4]!)
+interface IsoNumber {
+  readonly value: number
+  readonly fraction: number
+  /** Digits before the point. */
+  readonly digits: number
+  readonly end: number
+}
+
+const ISO_NUMBER = /[+-]?(\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
+
+function isoNumber(text: string, at: number): IsoNumber {
+  ISO_NUMBER.lastIndex = at
+  const match = ISO_NUMBER.exec(text)
+  if (match === null) throw new Malformed()
+  const exact = Number(match[0])
+  if (Math.abs(exact) > 1e15) throw new FieldOverflow()
+  const value = Math.trunc(exact)
+  const digits = /^[+-]?(\d*)/.exec(match[0])![1]!.length
+  return { value, fraction: exact - value, digits, end: at + match[0].length }
+}
+
+function addDesignated(sums: Sums, { value, fraction }: IsoNumber, unit: string): void {
+  const addDays = (perUnit: number): void => {
+    const exact = fraction * perUnit
+    sums.days += Math.trunc(exact)
+    sums.micros += fractionOf(exact - Math.trunc(exact), MICROS_PER_DAY)
   }
+  switch (unit) {
+    case 'Y':
+      sums.years += value
+      sums.months += roundEven(fraction * 12)
+      return
+    case 'M':
+      sums.months += value
+      return addDays(30)
+    case 'W':
+      sums.days += value * 7
+      return addDays(7)
+    case 'D':
+      sums.days += value
+      sums.micros += fractionOf(fraction, MICROS_PER_DAY)
+      return
+    default: {
+      const scale =
+        unit === 'TH' ? MICROS_PER_HOUR : unit === 'TM' ? MICROS_PER_MINUTE : MICROS_PER_SECOND
+      sums.micros += value * scale + fractionOf(fraction, scale)
+    }
+  }
+}
+
+/** YYYYMMDD or HHMMSS. */
+function addBasic(sums: Sums, { value, fraction }: IsoNumber, isDate: boolean): void {
+  const high = Math.trunc(value / 10_000)
+  const middle = Math.trunc(value / 100) % 100
+  if (isDate) {
+    sums.years += high
+    sums.months += middle
+    sums.days += value % 100
+    sums.micros += fractionOf(fraction, MICROS_PER_DAY)
+  } else {
+    sums.micros += high * MICROS_PER_HOUR + middle * MICROS_PER_MINUTE
+    sums.micros += (value % 100) * MICROS_PER_SECOND + fractionOf(fraction, MICROS_PER_SECOND)
+  }
+}
+
+/** Up to three numbers between dashes or colons; returns where they end. */
+function addExtended(sums: Sums, text: string, start: number, isDate: boolean): number {
+  let at = start
+  for (const unit of isDate ? ['Y', 'M', 'D'] : ['TH', 'TM', 'TS']) {
+    const number = isoNumber(text, at)
+    addDesignated(sums, number, unit)
+    at = number.end
+    if (text[at] !== (isDate ? '-' : ':')) return at
+    at++
+  }
+  throw new Malformed()
 }
 
 /** Cuts an interval to the fields of its modifier and rounds its seconds. */

@@ -1,13 +1,20 @@
 /** Reads numbers and booleans as PostgreSQL's input functions do. */
 import { EngineError, SQLSTATE } from '../errors.js'
 import {
+  absDecimal,
   applyNumericTypmod,
+  compareDecimal,
   DECIMAL_INFINITY,
   DECIMAL_MINUS_INFINITY,
   DECIMAL_NAN,
+  DECIMAL_ZERO,
+  digitCount,
   formatDecimal,
+  MAXIMUM_SCALE,
   parseDecimal,
+  powerOfTen,
   shiftDecimal,
+  type Decimal,
 } from './decimal.js'
 import { float4Text, float8Text } from './float-output.js'
 
@@ -111,26 +118,39 @@ const singles = new Float32Array(1)
 const singleBits = new Int32Array(singles.buffer)
 
 /** Rounds the decimal text to single precision once; rounding its double again would err where that lies half way. */
-function singleOf(text: string, double: number): number {
+function singleOf(digits: string, double: number): number {
   const single = Math.fround(double)
-  if (single === double || !Number.isFinite(single) || single === 0) return single
+  if (single === double || single === 0) return single
+  if (!Number.isFinite(single)) {
+    // Half way between the largest single and the next power of two is already beyond, but not anything below.
+    if (Math.abs(double) !== SINGLE_OVERFLOW) return single
+    return isBeyond(digits, double) >= 0 ? single : Math.sign(double) * LARGEST_SINGLE
+  }
   singles[0] = single
   singleBits[0] = singleBits[0]! + (Math.abs(double) > Math.abs(single) ? 1 : -1)
   const neighbour = singles[0]
   if (Math.abs(double - single) !== Math.abs(neighbour - double)) return single
   // Exactly half way as a double: see on which side the text really lies.
-  const written = parseDecimal(
-    text
-      .replace('+', '')
-      .replace(/^(-?)\./, '$10.')
-      .replace(/\.(?=e|$)/i, ''),
+  const side = isBeyond(digits, double)
+  if (side === 0) return single
+  const isNeighbourLarger = Math.abs(neighbour) > Math.abs(single)
+  return side > 0 === isNeighbourLarger ? neighbour : single
+}
+
+const LARGEST_SINGLE = 2 ** 128 - 2 ** 104
+const SINGLE_OVERFLOW = 2 ** 128 - 2 ** 103
+
+/** Compares the size written with the size of the double read from it: -1, 0 or 1. */
+function isBeyond(digits: string, double: number): number {
+  const written = absDecimal(
+    parseDecimal(
+      digits
+        .replace('+', '')
+        .replace(/^(-?)\./, '$10.')
+        .replace(/\.(?=e|$)/i, ''),
+    ),
   )
-  const middle = parseDecimal(double.toPrecision(100))
-  const difference =
-    written.coefficient * 10n ** BigInt(Math.max(middle.scale - written.scale, 0)) -
-    middle.coefficient * 10n ** BigInt(Math.max(written.scale - middle.scale, 0))
-  if (difference === 0n) return single
-  return difference > 0n === neighbour > single ? neighbour : single
+  return compareDecimal(written, parseDecimal(Math.abs(double).toPrecision(100)))
 }
 
 const DECIMAL = new RegExp(
@@ -139,10 +159,33 @@ const DECIMAL = new RegExp(
 
 /** Reads numeric and fits it into its modifier. */
 export function numericInput(text: string, typmod: number): string {
-  return formatDecimal(applyNumericTypmod(readDecimal(text), typmod))
+  return formatDecimal(readDecimal(text, typmod))
 }
 
-function readDecimal(text: string): ReturnType<typeof parseDecimal> {
+function readDecimal(text: string, typmod: number): Decimal {
+  const value = readUnlimited(text)
+  if (value.kind !== 'finite' || typmod < 4) {
+    if (value.scale > MAXIMUM_SCALE) throw numericOverflow()
+    return applyNumericTypmod(
+      value.scale < 0 ? shiftDecimal({ ...value, scale: 0 }, -value.scale) : value,
+      typmod,
+    )
+  }
+  return applyNumericTypmod(withinReach(value), typmod)
+}
+
+/** Far more digits than a modifier can ask for; beyond, only zero or overflow is left. */
+const REACH = 3000
+
+/** Brings a value near the range of modifiers, without changing what any of them makes of it. */
+function withinReach({ kind, coefficient, scale }: Decimal): Decimal {
+  if (coefficient === 0n || scale > digitCount(coefficient) + REACH) return DECIMAL_ZERO
+  if (scale >= 0) return { kind, coefficient, scale }
+  return { kind, coefficient: coefficient * powerOfTen(Math.min(-scale, REACH)), scale: 0 }
+}
+
+/** Reads any number; the scale is not bounded and may be negative. */
+function readUnlimited(text: string): Decimal {
   const special = SPECIAL.exec(text)
   if (special !== null) {
     if (special[2]!.toLowerCase() !== 'nan') {
@@ -159,7 +202,7 @@ function readDecimal(text: string): ReturnType<typeof parseDecimal> {
     const exponent = Number((match[4] ?? '0').replaceAll('_', ''))
     if (Math.abs(exponent) >= 1_073_741_823) throw numericOverflow()
     const mantissa = parseDecimal(`${sign}${whole || '0'}${fraction === '' ? '' : `.${fraction}`}`)
-    return shiftDecimal(mantissa, exponent)
+    return { ...mantissa, scale: mantissa.scale - exponent }
   }
   const integer = INTEGER.exec(text)
   if (integer === null) throw syntaxError('numeric', text)

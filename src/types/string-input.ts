@@ -105,28 +105,23 @@ export function uuidInput(text: string): string {
 export function bitInput(text: string, typmod: number, isVarying: boolean): string {
   const prefix = /^[bB]/.test(text) ? 'b' : /^[xX]/.test(text) ? 'x' : ''
   const digits = prefix === '' ? text : text.slice(1)
-  const invalid = (prefix === 'x' ? /[^0-9a-f]/i : /[^01]/).exec(digits)
+  const length = prefix === 'x' ? digits.length * 4 : digits.length
+  if (typmod > 0 && isVarying && length > typmod) {
+    throw new EngineError(
+      SQLSTATE.stringRightTruncation,
+      `bit string too long for type bit varying(${typmod})`,
+    )
+  }
+  if (typmod > 0 && !isVarying && length !== typmod) {
+    throw new EngineError('22026', `bit string length ${length} does not match type bit(${typmod})`)
+  }
+  const invalid = (prefix === 'x' ? /[^0-9a-f]/iu : /[^01]/u).exec(digits)
   if (invalid !== null) {
     throw new EngineError(
       SQLSTATE.invalidTextRepresentation,
       `"${invalid[0]}" is not a valid ${prefix === 'x' ? 'hexadecimal' : 'binary'} digit`,
     )
   }
-  const bits =
-    prefix === 'x'
-      ? [...digits].map((digit) => parseInt(digit, 16).toString(2).padStart(4, '0')).join('')
-      : digits
-  if (typmod > 0 && isVarying && bits.length > typmod) {
-    throw new EngineError(
-      SQLSTATE.stringRightTruncation,
-      `bit string too long for type bit varying(${typmod})`,
-    )
-  }
-  if (typmod > 0 && !isVarying && bits.length !== typmod) {
-    throw new EngineError(
-      '22026',
-      `bit string length ${bits.length} does not match type bit(${typmod})`,
-    )
-  }
-  return bits
+  if (prefix !== 'x') return digits
+  return [...digits].map((digit) => parseInt(digit, 16).toString(2).padStart(4, '0')).join('')
 }
