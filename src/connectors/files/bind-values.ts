@@ -8,9 +8,9 @@ import {
   type DuckDBPreparedStatement,
 } from '@duckdb/node-api'
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { parseArray } from '../../types/array-text.js'
 import { OID, type Datum, type SqlType } from '../../types/sql-type.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
-import { parseArray } from '../sql/array-text.js'
 import { duckdbTypeOf } from './duckdb-types.js'
 
 const EPOCH_DAYS = 10_957
@@ -71,7 +71,10 @@ export function bindValue(
       statement.bindBlob(position, Buffer.from(value.slice(2), 'hex'))
       return
     default:
-      statement.bindVarchar(position, isArray(type) ? JSON.stringify(parseArray(value)) : value)
+      statement.bindVarchar(
+        position,
+        isArray(type) ? JSON.stringify(parseArray(value).elements) : value,
+      )
   }
 }
 

@@ -124,7 +124,7 @@ export function csvOptions(
     `header=${header}`,
     `delim=${text('delimiter', ',')}`,
     `quote=${text('quote', '"')}`,
-    `escape=${text('escape', '"')}`,
+    `escape=${text('escape', typeof format?.quote === 'string' ? format.quote : '"')}`,
     'skip=0',
     "comment=''",
     `nullstr=[${nulls.map(quoteString).join(', ')}]`,

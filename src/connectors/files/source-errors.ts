@@ -29,7 +29,10 @@ export function fileError(error: unknown, source: string): EngineError {
   if (line) {
     const file = /file = (.*)/.exec(cause.message)?.[1] ?? '?'
     const original = /Original Line: (.*)/.exec(cause.message)?.[1]
-    const reason = rest.find((text) => !text.startsWith('Original Line:')) ?? message
+    // The line itself may hold line breaks: the reason is the first sentence DuckDB has of its own.
+    const known =
+      /^(Error when converting|Expected Number of Columns|Value with unterminated|Invalid unicode|Maximum line size).*$/m
+    const reason = known.exec(cause.message)?.[0] ?? message
     return new EngineError(
       SQLSTATE.sourceError,
       `Malformed line in file ${file}:${line[1]} of source "${source}": ${reason}`,

@@ -1,8 +1,8 @@
 /** Makes the text and the wire parameters of one execution: lists become as many markers as they have elements. */
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { parseArray } from '../../types/array-text.js'
 import { OID, sqlType, type Datum } from '../../types/sql-type.js'
 import type { RemoteStatement } from '../connector.js'
-import { parseArray } from '../sql/array-text.js'
 import { encodeParameter } from './parameters.js'
 import type { StatementHandle } from './statement-handle.js'
 import { lengthEncoded, WIRE, type WireParameter } from './wire-protocol.js'
@@ -82,7 +82,7 @@ function listElements(
   }
   if (value === null) return [{ type: WIRE.null }]
   const type = sqlType(elementOid)
-  const elements = parseArray(value).map((element): WireParameter => {
+  const elements = parseArray(value).elements.map((element): WireParameter => {
     if (element === null || use === 'list') return encodeParameter(element, type)
     return { type: WIRE.blob, bytes: lengthEncoded(Buffer.from(element, 'utf8')) }
   })

@@ -1,0 +1,189 @@
+/** What a table of files is in DuckDB's SQL, and what the connector refuses. */
+import { describe, expect, test } from 'vitest'
+import type { SourceDefinition, TableDefinition } from '../../../../src/catalog/catalog.js'
+import { connector } from '../../../../src/connectors/files/index.js'
+import type { Expression } from '../../../../src/expressions/expression.js'
+import type { LogicalPlan } from '../../../../src/planner/logical-plan.js'
+import { parseTypeName } from '../../../../src/types/type-registry.js'
+
+function tableOf(
+  from: string,
+  columns: Readonly<Record<string, string>>,
+  format?: Record<string, unknown>,
+): TableDefinition {
+  return {
+    name: 't',
+    from,
+    columns: Object.entries(columns).map(([name, type]) => ({
+      name: name.split('.').at(-1)!,
+      from: name,
+      type,
+      notNull: false,
+      hidden: false,
+      tags: [],
+      options: {},
+    })),
+    primaryKey: [],
+    unique: [],
+    foreignKeys: [],
+    indexes: [],
+    rely: false,
+    statistics: { columns: {} },
+    requireFilter: [],
+    options: {},
+    ...(format === undefined ? {} : { format }),
+  }
+}
+
+function pushdownOf(table: TableDefinition) {
+  const source: SourceDefinition = {
+    name: 'lake',
+    connector: 'files',
+    connection: { root: 'data' },
+    limits: {},
+    discover: {},
+    tables: [table],
+    directory: '/srv',
+  }
+  return connector.pushdown(source)
+}
+
+function scanOf(table: TableDefinition): LogicalPlan {
+  const columns = table.columns.map(({ name, type }, i) => ({
+    id: i + 1,
+    name,
+    type: parseTypeName(type),
+  }))
+  const tableColumns = columns.map((column) => column.name)
+  return { kind: 'scan', source: 'lake', schema: 'lake', table: 't', columns, tableColumns }
+}
+
+function printed(table: TableDefinition): string {
+  return pushdownOf(table).print(scanOf(table)).text
+}
+
+describe('printing', () => {
+  test('CSV says everything that sniffing would guess', () => {
+    expect(printed(tableOf("a'*.csv", { id: 'bigint', 'na"me': 'text' }))).toBe(
+      `SELECT t1."id", t1."na""me" AS "c1" FROM read_csv('/srv/data/a''*.csv', header=true, delim=',', quote='"', escape='"', skip=0, comment='', nullstr=[''], types={'id': 'BIGINT', 'na"me': 'VARCHAR'}, hive_partitioning=false) AS t1`,
+    )
+  })
+
+  test('partitions are columns of their own', () => {
+    const text = printed(
+      tableOf(
+        'y=*/*.csv',
+        { id: 'bigint', y: 'integer' },
+        { partitions: { y: 'int' }, null_values: ['', 'N/A'] },
+      ),
+    )
+    expect(text).toContain(
+      `nullstr=['', 'N/A'], types={'id': 'BIGINT'}, hive_partitioning=true, hive_types={'y': INTEGER}`,
+    )
+  })
+
+  test('Parquet is cast to what the catalog promises', () => {
+    expect(printed(tableOf('a.parquet', { n: 'numeric(12,2)', any: 'numeric' }))).toBe(
+      `SELECT CAST(t1."n" AS DECIMAL(12,2)) AS "n", t1."any" FROM read_parquet('/srv/data/a.parquet', hive_partitioning=false) AS t1`,
+    )
+  })
+
+  test('a path reaches into JSON', () => {
+    expect(printed(tableOf('a.json', { 'address.zip': 'integer' }))).toContain(
+      `CAST((t1."address" ->> '$."zip"') AS INTEGER) AS "zip" FROM read_json('/srv/data/a.json', format='auto', columns={'address': 'JSON'}`,
+    )
+  })
+
+  test.each(['../a.csv', 'x/../../a.csv', '/etc/a.csv'])('%s is outside of the root', (from) => {
+    expect(() => printed(tableOf(from, { a: 'text' }))).toThrow(/outside of its root/)
+  })
+
+  test('files of an unknown kind need a type', () => {
+    expect(() => printed(tableOf('a.dat', { a: 'text' }))).toThrow(/Cannot tell the type/)
+  })
+})
+
+describe('judgements', () => {
+  const table = tableOf('a.csv', {
+    id: 'integer',
+    name: 'text',
+    n: 'numeric(12,2)',
+    wide: 'numeric',
+    f: 'double precision',
+  })
+  const pushdown = pushdownOf(table)
+  const columns = scanOf(table) as Extract<LogicalPlan, { kind: 'scan' }>
+  const column = (name: string): Expression => ({
+    kind: 'column',
+    ...columns.columns.find((c) => c.name === name)!,
+  })
+  const fn = (signature: string) => ({
+    oid: 0,
+    name: signature.split('(')[0]!,
+    signature,
+    schema: 'pg_catalog',
+    volatility: 'immutable' as const,
+    strict: true,
+  })
+  const call = (signature: string, type: string, ...list: Expression[]): Expression => ({
+    kind: 'call',
+    function: fn(signature),
+    arguments: list,
+    type: parseTypeName(type),
+    collation: 'binary',
+    form: 'function',
+  })
+  const constant = (value: string, type: string): Expression => ({
+    kind: 'constant',
+    value,
+    type: parseTypeName(type),
+  })
+
+  test.each([
+    [
+      'addition',
+      call('int4pl(int4,int4)', 'integer', column('id'), constant('1', 'integer')),
+      'exact',
+    ],
+    [
+      'division by a number',
+      call('int4div(int4,int4)', 'integer', column('id'), constant('2', 'integer')),
+      'exact',
+    ],
+    [
+      'division by a column',
+      call('int4div(int4,int4)', 'integer', column('id'), column('id')),
+      'none',
+    ],
+    ['lower', call('lower(text)', 'text', column('name')), 'none'],
+    [
+      'text order',
+      call('text_lt(text,text)', 'boolean', column('name'), constant('a', 'text')),
+      'exact',
+    ],
+    [
+      'product of decimals',
+      call('numeric_mul(numeric,numeric)', 'numeric', column('n'), column('n')),
+      'exact',
+    ],
+    [
+      'product of unknown width',
+      call('numeric_mul(numeric,numeric)', 'numeric', column('n'), column('wide')),
+      'none',
+    ],
+  ] as const)('%s', (_name, expression, support) => {
+    expect(pushdown.judgeExpression(expression, 'value').support).toBe(support)
+  })
+
+  test('a column without an equal type is only read', () => {
+    const condition = call(
+      'numeric_gt(numeric,numeric)',
+      'boolean',
+      column('wide'),
+      constant('1', 'numeric'),
+    )
+    expect(pushdown.judgeNode({ kind: 'filter', input: columns, condition })).toMatchObject({
+      support: 'none',
+    })
+  })
+})
