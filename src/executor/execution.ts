@@ -38,6 +38,14 @@ export interface LocalStatement {
     readonly columns: PhysicalPlan['columns']
     readonly batches: AsyncIterable<Batch>
   }[]
+  /** Created over the inputs before the statement runs, in this order. */
+  readonly views?: readonly {
+    readonly schema: string
+    readonly name: string
+    readonly sql: string
+  }[]
+  /** How unqualified names resolve. */
+  readonly searchPath?: readonly string[]
   readonly sql: string
   /** Values of $1.. with their types. */
   readonly parameters: readonly { readonly value: string | null; readonly oid: number }[]

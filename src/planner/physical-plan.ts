@@ -240,6 +240,14 @@ export interface LocalPostgresPlan extends PlanBase {
     readonly columnNames: readonly string[]
     readonly plan: PhysicalPlan
   }[]
+  /** Views over the inputs that `sql` names, in the order they can be created. */
+  readonly views?: readonly {
+    readonly schema: string
+    readonly name: string
+    readonly sql: string
+  }[]
+  /** How unqualified names in `sql` resolve. */
+  readonly searchPath?: readonly string[]
   /** Uses $1.. for `parameters`. Its output columns are `columns` by position. */
   readonly sql: string
   /** constants, parameters */

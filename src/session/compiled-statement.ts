@@ -10,7 +10,7 @@ export interface CompileOptions {
   readonly role: string
   readonly searchPath: readonly string[]
   readonly values: ValueSettings
-  /** `tributary.*` settings that the planner reads, e.g. `strict_pushdown`. */
+  /** `tributary.*` settings that the planner reads, e.g. `pushdown`. */
   readonly planner: Readonly<Record<string, string>>
   /** All settings the client has SET, by lower-case name: applied to catalog statements in the analyzer. */
   readonly settings: Readonly<Record<string, string>>

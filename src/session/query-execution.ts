@@ -38,8 +38,6 @@ export function compileOptions(state: SessionState): CompileOptions {
     values: valueSettings((name) => settings.get(name)),
     planner: {
       pushdown: settings.get('tributary.pushdown'),
-      strict_pushdown: settings.get('tributary.strict_pushdown'),
-      max_rows_moved: settings.get('tributary.max_rows_moved'),
     },
     settings: settings.changed(),
   }

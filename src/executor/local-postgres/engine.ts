@@ -1,8 +1,8 @@
 /** Where a local PostgreSQL runs: in a worker thread of its own, or in this thread when run from TypeScript sources. */
 import { Worker } from 'node:worker_threads'
-import { startPostgres } from '../../analyzer/pglite.js'
 import { deserializeError } from '../../errors.js'
 import type { SerializedError } from '../../errors.js'
+import { startInstance } from './start-instance.js'
 
 /** What the worker is asked, and answers. */
 export interface EngineRequest {
@@ -31,7 +31,7 @@ export async function startEngine(): Promise<LocalEngine> {
 }
 
 async function startInProcess(): Promise<LocalEngine> {
-  const postgres = await startPostgres()
+  const postgres = await startInstance()
   let isEnded = false
   return {
     exchange: async (bytes) => {

@@ -16,6 +16,7 @@ import type { LocalPostgres, LocalStatement } from '../execution.js'
 import { copyText } from './copy-text.js'
 import { startEngine } from './engine.js'
 import type { LocalEngine } from './engine.js'
+import { FRAGMENT_ROLE } from './start-instance.js'
 import {
   answerOf,
   appendRow,
@@ -73,6 +74,17 @@ async function* runOn(
   try {
     answerOf(await ask(queryMessage('BEGIN')))
     for (const input of statement.inputs) await load(input, ask)
+    for (const view of statement.views ?? []) {
+      const name = `${quoted(view.schema)}.${quoted(view.name)}`
+      const schema = `CREATE SCHEMA IF NOT EXISTS ${quoted(view.schema)};${grantSchema(view.schema)}`
+      answerOf(
+        await ask(queryMessage(`${schema};CREATE VIEW ${name} AS ${view.sql};${grant(name)}`)),
+      )
+    }
+    if (statement.searchPath !== undefined) {
+      const path = statement.searchPath.map(quoted).join(', ')
+      answerOf(await ask(queryMessage(`SET LOCAL search_path = ${path}`)))
+    }
     answerOf(await ask(queryMessage(settingsSql(evaluation))))
     const formats = statement.columns.map(({ type }) => resultFormat(type))
     answerOf(await ask(openPortalMessages(statement.sql, statement.parameters, formats)))
@@ -128,8 +140,12 @@ async function load(
     ({ type }, index) => `${quoted(columnNames[index] ?? `column${index + 1}`)} ${typeSql(type)}`,
   )
   const kind = schema === undefined ? 'TEMPORARY TABLE' : 'TABLE'
-  const before = schema === undefined ? '' : `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)};`
-  answerOf(await ask(queryMessage(`${before}CREATE ${kind} ${table} (${definitions.join(', ')})`)))
+  const before =
+    schema === undefined
+      ? ''
+      : `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)};${grantSchema(schema)};`
+  const create = `CREATE ${kind} ${table} (${definitions.join(', ')})`
+  answerOf(await ask(queryMessage(`${before}${create};${grant(table)}`)))
   for await (const batch of input.batches) {
     if (columns.length === 0) {
       const rows = `INSERT INTO ${table} SELECT FROM generate_series(1, ${batch.length})`
@@ -140,6 +156,15 @@ async function load(
   }
 }
 
+function grant(relation: string): string {
+  return `GRANT SELECT ON ${relation} TO ${FRAGMENT_ROLE}`
+}
+
+function grantSchema(schema: string): string {
+  return `GRANT USAGE ON SCHEMA ${quoted(schema)} TO ${FRAGMENT_ROLE}`
+}
+
+/** The last thing before the fragment: the session's settings, and the role that it runs under. */
 function settingsSql({ settings }: EvaluationContext): string {
   return [
     `SET LOCAL TimeZone = ${literal(settings.timeZone)}`,
@@ -147,6 +172,7 @@ function settingsSql({ settings }: EvaluationContext): string {
     `SET LOCAL IntervalStyle = ${literal(settings.intervalStyle)}`,
     `SET LOCAL extra_float_digits = ${settings.extraFloatDigits}`,
     `SET LOCAL bytea_output = ${literal(settings.byteaOutput)}`,
+    `SET LOCAL ROLE ${FRAGMENT_ROLE}`,
   ].join(';')
 }
 

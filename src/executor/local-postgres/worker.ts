@@ -1,12 +1,12 @@
 /** Entry of the thread that a local PostgreSQL runs in: passes protocol bytes through, one exchange at a time. */
 import { parentPort } from 'node:worker_threads'
-import { startPostgres } from '../../analyzer/pglite.js'
 import { serializeError } from '../../errors.js'
 import type { EngineAnswer, EngineRequest } from './engine.js'
+import { startInstance } from './start-instance.js'
 
 const port = parentPort
 if (port === null) throw new Error('This module runs as a worker thread')
-const starting = startPostgres()
+const starting = startInstance()
 // A failure is reported to whoever asks first.
 starting.catch(() => undefined)
 

@@ -43,7 +43,11 @@ export async function* localPostgres(
       oid: parameter.type.oid,
     }))
     yield* context.localPostgres.run(
-      { inputs, sql: plan.sql, parameters, columns: plan.columns },
+      {
+        ...{ inputs, sql: plan.sql, parameters, columns: plan.columns },
+        ...(plan.views === undefined ? {} : { views: plan.views }),
+        ...(plan.searchPath === undefined ? {} : { searchPath: plan.searchPath }),
+      },
       {
         signal: context.signal,
         evaluation: context.evaluation,

@@ -63,6 +63,8 @@ export function opaquePlan(
       columnNames: table.tableColumns,
       plan: tables[index]!,
     })),
+    ...(node.views === undefined ? {} : { views: node.views }),
+    ...(node.searchPath === undefined ? {} : { searchPath: node.searchPath }),
     sql: node.sql,
     parameters,
     reason: node.reason,

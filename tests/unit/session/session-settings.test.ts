@@ -89,7 +89,7 @@ test.each([
     '42602 | invalid configuration parameter name "nope.a b" | Custom parameter names must be two or more simple identifiers separated by dots.',
   ],
   ['tributary.memory_limit', ['256MB'], '256MB'],
-  ['tributary.strict_pushdown', ['yes'], 'on'],
+  ['tributary.pushdown', ['no'], 'off'],
   ['tributary.nope', ['1'], '42704 | unrecognized configuration parameter "tributary.nope"'],
 ])('SET %s = %j', (name, values, expected) => {
   expect(set(name, ...values)).toBe(expected)
