@@ -196,8 +196,19 @@ function comparison(name: string, operands: readonly Expression[], collation: st
   if (collation !== 'binary' && name.startsWith('text')) {
     return none(`DuckDB does not have the collation ${collation}`)
   }
+  if (name.startsWith('numeric') && !shareDecimal(operands)) {
+    return none('The digits of both sides do not fit into one DECIMAL of DuckDB')
+  }
   const odd = operands.find((operand) => !KEYS.has(operand.type.oid))
   return odd ? none('DuckDB does not compare this type as PostgreSQL does') : exactly(all(operands))
+}
+
+/** DuckDB casts both sides to one DECIMAL that holds the digits of either, and fails when 38 are too few. */
+function shareDecimal(operands: readonly Expression[]): boolean {
+  const shapes = operands.map((operand) => decimalShape(operand)).filter((s) => s !== undefined)
+  const whole = Math.max(0, ...shapes.map((shape) => shape.whole))
+  const scale = Math.max(0, ...shapes.map((shape) => shape.scale))
+  return fitsDecimal({ whole, scale }, { precision: 38, scale: 38 })
 }
 
 function judgeList(expression: Extract<Expression, { kind: 'array-comparison' }>): Judgement {
@@ -209,7 +220,16 @@ function judgeList(expression: Extract<Expression, { kind: 'array-comparison' }>
   if (!isWithoutColumns(right) || element === undefined) {
     return none('A list of this type is not sent to DuckDB')
   }
-  return comparison(expression.function.name, [left], expression.collation)
+  const elements =
+    /^\{(.*)\}$/.exec(right.kind === 'constant' ? (right.value ?? '') : '')?.[1] ?? ''
+  const operands: Expression[] = elements
+    .split(',')
+    .map((value) => ({ kind: 'constant', value, type: left.type }))
+  return comparison(
+    expression.function.name,
+    right.type.oid === OID.numericArray ? [left, ...operands] : [left],
+    expression.collation,
+  )
 }
 
 function all(list: readonly Expression[]): Judgement {
