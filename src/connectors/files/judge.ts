@@ -220,16 +220,7 @@ function judgeList(expression: Extract<Expression, { kind: 'array-comparison' }>
   if (!isWithoutColumns(right) || element === undefined) {
     return none('A list of this type is not sent to DuckDB')
   }
-  const elements =
-    /^\{(.*)\}$/.exec(right.kind === 'constant' ? (right.value ?? '') : '')?.[1] ?? ''
-  const operands: Expression[] = elements
-    .split(',')
-    .map((value) => ({ kind: 'constant', value, type: left.type }))
-  return comparison(
-    expression.function.name,
-    right.type.oid === OID.numericArray ? [left, ...operands] : [left],
-    expression.collation,
-  )
+  return comparison(expression.function.name, [left], expression.collation)
 }
 
 function all(list: readonly Expression[]): Judgement {

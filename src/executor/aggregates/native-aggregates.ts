@@ -156,3 +156,8 @@ function isBinaryOrder(call: AggregateCall, definition: AggregateDefinition): bo
 function isFixed(expression: Expression): boolean {
   return expression.kind === 'constant' || expression.kind === 'parameter'
 }
+
+/** Lists the signatures of the aggregates that run here, for the documentation. */
+export function nativeAggregateSignatures(): readonly string[] {
+  return [...new Set([...DEFINITIONS.keys(), ...Object.keys(ORDERED_SET_FUNCTIONS)])]
+}

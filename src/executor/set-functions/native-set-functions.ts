@@ -29,3 +29,8 @@ export function whyNotNativeSetFunction(signature: string): string | undefined {
     ? undefined
     : `set-returning function ${signature} is not native`
 }
+
+/** Lists the signatures of the set-returning functions that run here, for the documentation. */
+export function nativeSetFunctionSignatures(): readonly string[] {
+  return [...SET_FUNCTIONS.keys()]
+}
