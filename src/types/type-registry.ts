@@ -194,7 +194,15 @@ function scalarTypeNamed(text: string): SqlType | undefined {
   // "char" in quotes is the one-byte type; char is character(1).
   const oid = base === '"char"' ? OID.char : bySpelling.get(name.replace(/^"|"$/g, ''))
   if (oid === undefined) return undefined
+  if (base === 'float' && first !== undefined) return floatOfBits(Number(first))
   return { oid, typmod: typmodOf(oid, base, first, second) }
+}
+
+/** float(n) names the type that has at least n bits of mantissa. */
+function floatOfBits(bits: number): SqlType {
+  if (bits < 1) throw invalidModifier('precision for type float must be at least 1 bit')
+  if (bits > 53) throw invalidModifier('precision for type float must be less than 54 bits')
+  return { oid: bits <= 24 ? OID.float4 : OID.float8, typmod: -1 }
 }
 
 function typmodOf(
@@ -239,8 +247,6 @@ function typmodOf(
     case OID.timestamp:
     case OID.timestamptz:
       return Math.min(n, 6)
-    case OID.float8:
-      return -1
     default:
       throw new EngineError(
         SQLSTATE.syntaxError,
