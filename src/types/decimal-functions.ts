@@ -128,6 +128,10 @@ export function lnDecimal(value: Decimal): Decimal {
 /** Takes the logarithm to a base. */
 export function logDecimal(base: Decimal, value: Decimal): Decimal {
   if (base.kind === 'nan' || value.kind === 'nan') return DECIMAL_NAN
+  if (base.kind !== 'finite' || value.kind !== 'finite') {
+    // Here PostgreSQL looks at both signs before it looks for zeros.
+    if (signOf(base) < 0 || signOf(value) < 0) throw negativeLogarithm()
+  }
   checkLogarithm(base)
   checkLogarithm(value)
   if (base.kind === 'infinity') return value.kind === 'infinity' ? DECIMAL_NAN : DECIMAL_ZERO
@@ -147,10 +151,12 @@ export function log10Decimal(value: Decimal): Decimal {
 }
 
 function checkLogarithm(value: Decimal): void {
-  if (signOf(value) < 0) {
-    throw functionError('2201E', 'cannot take logarithm of a negative number')
-  }
+  if (signOf(value) < 0) throw negativeLogarithm()
   if (signOf(value) === 0) throw functionError('2201E', 'cannot take logarithm of zero')
+}
+
+function negativeLogarithm(): EngineError {
+  return functionError('2201E', 'cannot take logarithm of a negative number')
 }
 
 /** Estimates the decimal weight of ln(value), digit for digit as PostgreSQL does: it decides the result's scale. */
