@@ -91,7 +91,7 @@ export interface RelayFormat {
   readonly settings: Readonly<Record<string, string>>
 }
 
-/** Complete DataRow messages, as many as came together. */
+/** Complete DataRow messages, as many as came together. The buffer belongs to whoever takes the chunk. */
 export interface RelayChunk {
   readonly frames: Uint8Array
   readonly rows: number

@@ -80,7 +80,7 @@ async function execute(message: ExecuteMessage): Promise<void> {
 
 function postRows(id: number, frames: Uint8Array, rows: number): void {
   const isWhole = frames.byteLength === frames.buffer.byteLength
-  const own = isWhole && frames.buffer instanceof ArrayBuffer ? frames : Uint8Array.from(frames)
+  const own = isWhole && frames.buffer instanceof ArrayBuffer ? frames : new Uint8Array(frames)
   post({ type: 'rows', id, frames: own, rows }, [own.buffer as ArrayBuffer])
 }
 

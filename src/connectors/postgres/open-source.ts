@@ -117,7 +117,10 @@ async function* relay(
       }
       if (rows > 0) {
         run.keep(bytes, at)
+        // The consumer may hand the buffer to another thread when the rows are all of it: it is not touched again then.
+        const isAll = at === end
         yield { frames: bytes.subarray(start, at), rows }
+        if (isAll) break
         start = at
         rows = 0
       }
