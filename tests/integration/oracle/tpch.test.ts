@@ -1,0 +1,27 @@
+/** The 22 TPC-H queries over three splits: rows as PostgreSQL's, plans without the local PostgreSQL. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mariadbInstalled } from '../../servers/mariadb.js'
+import { TPCH_SPLITS, tpchQueries, wrongWith } from '../../tpch/splits.js'
+import { tpchTables } from '../../tpch/tables.js'
+import { startServers, startWorld, type Servers, type World } from '../../world/world.js'
+
+describe.skipIf(!mariadbInstalled())('TPC-H (needs MariaDB)', () => {
+  const tables = tpchTables(0.01)
+  let servers: Servers
+  beforeAll(async () => {
+    servers = await startServers(true)
+  })
+  afterAll(() => servers.stop())
+
+  describe.each(Object.entries(TPCH_SPLITS))('split: %s', (_name, split) => {
+    let world: World
+    beforeAll(async () => {
+      world = await startWorld(tables, split, servers)
+    })
+    afterAll(() => world.stop())
+
+    test.each(tpchQueries())('$name', async ({ sql }) => {
+      expect(await wrongWith(world, sql)).toBeUndefined()
+    })
+  })
+})
