@@ -1,7 +1,8 @@
 /** Tributary as users run it: the compiled program, in a process of its own. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
@@ -53,4 +54,18 @@ export async function startTributary(
       await ended
     },
   }
+}
+
+/** Runs `tributary discover SOURCE --write`; fails with what it printed. */
+export async function discoverSource(
+  catalogDirectory: string,
+  source: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const program = join(ROOT, 'bin', 'tributary.js')
+  await promisify(execFile)(
+    process.execPath,
+    [program, 'discover', source, '--catalog', catalogDirectory, '--write'],
+    { env: { ...process.env, ...environment } },
+  )
 }

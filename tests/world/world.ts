@@ -10,7 +10,7 @@ import { startMariadb, type MariadbServer } from '../servers/mariadb.js'
 import { startPostgres, type PostgresServer } from '../servers/postgres.js'
 import { loadIntoMariadb, loadIntoPostgres, writeParquet } from './load-tables.js'
 import type { SourceName, Split, WorldTable } from './table.js'
-import { startTributary, type TributaryProcess } from './tributary-process.js'
+import { discoverSource, startTributary, type TributaryProcess } from './tributary-process.js'
 
 export interface World {
   readonly oracle: pg.Client
@@ -79,7 +79,7 @@ export async function startWorld(
   await writeParquet(files, inSource('fs'))
 
   const catalogDirectory = join(directory, 'catalog')
-  await writeCatalog(catalogDirectory, [
+  const sources = await writeCatalog(catalogDirectory, [
     {
       ...{ name: 'pg', connector: 'postgres', tables: inSource('pg') },
       connection: {
@@ -101,7 +101,10 @@ export async function startWorld(
       from: (table) => `${table}.parquet`,
     },
   ])
-  const tributaryProcess = await startTributary(catalogDirectory, { WORLD_PASSWORD: 'secret' })
+  const environment = { WORLD_PASSWORD: 'secret' }
+  // What the sources say of themselves (native types, collations) decides what may run there.
+  await Promise.all(sources.map((source) => discoverSource(catalogDirectory, source, environment)))
+  const tributaryProcess = await startTributary(catalogDirectory, environment)
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({
       ...{ host: '127.0.0.1', port: tributaryProcess.port, user: 'tester', database: 'world' },
@@ -138,7 +141,8 @@ interface WorldSource {
   from(table: string): string
 }
 
-async function writeCatalog(directory: string, sources: readonly WorldSource[]): Promise<void> {
+/** Writes the catalog's files and names the sources that have tables. */
+async function writeCatalog(directory: string, sources: readonly WorldSource[]): Promise<string[]> {
   await mkdir(join(directory, 'sources'), { recursive: true })
   const used = sources.filter((source) => source.tables.length > 0)
   const header = {
@@ -161,6 +165,7 @@ async function writeCatalog(directory: string, sources: readonly WorldSource[]):
     // JSON is YAML.
     await writeFile(join(directory, 'sources', `${name}.yaml`), JSON.stringify(file, null, 1))
   }
+  return used.map((source) => source.name)
 }
 
 function distinctCounts(table: WorldTable): Record<string, { distinct: number }> {
