@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs'
 
 const main = new URL('../dist/cli/main.js', import.meta.url)
 if (!existsSync(main)) {
-  console.error('tributary: not built yet: run `npm ci` (or `npm run build`) in the checkout first')
+  console.error(
+    'tributary: not built yet: run `npm install` (or `npm run build`) in the checkout first',
+  )
   process.exit(1)
 }
 await import(main.href)

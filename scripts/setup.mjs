@@ -22,8 +22,10 @@ export function ensureDependencies() {
   const lock = join(root, 'package-lock.json')
   const isFresh = existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs
   if (isFresh || (existsSync(marker) && sameVersions(marker, lock))) return
-  console.log('tributary: installing dependencies (npm ci)')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts=false'])
+  console.log('tributary: installing dependencies')
+  // The versions of package-lock.json, as `npm ci` would; but that refuses a lock without the binaries of platforms
+  // whose packages a registry does not carry yet, and those are optional.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund'])
 }
 
 /** Compiles src/ to dist/; quick when nothing changed. */
