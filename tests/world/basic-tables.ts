@@ -135,6 +135,46 @@ const extremes: WorldTable = {
   ],
 }
 
+/** Types that the other tables lack. Floats are sums of powers of two: they add up the same in every order. */
+const mixed: WorldTable = {
+  name: 'mixed',
+  primaryKey: ['m'],
+  columns: [
+    { name: 'm', type: 'int8' },
+    { name: 'customer_id', type: 'int4' },
+    { name: 'u', type: 'uuid' },
+    { name: 'j', type: 'jsonb' },
+    { name: 'at', type: 'timestamptz' },
+    { name: 'clock', type: 'time' },
+    { name: 'f4', type: 'float4' },
+    { name: 'f8', type: 'float8' },
+    { name: 'v', type: 'varchar(8)' },
+    { name: 'small', type: 'numeric(6,3)' },
+    { name: 'flag', type: 'bool' },
+    { name: 'bytes', type: 'bytea' },
+  ],
+  rows: Array.from({ length: 80 }, (_, i) => [
+    String(i + 1),
+    maybe(String(whole(1, 70)), 0.3),
+    maybe(`00000000-0000-4000-8000-0000000000${String(whole(10, 40))}`, 0.3),
+    maybe(
+      pick([
+        ...['{"a": 1}', '{"a": "x", "b": [1, 2, 3]}', '{"b": {"c": null}}', '[1, "two", true]'],
+        ...['"text"', '7', 'null', '{}', '[]', '{"a": 2, "é": "ü"}'],
+      ]),
+      0.3,
+    ),
+    maybe(`${day()} ${pick(['00:00:00', '23:59:59.5', '12:30:00.000001'])}+00`, 0.3),
+    maybe(pick(['00:00:00', '23:59:59.999999', '12:30:00', '06:15:30.5']), 0.3),
+    maybe(pick(['0', '-1.5', '0.25', '1024', '-0.125']), 0.3),
+    maybe(pick(['0', '-2.5', '0.5', '4096', '-0.0625']), 0.3),
+    maybe(pick(['a', 'A', 'b', 'ä', '', 'abcdefgh', 'x y', '%', '_']), 0.3),
+    maybe((whole(-999_999, 999_999) / 1000).toFixed(3), 0.3),
+    maybe(pick(['t', 'f']), 0.3),
+    maybe(pick(['\\x', '\\x00', '\\xff00', '\\xdeadbeef']), 0.3),
+  ]),
+}
+
 const empty: WorldTable = {
   name: 'empty',
   columns: [
@@ -151,17 +191,42 @@ export const BASIC_TABLES: readonly WorldTable[] = [
   product,
   extremes,
   empty,
+  mixed,
 ]
 
 /** Three ways to spread the basic tables. */
 export const BASIC_SPLITS: Readonly<Record<string, Split>> = {
   'three sources': {
-    ...{ customer: 'pg', orders: 'pg', item: 'my', product: 'fs', extremes: 'my', empty: 'pg' },
+    ...{
+      customer: 'pg',
+      orders: 'pg',
+      item: 'my',
+      product: 'fs',
+      extremes: 'my',
+      empty: 'pg',
+      mixed: 'my',
+    },
   },
   'facts in PostgreSQL': {
-    ...{ customer: 'my', orders: 'my', item: 'pg', product: 'my', extremes: 'fs', empty: 'my' },
+    ...{
+      customer: 'my',
+      orders: 'my',
+      item: 'pg',
+      product: 'my',
+      extremes: 'fs',
+      empty: 'my',
+      mixed: 'fs',
+    },
   },
   'facts in files': {
-    ...{ customer: 'my', orders: 'fs', item: 'fs', product: 'pg', extremes: 'pg', empty: 'fs' },
+    ...{
+      customer: 'my',
+      orders: 'fs',
+      item: 'fs',
+      product: 'pg',
+      extremes: 'pg',
+      empty: 'fs',
+      mixed: 'pg',
+    },
   },
 }

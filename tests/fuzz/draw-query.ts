@@ -1,0 +1,403 @@
+/** Draws whole statements over the basic tables. */
+import { randomFrom } from '../world/random.js'
+import { drawConstant, drawValue, literal } from './constants.js'
+import { drawAggregate, drawWindowCall } from './draw-aggregate.js'
+import { drawCondition, drawExpression, drawType, inPlainForm } from './draw-expression.js'
+import { FUZZ_TABLES, VALUE_TYPES, type Draw, type ScopeColumn, type ValueType } from './scope.js'
+import { list, optional, render, sql, together, type SqlNode, type SqlPart } from './sql-tree.js'
+
+type Scope = readonly ScopeColumn[]
+
+export interface FuzzStatement {
+  readonly tree: SqlNode
+  /** ORDER BY decides the order of all rows. */
+  readonly ordered: boolean
+}
+
+interface Relation {
+  readonly node: SqlNode
+  readonly columns: Scope
+  readonly rows: number
+}
+
+interface Query {
+  readonly node: SqlNode
+  /** Output columns by position, named c0, c1, ... */
+  readonly columns: readonly Omit<ScopeColumn, 'sql'>[]
+}
+
+interface CommonTable {
+  readonly name: string
+  readonly columns: readonly Omit<ScopeColumn, 'sql'>[]
+}
+
+interface Context extends Draw {
+  readonly common: CommonTable[]
+}
+
+/** Draws the statement of a seed. */
+export function drawStatement(seed: number): FuzzStatement {
+  const random = randomFrom(seed)
+  let aliases = 0
+  const context: Context = {
+    random,
+    common: [],
+    parameters: random.chance(0.2),
+    alias: () => `t${++aliases}`,
+    oneColumn: (type, outer, depth, isScalar) =>
+      depth < 0 ? undefined : drawOneColumn(context, type, outer, depth, isScalar),
+    anyRows: (outer, depth) => (depth < 0 ? undefined : drawAnyRows(context, outer, depth)),
+  }
+  const depth = random.pick([1, 2, 2, 3])
+  const clauses: SqlNode[] = []
+  while (random.chance(0.18)) {
+    const name = `w${clauses.length}`
+    const body = drawBody(context, [], depth - 1, random.chance(0.3))
+    const hint = random.pick(['', '', ' MATERIALIZED', ' NOT MATERIALIZED'])
+    const names = body.columns.map((_, i) => `c${i}`).join(', ')
+    clauses.push(sql`${name} (${names}) AS${hint} (${body.node})`)
+    context.common.push({ name, columns: body.columns })
+  }
+  const withClause = clauses.length === 0 ? '' : sql`WITH ${list(clauses)} `
+  const share = random.next()
+  if (share < 0.45) {
+    const body = drawBody(context, [], depth, false)
+    return { tree: sql`${withClause}${body.node}`, ordered: false }
+  }
+  const body = drawBody(context, [], depth, true)
+  const order = totalOrder(context, body)
+  const ordered = share < 0.9
+  if (!ordered) return { tree: sql`${withClause}${body.node}`, ordered }
+  return { tree: sql`${withClause}${body.node} ${order}${drawLimit(context)}`, ordered }
+}
+
+function totalOrder({ random }: Context, query: Query): SqlNode {
+  const positions = query.columns.map((_, i) => i + 1)
+  for (let i = positions.length - 1; i > 0; i--) {
+    const j = random.whole(0, i)
+    ;[positions[i], positions[j]] = [positions[j] as number, positions[i] as number]
+  }
+  const keys = positions.map(
+    (p) => `${p}${random.pick(['', '', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`,
+  )
+  return sql`ORDER BY ${keys.join(', ')}`
+}
+
+function drawLimit({ random }: Context): SqlPart {
+  if (random.chance(0.5)) return ''
+  const limit = random.chance(0.9) ? ` LIMIT ${random.pick([0, 1, 3, 10, 50])}` : ''
+  return optional(sql`${limit}${random.chance(0.3) ? ` OFFSET ${random.whole(0, 12)}` : ''}`)
+}
+
+/** Draws a query without ORDER BY; plain: values that are equal look equal. */
+function drawBody(context: Context, outer: Scope, depth: number, isPlain: boolean): Query {
+  const { random } = context
+  if (depth > 0 && random.chance(0.12)) return drawSetOperation(context, outer, depth)
+  if (random.chance(0.3)) return drawGrouped(context, outer, depth, isPlain)
+  return drawPlainSelect(context, outer, depth, isPlain)
+}
+
+function drawSetOperation(context: Context, outer: Scope, depth: number): Query {
+  const { random } = context
+  const types = Array.from({ length: random.whole(1, 3) }, () => random.pick(SET_TYPES))
+  const left = drawPlainSelect(context, outer, depth - 1, true, types)
+  const right = drawPlainSelect(context, outer, depth - 1, true, types)
+  const operation = random.pick(['UNION', 'UNION ALL', 'INTERSECT', 'EXCEPT', 'INTERSECT ALL', 'EXCEPT ALL']) // prettier-ignore
+  let node = sql`${left.node} ${operation} ${right.node}`
+  if (random.chance(0.3)) {
+    const third = drawPlainSelect(context, outer, depth - 2, true, types)
+    node = sql`${node} ${random.pick(['UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT'])} ${third.node}`
+  }
+  return { node, columns: left.columns.map((c) => ({ ...c, small: false })) }
+}
+
+const SET_TYPES: readonly ValueType[] = [
+  ...(['int4', 'int8', 'text', 'text', 'numeric', 'date', 'bool', 'int2', 'timestamp'] as const),
+  ...(['float8', 'uuid'] as const),
+]
+
+function drawPlainSelect(
+  context: Context,
+  outer: Scope,
+  depth: number,
+  isPlain: boolean,
+  types?: readonly ValueType[],
+): Query {
+  const { random } = context
+  const from = drawFrom(context, outer, depth)
+  const seen = [...from.columns, ...from.columns, ...outer]
+  const distinct = random.chance(0.15)
+  const wanted = types ?? Array.from({ length: random.whole(1, 5) }, () => drawType(context, from.columns, VALUE_TYPES)) // prettier-ignore
+  const items: ScopeColumn[] = wanted.map((type) => {
+    if (types === undefined && random.chance(0.12)) return drawWindowCall(context, from.columns)
+    const columns = from.columns.filter((column) => column.type === type)
+    if (columns.length > 0 && random.chance(0.5)) return random.pick(columns)
+    const expression = drawExpression(context, seen, type, Math.min(depth, 2) + 1)
+    return { sql: expression, type, small: false, plain: false }
+  })
+  const shown = items.map((item) =>
+    (isPlain || distinct) && !item.plain
+      ? { ...item, plain: true, sql: inPlainForm(sql`${item.sql}`, item.type) }
+      : item,
+  )
+  const select = list(shown.map((item, i) => sql`${item.sql} AS c${String(i)}`))
+  const where = drawWhere(context, seen, depth)
+  const node = sql`SELECT ${distinct ? optional('DISTINCT ') : ''}${select} FROM ${from.node}${where}`
+  return { node, columns: shown.map(({ type, small, plain }) => ({ type, small, plain })) }
+}
+
+function drawWhere(context: Context, scope: Scope, depth: number): SqlPart {
+  if (context.random.chance(0.25)) return ''
+  const conditions = Array.from({ length: context.random.whole(1, 3) }, () =>
+    drawCondition(context, scope, Math.min(depth, 2)),
+  )
+  return optional(sql` WHERE ${list(conditions, ' AND ')}`)
+}
+
+function drawGrouped(context: Context, outer: Scope, depth: number, isPlain: boolean): Query {
+  const { random } = context
+  const from = drawFrom(context, outer, depth)
+  const fixed: Draw = { ...context, parameters: false, oneColumn: () => undefined, anyRows: () => undefined } // prettier-ignore
+  const keys = Array.from({ length: random.whole(0, 3) }, (): ScopeColumn => {
+    if (random.chance(0.75) && from.columns.length > 0) {
+      const column = random.pick(from.columns)
+      return column.plain
+        ? column
+        : { ...column, sql: inPlainForm(sql`${column.sql}`, column.type), plain: true }
+    }
+    const type = drawType(fixed, from.columns, SET_TYPES)
+    // A key must not be a bare constant: GROUP BY 1 names a column.
+    const expression = drawExpression(fixed, from.columns, type, 2)
+    const guarded = inPlainForm(sql`coalesce(${expression}, NULL)`, type)
+    return { sql: frozen(guarded), type, small: false, plain: true }
+  })
+  const isGrouping = keys.length > 1 && random.chance(0.25)
+  const calls = Array.from({ length: random.whole(1, 3) }, () =>
+    drawAggregate(context, [...from.columns]),
+  )
+  const scope = [...keys, ...calls]
+  const items: ScopeColumn[] = [...keys, ...calls].filter(() => random.chance(0.85))
+  if (isGrouping && random.chance(0.5)) {
+    const call = sql`grouping(${together(keys.map((key) => key.sql))})`
+    items.push({ sql: call, type: 'int4', small: true, plain: true })
+  }
+  if (!isGrouping && random.chance(0.3)) {
+    const type = drawType(context, scope, SET_TYPES)
+    const expression = drawExpression(context, scope, type, 2)
+    items.push({ sql: expression, type, small: false, plain: false })
+  }
+  if (random.chance(0.08) && !isGrouping) items.push(drawWindowCall(context, keys.length > 0 ? keys : scope)) // prettier-ignore
+  if (items.length === 0) items.push({ sql: 'count(*)', type: 'int8', small: true, plain: true })
+  const shown = items.map((item) =>
+    isPlain && !item.plain
+      ? { ...item, plain: true, sql: inPlainForm(sql`${item.sql}`, item.type) }
+      : item,
+  )
+  const select = list(shown.map((item, i) => sql`${item.sql} AS c${String(i)}`))
+  const where = drawWhere(context, [...from.columns, ...outer], depth)
+  const having = random.chance(0.2)
+    ? optional(sql` HAVING ${drawCondition({ ...context, ...noNesting }, scope, 1)}`)
+    : ''
+  const group = keys.length === 0 ? '' : sql` GROUP BY ${drawGroups(context, keys, isGrouping)}`
+  const node = sql`SELECT ${select} FROM ${from.node}${where}${group}${having}`
+  return { node, columns: shown.map(({ type, small, plain }) => ({ type, small, plain })) }
+}
+
+const noNesting = { oneColumn: () => undefined, anyRows: () => undefined }
+
+/** An expression as plain text, so that every copy of it stays the same. */
+function frozen(node: SqlNode): SqlNode {
+  return sql`${render(node).text}`
+}
+
+function drawGroups({ random }: Context, keys: Scope, isGrouping: boolean): SqlNode {
+  const all = together(keys.map((key) => key.sql))
+  if (!isGrouping) return all
+  switch (random.whole(0, 2)) {
+    case 0:
+      return sql`ROLLUP (${all})`
+    case 1:
+      return sql`CUBE (${all})`
+    default:
+      return sql`GROUPING SETS ((${all}), (${random.pick(keys).sql}), ())`
+  }
+}
+
+function drawRelation(context: Context, outer: Scope, depth: number): Relation {
+  const { random } = context
+  const alias = context.alias()
+  const share = random.next()
+  const named = (columns: Query['columns']): Scope =>
+    columns.map((column, i) => ({ ...column, sql: `${alias}.c${i}` }))
+  if (context.common.length > 0 && share > 0.8) {
+    const table = random.pick(context.common)
+    return { node: sql`${table.name} AS ${alias}`, columns: named(table.columns), rows: 200 }
+  }
+  if (depth > 0 && share < 0.15) {
+    const isLimited = random.chance(0.25)
+    const body = drawBody(context, outer, depth - 1, isLimited)
+    const order = isLimited ? sql` ${totalOrder(context, body)} LIMIT ${String(random.whole(1, 20))}` : '' // prettier-ignore
+    return { node: sql`(${body.node}${order}) AS ${alias}`, columns: named(body.columns), rows: 200 } // prettier-ignore
+  }
+  if (share > 0.15 && share < 0.19) {
+    const types = Array.from({ length: random.whole(1, 3) }, () => random.pick(SET_TYPES))
+    const rows = Array.from({ length: random.whole(1, 4) }, () => {
+      const row = types.map((type) => random.chance(0.15) ? `NULL::${type}` : literal(type, drawValue(random, type))) // prettier-ignore
+      return sql`(${row.join(', ')})`
+    })
+    const names = types.map((_, i) => `c${i}`).join(', ')
+    return {
+      node: sql`(VALUES ${list(rows)}) AS ${alias} (${names})`,
+      columns: types.map((type, i) => ({ sql: `${alias}.c${i}`, type, small: true, plain: true })),
+      rows: 4,
+    }
+  }
+  if (share > 0.19 && share < 0.205) {
+    return {
+      node: sql`generate_series(1, ${String(random.whole(0, 20))}) AS ${alias} (c0)`,
+      columns: [{ sql: `${alias}.c0`, type: 'int4', small: true, plain: true }],
+      rows: 20,
+    }
+  }
+  const table = random.chance(0.04)
+    ? (FUZZ_TABLES.find((t) => t.name === 'empty') as (typeof FUZZ_TABLES)[number])
+    : random.pick(FUZZ_TABLES.filter((t) => t.name !== 'empty'))
+  return {
+    node: sql`${table.name} AS ${alias}`,
+    columns: table.columns.map(({ name, type, small }) => ({ sql: `${alias}.${name}`, type, small, plain: true })), // prettier-ignore
+    rows: table.rows,
+  }
+}
+
+const LINKS: readonly (readonly [string, string])[] = [
+  ...([['customer_id', 'id'], ['order_id', 'id'], ['sku', 'sku'], ['customer_id', 'customer_id']] as const), // prettier-ignore
+]
+
+function drawFrom(context: Context, outer: Scope, depth: number): Relation {
+  const { random } = context
+  let left = drawRelation(context, [], depth)
+  const joins = random.pick([0, 0, 1, 1, 1, 2, 2, 3])
+  const parts: SqlPart[] = []
+  for (let i = 0; i < joins; i++) {
+    const isLateral = depth > 0 && random.chance(0.08)
+    if (isLateral) {
+      const alias = context.alias()
+      const body = drawBody(context, left.columns, depth - 1, false)
+      const kind = random.pick(['CROSS JOIN LATERAL', 'LEFT JOIN LATERAL'])
+      const on = kind.startsWith('LEFT') ? ' ON true' : ''
+      const columns = body.columns.map((c, n) => ({ ...c, sql: `${alias}.c${n}` }))
+      if (left.rows > 400) continue
+      parts.push(optional(sql` ${kind} (${body.node}) AS ${alias}${on}`))
+      left = { node: left.node, columns: [...left.columns, ...columns], rows: left.rows * 20 }
+      continue
+    }
+    const right = drawRelation(context, [], depth - 1)
+    const condition = drawLink(context, left.columns, right.columns)
+    const product = left.rows * right.rows
+    const both = [...left.columns, ...right.columns]
+    if (product <= 3000 && random.chance(0.12)) {
+      parts.push(optional(sql` CROSS JOIN ${right.node}`))
+      left = { node: left.node, columns: both, rows: product }
+      continue
+    }
+    if (condition === undefined) continue
+    const kind = random.pick(['JOIN', 'JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN']) // prettier-ignore
+    const nesting = kind === 'FULL JOIN' ? { ...context, ...noNesting } : context
+    const extra =
+      random.chance(0.3) && product < 100_000 && kind !== 'FULL JOIN'
+        ? optional(sql` AND ${drawCondition(nesting, both, 1)}`)
+        : ''
+    parts.push(optional(sql` ${kind} ${right.node} ON ${condition}${extra}`))
+    left = { node: left.node, columns: both, rows: Math.max(left.rows, right.rows) }
+  }
+  void outer
+  return { ...left, node: sql`${left.node}${{ kind: 'sequence', parts }}` }
+}
+
+/** Draws the condition that links two relations: mostly along keys. */
+function drawLink(context: Context, left: Scope, right: Scope): SqlNode | undefined {
+  const { random } = context
+  const nameOf = (column: ScopeColumn): string =>
+    typeof column.sql === 'string' ? column.sql.replace(/^t\d+\./, '') : ''
+  const linked = left.flatMap((a) =>
+    right
+      .filter((b) =>
+        LINKS.some(
+          ([x, y]) => (nameOf(a) === x && nameOf(b) === y) || (nameOf(a) === y && nameOf(b) === x),
+        ),
+      ) // prettier-ignore
+      .map((b) => [a, b] as const),
+  )
+  const whole = new Set(['int2', 'int4', 'int8', 'numeric'])
+  const alike = left.flatMap((a) =>
+    right
+      .filter(
+        (b) => (a.type === b.type || (whole.has(a.type) && whole.has(b.type))) && a.type !== 'bool',
+      ) // prettier-ignore
+      .map((b) => [a, b] as const),
+  )
+  const pair = linked.length > 0 && random.chance(0.8) ? random.pick(linked) : alike.length > 0 ? random.pick(alike) : undefined // prettier-ignore
+  if (pair === undefined) return undefined
+  const first = sql`${pair[0].sql} = ${pair[1].sql}`
+  if (alike.length === 0 || random.chance(0.85)) return first
+  const second = random.pick(alike)
+  return sql`${first} AND ${second[0].sql} ${random.pick(['=', '<', '<>', '>='])} ${second[1].sql}`
+}
+
+function drawOneColumn(
+  context: Context,
+  type: ValueType,
+  outer: Scope,
+  depth: number,
+  isScalar: boolean,
+): SqlNode | undefined {
+  const { random } = context
+  if (isScalar && depth < 1 && random.chance(0.5)) return undefined
+  const inner = Math.max(depth - 1, 0)
+  const from = random.chance(0.75) ? drawSmallFrom(context) : drawFrom(context, [], inner)
+  const seen = [...from.columns, ...from.columns, ...outer]
+  const links = drawLink(context, outer, from.columns)
+  const where = list(
+    [
+      ...(links !== undefined && random.chance(0.6) ? [links] : []),
+      ...(random.chance(0.6) ? [drawCondition(context, seen, inner)] : []),
+      'true',
+    ],
+    ' AND ',
+  )
+  if (isScalar) {
+    const value = drawAggregateOf(context, from.columns, type)
+    return sql`SELECT ${value} FROM ${from.node} WHERE ${where}`
+  }
+  return sql`SELECT ${drawExpression(context, seen, type, 1)} FROM ${from.node} WHERE ${where}`
+}
+
+/** Draws an aggregate with a result of the type. */
+function drawAggregateOf(context: Context, scope: Scope, type: ValueType): SqlNode {
+  const { random } = context
+  if (type === 'int8' && random.chance(0.7)) return sql`count(*)`
+  if (type === 'bool') return sql`bool_or(${drawCondition(context, scope, 0)})`
+  if (type === 'uuid' || type === 'jsonb' || type === 'bytea') {
+    return sql`CASE WHEN count(*) > 1 THEN ${drawConstant(context, type)} END`
+  }
+  const argument = inPlainForm(drawExpression(context, scope, type, 1), type)
+  return sql`${random.pick(['min', 'max'])}(${argument})`
+}
+
+function drawSmallFrom(context: Context): Relation {
+  return drawRelation(context, [], 0)
+}
+
+function drawAnyRows(context: Context, outer: Scope, depth: number): SqlNode {
+  const { random } = context
+  const from = random.chance(0.75) ? drawSmallFrom(context) : drawFrom(context, [], depth - 1)
+  const seen = [...from.columns, ...from.columns, ...outer]
+  const link = drawLink(context, outer, from.columns)
+  const conditions = [
+    ...(link !== undefined && random.chance(0.8) ? [link] : []),
+    ...(random.chance(0.6) ? [drawCondition(context, seen, Math.max(depth - 1, 0))] : []),
+    'true',
+  ]
+  const having = random.chance(0.05) ? optional(' HAVING count(*) > 1') : ''
+  return sql`SELECT 1 FROM ${from.node} WHERE ${list(conditions, ' AND ')}${having}`
+}

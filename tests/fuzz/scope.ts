@@ -1,0 +1,81 @@
+/** What an expression may name: columns with what the generator must know of their values. */
+import type { Random } from '../world/random.js'
+import { BASIC_TABLES } from '../world/basic-tables.js'
+import type { SqlPart } from './sql-tree.js'
+
+/** The types that statements are made of; varchar counts as text. */
+export type ValueType =
+  | 'int2'
+  | 'int4'
+  | 'int8'
+  | 'numeric'
+  | 'float4'
+  | 'float8'
+  | 'text'
+  | 'bool'
+  | 'date'
+  | 'time'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'uuid'
+  | 'jsonb'
+  | 'bytea'
+
+export const VALUE_TYPES: readonly ValueType[] = [
+  ...(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'text', 'bool', 'date'] as const),
+  ...(['time', 'timestamp', 'timestamptz', 'uuid', 'jsonb', 'bytea'] as const),
+]
+
+/** Something an expression can name. */
+export interface ScopeColumn {
+  /** How it is written: `o.status`, or a whole aggregate call above a GROUP BY. */
+  readonly sql: SqlPart
+  readonly type: ValueType
+  /** Small numbers can be calculated with without fear of overflow; floats among them add up exactly. */
+  readonly small: boolean
+  /** Equal values look equal: not so for numerics of different scales. */
+  readonly plain: boolean
+}
+
+/** A table the generator draws from. */
+export interface FuzzTable {
+  readonly name: string
+  readonly rows: number
+  readonly columns: readonly { name: string; type: ValueType; small: boolean }[]
+}
+
+const INEXACT = new Set(['customer.score'])
+
+/** The basic tables as the generator sees them. */
+export const FUZZ_TABLES: readonly FuzzTable[] = BASIC_TABLES.map((table) => ({
+  name: table.name,
+  rows: table.rows.length,
+  columns: table.columns.map((column) => {
+    const base = column.type.replace(/\(.*/, '')
+    return {
+      name: column.name,
+      type: (base === 'varchar' ? 'text' : base) as ValueType,
+      small:
+        (table.name !== 'extremes' || column.name === 'k') &&
+        !INEXACT.has(`${table.name}.${column.name}`),
+    }
+  }),
+}))
+
+/** What drawing needs beside a scope. */
+export interface Draw {
+  readonly random: Random
+  /** Constants become parameters now and then. */
+  readonly parameters: boolean
+  /** Gives a name that the statement does not have yet. */
+  alias(): string
+  /** Draws a query over one column of the type, seeing `outer`; undefined: no more nesting. */
+  oneColumn(
+    type: ValueType,
+    outer: readonly ScopeColumn[],
+    depth: number,
+    scalar: boolean,
+  ): SqlPart | undefined
+  /** Draws a query for EXISTS. */
+  anyRows(outer: readonly ScopeColumn[], depth: number): SqlPart | undefined
+}

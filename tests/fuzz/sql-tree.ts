@@ -1,0 +1,118 @@
+/**
+ * SQL as a tree that knows which of its parts can be left out, so that a failing statement can be made smaller without
+ * parsing it again.
+ */
+
+/** A part of a statement. */
+export type SqlPart = string | SqlNode | SqlParameter
+
+/** A constant that is sent beside the statement. */
+export interface SqlParameter {
+  readonly kind: 'parameter'
+  readonly value: string | null
+  readonly type: string
+}
+
+export interface SqlNode {
+  readonly kind: 'sequence' | 'expression' | 'optional' | 'list'
+  readonly parts: readonly SqlPart[]
+  /** Of expressions: the type, for one can stand for another of its type. */
+  readonly type?: string
+  /** Of lists: what stands between items. */
+  readonly separator?: string
+}
+
+export interface RenderedSql {
+  readonly text: string
+  readonly values: readonly (string | null)[]
+}
+
+/** Makes a sequence of parts: sql`SELECT ${list}`. */
+export function sql(texts: TemplateStringsArray, ...parts: readonly SqlPart[]): SqlNode {
+  return { kind: 'sequence', parts: interleave(texts, parts) }
+}
+
+/** Makes an expression of a type. */
+export function typed(
+  type: string,
+): (texts: TemplateStringsArray, ...parts: readonly SqlPart[]) => SqlNode {
+  return (texts, ...parts) => ({ kind: 'expression', type, parts: interleave(texts, parts) })
+}
+
+/** Makes a part that a statement can do without. */
+export function optional(part: SqlPart): SqlNode {
+  return { kind: 'optional', parts: [part] }
+}
+
+/** Makes a list of which all items but one can be left out. */
+export function list(items: readonly SqlPart[], separator = ', '): SqlNode {
+  return { kind: 'list', parts: items, separator }
+}
+
+/** Makes a comma-separated list of which nothing may be left out. */
+export function together(items: readonly SqlPart[]): SqlNode {
+  return { kind: 'sequence', parts: items, separator: ', ' }
+}
+
+function interleave(texts: TemplateStringsArray, parts: readonly SqlPart[]): SqlPart[] {
+  return texts.flatMap((text, i) => {
+    const part = parts[i]
+    return part === undefined ? [text] : [text, part]
+  })
+}
+
+/** Writes a tree as SQL text and numbers its parameters. */
+export function render(part: SqlPart): RenderedSql {
+  const values: (string | null)[] = []
+  const write = (node: SqlPart): string => {
+    if (typeof node === 'string') return node
+    if (node.kind === 'parameter') {
+      values.push(node.value)
+      return `$${values.length}::${node.type}`
+    }
+    return node.parts.map(write).join(node.separator ?? '')
+  }
+  const text = write(part)
+  return { text, values }
+}
+
+/** Gives every tree that is one step smaller, the boldest steps first. */
+export function* smaller(root: SqlNode): Generator<SqlNode> {
+  const places: { node: SqlNode; rebuild: (part: SqlPart) => SqlNode }[] = []
+  const visit = (node: SqlNode, rebuild: (part: SqlPart) => SqlNode): void => {
+    places.push({ node, rebuild })
+    node.parts.forEach((part, i) => {
+      if (typeof part === 'string' || part.kind === 'parameter') return
+      visit(part, (changed) =>
+        rebuild({ ...node, parts: node.parts.map((old, j) => (j === i ? changed : old)) }),
+      )
+    })
+  }
+  visit(root, (part) => part as SqlNode)
+  for (const { node, rebuild } of places) {
+    if (node.kind === 'optional' && node.parts.length > 0) yield rebuild({ ...node, parts: [] })
+    if (node.kind === 'list' && node.parts.length > 1) {
+      for (let i = node.parts.length - 1; i >= 0; i--) {
+        yield rebuild({ ...node, parts: node.parts.filter((_, j) => j !== i) })
+      }
+    }
+  }
+  for (const { node, rebuild } of places) {
+    if (node.kind !== 'expression') continue
+    for (const inner of expressionsBelow(node)) {
+      if (inner.type === node.type) yield rebuild(inner)
+    }
+    if (node.parts.some((part) => typeof part !== 'string')) {
+      if (node.type === 'bool') yield rebuild({ ...node, parts: ['true'] })
+      yield rebuild({ ...node, parts: [`NULL::${node.type}`] })
+    }
+  }
+}
+
+function* expressionsBelow(node: SqlNode): Generator<SqlNode> {
+  for (const part of node.parts) {
+    if (typeof part === 'string' || part.kind === 'parameter') continue
+    if (part.kind === 'expression') yield part
+    yield* expressionsBelow(part)
+  }
+}
