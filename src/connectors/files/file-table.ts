@@ -190,7 +190,8 @@ function readColumn(
       return plain
     case 'parquet':
       if (target === undefined || column.native === target) return plain
-      return target === 'JSON' ? `CAST(to_json(${plain}) AS VARCHAR)` : castTo(plain, target)
+      // A text is parsed, a struct or list becomes JSON.
+      return target === 'JSON' ? `CAST(CAST(${plain} AS JSON) AS VARCHAR)` : castTo(plain, target)
     case 'json': {
       const [top, ...path] = column.from.split('.')
       const value = `${alias}.${quoteWithDoubleQuotes(top ?? '')}`

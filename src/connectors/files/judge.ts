@@ -1,5 +1,6 @@
 /** What DuckDB does exactly as PostgreSQL. Everything not listed is refused with the reason that EXPLAIN shows. */
 import type { ColumnId, Expression, CallExpression } from '../../expressions/expression.js'
+import { whyNotNative } from '../../expressions/native.js'
 import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.js'
 import { conjunctsOf, somePart } from '../../planner/expression-traversal.js'
 import { columnsOf } from '../../planner/logical-plan.js'
@@ -50,6 +51,10 @@ const ELEMENTS: Readonly<Record<number, number>> = {
 
 /** Tells whether the engine can compute an expression and send its value. */
 export function isWithoutColumns(expression: Expression): boolean {
+  return holdsNoColumn(expression) && whyNotNative(expression) === undefined
+}
+
+function holdsNoColumn(expression: Expression): boolean {
   switch (expression.kind) {
     case 'constant':
     case 'parameter':
@@ -57,14 +62,13 @@ export function isWithoutColumns(expression: Expression): boolean {
       return true
     case 'call':
       return (
-        expression.function.volatility !== 'volatile' &&
-        expression.arguments.every(isWithoutColumns)
+        expression.function.volatility !== 'volatile' && expression.arguments.every(holdsNoColumn)
       )
     case 'relabel':
     case 'io-cast':
-      return isWithoutColumns(expression.argument)
+      return holdsNoColumn(expression.argument)
     case 'array':
-      return expression.elements.every(isWithoutColumns)
+      return expression.elements.every(holdsNoColumn)
     default:
       return false
   }

@@ -3,6 +3,7 @@
  * reason that EXPLAIN shows. What a column really is at the source (its collation, its width) is judged with the node.
  */
 import type { CallExpression, Expression } from '../../expressions/expression.js'
+import { whyNotNative } from '../../expressions/native.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
@@ -62,6 +63,10 @@ export const EXTRACTIONS = new Set(['year', 'quarter', 'month', 'day', 'hour', '
 
 /** Tells whether an expression holds nothing of the fragment: the engine computes it and sends the value. */
 export function isWithoutColumns(expression: Expression): boolean {
+  return holdsNoColumn(expression) && whyNotNative(expression) === undefined
+}
+
+function holdsNoColumn(expression: Expression): boolean {
   switch (expression.kind) {
     case 'constant':
     case 'parameter':
@@ -69,14 +74,13 @@ export function isWithoutColumns(expression: Expression): boolean {
       return true
     case 'call':
       return (
-        expression.function.volatility !== 'volatile' &&
-        expression.arguments.every(isWithoutColumns)
+        expression.function.volatility !== 'volatile' && expression.arguments.every(holdsNoColumn)
       )
     case 'relabel':
     case 'io-cast':
-      return isWithoutColumns(expression.argument)
+      return holdsNoColumn(expression.argument)
     case 'array':
-      return expression.elements.every(isWithoutColumns)
+      return expression.elements.every(holdsNoColumn)
     default:
       return false
   }
