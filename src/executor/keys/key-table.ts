@@ -5,6 +5,8 @@
  */
 import type { SqlType } from '../../types/sql-type.js'
 import type { Vector } from '../../types/vector.js'
+import { laneOf } from '../../types/type-registry.js'
+import { IntegerTable } from './integer-table.js'
 import { createKeyEncoder } from './key-encoder.js'
 import type { KeyEncoder } from './key-encoder.js'
 
@@ -26,6 +28,8 @@ const NULL_KEY = -2
 /** A growing set of distinct keys. */
 export class KeyTable {
   readonly #columns: readonly KeyColumn[]
+  /** Does all the work where the key is one 64-bit integer. */
+  readonly #integers: IntegerTable | undefined
   readonly #encoders: readonly KeyEncoder[]
   /** Words per key, null mask included. */
   readonly #width: number
@@ -42,6 +46,9 @@ export class KeyTable {
 
   constructor(columns: readonly KeyColumn[]) {
     this.#columns = columns
+    const [only] = columns
+    const isInteger = columns.length === 1 && laneOf(only!.type) === 'int64'
+    this.#integers = isInteger ? new IntegerTable(only!.nullsMatch) : undefined
     this.#encoders = columns.map((column) => createKeyEncoder(column.type))
     const words = this.#encoders.reduce((sum, encoder) => sum + encoder.words, 0)
     const needsMask = columns.length > 1 && columns.some((column) => column.nullsMatch)
@@ -53,11 +60,12 @@ export class KeyTable {
 
   /** How many distinct keys there are. */
   get size(): number {
-    return this.#size
+    return this.#integers?.size ?? this.#size
   }
 
   /** Bytes of memory held. */
   get bytes(): number {
+    if (this.#integers !== undefined) return this.#integers.bytes
     let bytes = this.#slots.byteLength + this.#keys.byteLength + this.#scratch.byteLength
     for (const encoder of this.#encoders) bytes += encoder.bytes
     return bytes
@@ -65,6 +73,8 @@ export class KeyTable {
 
   /** Makes room for so many keys in all, before the first one comes: growing step by step costs more. */
   reserve(keys: number): void {
+    this.#integers?.reserve(keys)
+    if (this.#integers !== undefined) return
     if (this.#size > 0) return
     let slots = MINIMUM_SLOTS
     while (slots * MAXIMUM_LOAD < keys) slots *= 2
@@ -83,6 +93,10 @@ export class KeyTable {
   }
 
   #number(vectors: readonly Vector[], count: number, ids: Int32Array, add: boolean): void {
+    if (this.#integers !== undefined) {
+      this.#integers.number(vectors[0]!, count, ids, add)
+      return
+    }
     const width = this.#width
     if (this.#columns.length === 0) {
       if (add && count > 0) this.#size = 1
