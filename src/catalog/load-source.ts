@@ -4,6 +4,7 @@ import type { SourceDefinition } from './catalog.js'
 import { milliseconds } from './duration.js'
 import { checkFileSchema } from './file-schemas.js'
 import type { SourceLock } from './lock-file.js'
+import { isQueryKey, lockKeyOf } from './lock-key.js'
 import { mergeTable } from './merge-table.js'
 import { hasSecretReference, resolveSecretsWithin } from './secrets.js'
 import type { SourceFileData, TableData } from './source-file.js'
@@ -43,7 +44,17 @@ export function loadSource(
     if (table.from === undefined && table.query === undefined) {
       file.report(path, 'E1003', `Table "${table.name}" needs "from" or "query"`)
     }
-    const locked = table.from === undefined ? undefined : lock?.tables[table.from]
+    if (table.from !== undefined && table.query !== undefined) {
+      file.report(
+        [...path, 'query'],
+        'E1003',
+        `Table "${table.name}" has both "from" and "query"`,
+        {
+          hint: 'keep the one that defines it',
+        },
+      )
+    }
+    const locked = lock?.tables[lockKeyOf(table)]
     const nestedColumns = data.connector === 'mongodb'
     return mergeTable(table, locked, { file, path, source: data.name, nestedColumns })
   })
@@ -67,7 +78,8 @@ export function loadSource(
 
 /** Without `tables:`, every locked table is there under the last part of its name, in lower case. */
 function tablesOfLock(lock: SourceLock | undefined): TableData[] {
-  return Object.keys(lock?.tables ?? {}).map((from) => {
+  const keys = Object.keys(lock?.tables ?? {}).filter((key) => !isQueryKey(key))
+  return keys.map((from) => {
     const last = from.split('/').at(-1) ?? from
     const base = /\.(csv|json|jsonl|ndjson|parquet)(\.gz)?$/.test(last)
       ? last.replace(/\.(csv|json|jsonl|ndjson|parquet)(\.gz)?$/, '')

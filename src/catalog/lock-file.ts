@@ -23,6 +23,8 @@ export interface LockedTable {
   readonly rows?: number
   readonly bytes?: number
   readonly hash?: string
+  /** Of a `query:` table: the tables its statement names, for people to read. */
+  readonly reads?: readonly string[]
   readonly primary_key?: readonly string[]
   readonly unique?: readonly (readonly string[])[]
   readonly indexes?: readonly (readonly string[])[]
@@ -66,7 +68,7 @@ export function printLock(lock: SourceLock): string {
   if (isMap(tables)) {
     for (const table of tables.items) {
       if (!isMap(table.value)) continue
-      for (const key of ['primary_key', 'unique', 'indexes', 'foreign_keys']) {
+      for (const key of ['reads', 'primary_key', 'unique', 'indexes', 'foreign_keys']) {
         const node = table.value.get(key, true) as { flow?: boolean } | undefined
         if (node !== undefined) node.flow = true
       }

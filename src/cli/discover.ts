@@ -1,12 +1,10 @@
 /** `tributary discover SOURCE`: reads a live source and shows, or writes, its lock file. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parse } from 'yaml'
+import { writeFileSync } from 'node:fs'
 import { didYouMean } from '../catalog/did-you-mean.js'
-import { driftBetween, lockOf, printLock, type SourceLock } from '../catalog/lock-file.js'
+import { driftBetween, printLock, type SourceLock } from '../catalog/lock-file.js'
 import { renderProblems, hasErrors } from '../catalog/problem.js'
 import { loadCatalog } from '../catalog/load-catalog.js'
-import { connectorOf } from '../connectors/registry.js'
+import { lockFileOf, readLiveLock, readLockFile } from './live-lock.js'
 import { catalogDirectory } from './open-catalog.js'
 import { onlyPositional, readArguments, UsageError } from './usage.js'
 
@@ -28,36 +26,22 @@ export async function discover(argv: string[]): Promise<number> {
     console.error(renderProblems(blocking, texts))
     return 1
   }
-  const { include = [], exclude = [] } = source.discover as {
-    include?: string[]
-    exclude?: string[]
-  }
-  const open = (await connectorOf(source.connector)).open(source)
-  try {
-    const found = await open.discover({
-      include,
-      exclude,
-      declared: source.tables,
-      signal: AbortSignal.timeout(300_000),
-    })
-    const file = join(directory, 'sources', `${name}.lock.yaml`)
-    const old = existsSync(file) ? (parse(readFileSync(file, 'utf8')) as SourceLock) : undefined
-    const fresh = lockOf(name, found, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
-    const { discovered_at: at } = old ?? {}
-    const isSame = old !== undefined && at !== undefined && sameLock(old, fresh)
-    const lock = isSame ? { ...fresh, discovered_at: at } : fresh
-    if (!args.flag('write')) {
-      console.log(printLock(lock))
-      return 0
-    }
-    for (const line of old === undefined ? [] : driftBetween(old, fresh))
-      console.log(`drift: ${line}`)
-    writeFileSync(file, printLock(lock))
-    console.log(`${file}: ${found.tables.length} tables${isSame ? ', unchanged' : ''}`)
+  const fresh = await readLiveLock(source, AbortSignal.timeout(300_000))
+  const file = lockFileOf(directory, name)
+  const old = readLockFile(file)
+  const { discovered_at: at } = old ?? {}
+  const isSame = old !== undefined && at !== undefined && sameLock(old, fresh)
+  const lock = isSame ? { ...fresh, discovered_at: at } : fresh
+  if (!args.flag('write')) {
+    console.log(printLock(lock))
     return 0
-  } finally {
-    await open.close()
   }
+  for (const line of old === undefined ? [] : driftBetween(old, fresh))
+    console.log(`drift: ${line}`)
+  writeFileSync(file, printLock(lock))
+  const count = Object.keys(fresh.tables).length
+  console.log(`${file}: ${count} tables${isSame ? ', unchanged' : ''}`)
+  return 0
 }
 
 function sameLock(a: SourceLock, b: SourceLock): boolean {

@@ -127,7 +127,7 @@ export interface DiscoverOptions {
   /** Glob patterns over remote names (`core.*`), from the source file. Empty: everything in the connection's database. */
   readonly include: readonly string[]
   readonly exclude: readonly string[]
-  /** Tables that the source file already declares. */
+  /** Tables that the source file already declares; for one with `query` the statement's columns are wanted. */
   readonly declared: readonly TableDefinition[]
   readonly signal: AbortSignal
 }
@@ -139,7 +139,7 @@ export interface DiscoveredSource {
 }
 
 export interface DiscoveredTable {
-  /** As `from` in source files. */
+  /** As `from` in source files; of a declared `query:` table its lock key, `query:NAME`. */
   readonly from: string
   readonly rows?: number
   readonly bytes?: number

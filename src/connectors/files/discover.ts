@@ -1,15 +1,24 @@
 /** Looks into files: their columns, row counts and, of Parquet, the statistics in their footers. */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import { lockKeyOf } from '../../catalog/lock-key.js'
 import type {
   DiscoveredColumn,
   DiscoveredSource,
   DiscoveredTable,
   DiscoverOptions,
 } from '../connector.js'
+import { describeNative } from '../native-query.js'
 import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import { postgresTypeOf } from './duckdb-types.js'
-import { fileTypeOf, partitionsOf, patternOf, readFunction, rootOf } from './file-table.js'
+import {
+  fileTypeOf,
+  partitionsOf,
+  patternOf,
+  queryText,
+  readFunction,
+  rootOf,
+} from './file-table.js'
 import { fileError } from './source-errors.js'
 
 type Rows = (string | null)[][]
@@ -28,14 +37,23 @@ export async function discoverFiles(
       .map((row) => row.map((value) => (value === null ? null : String(value))))
   }
   const tables = new Map<string, TableDefinition>()
-  for (const table of options.declared) if (table.from !== undefined) tables.set(table.from, table)
+  for (const table of options.declared) tables.set(lockKeyOf(table), table)
   for (const from of await includedFiles(query, source, options)) {
     if (!tables.has(from)) tables.set(from, undeclared(from))
   }
   const discovered: DiscoveredTable[] = []
   for (const from of [...tables.keys()].sort()) {
     try {
-      discovered.push(await discoverTable(query, tables.get(from)!, source))
+      const table = tables.get(from)!
+      discovered.push(
+        table.query === undefined
+          ? await discoverTable(query, table, source)
+          : await discoverQuery(
+              query,
+              { ...table, query: queryText(table.query, source) },
+              source.name,
+            ),
+      )
     } catch (error) {
       throw fileError(error, source.name)
     }
@@ -88,6 +106,32 @@ async function includedFiles(
     }
   }
   return [...found]
+}
+
+/** A table that a statement in DuckDB's SQL defines. */
+async function discoverQuery(
+  query: (sql: string) => Promise<Rows>,
+  table: TableDefinition,
+  source: string,
+): Promise<DiscoveredTable> {
+  const [described, [counted]] = await describeNative(source, table, async (relation) => [
+    await query(`DESCRIBE SELECT * FROM ${relation}`),
+    await query(`SELECT count(*) FROM ${relation}`),
+  ])
+  return {
+    from: lockKeyOf(table),
+    rows: Number(counted?.[0]),
+    primaryKey: [],
+    unique: [],
+    indexes: [],
+    foreignKeys: [],
+    columns: described.map(([name, native]) => ({
+      name: name ?? '',
+      type: postgresTypeOf(native ?? ''),
+      native: native ?? '',
+      notNull: false,
+    })),
+  }
 }
 
 async function discoverTable(

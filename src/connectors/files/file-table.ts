@@ -2,6 +2,7 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { ColumnDefinition, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { asSubquery } from '../native-query.js'
 import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import type { PrintedRelation } from '../sql/dialect.js'
 import { duckdbTypeOfName } from './duckdb-types.js'
@@ -64,15 +65,24 @@ export function fileRelation(
         options: {},
       },
   )
-  if (table.from === undefined) {
-    return { text: `(${table.query ?? ''})`, columns: columns.map((column) => column.from) }
+  if (table.query !== undefined) {
+    return {
+      text: asSubquery(queryText(table.query, source)),
+      columns: columns.map((column) => column.from),
+      read: (alias, position) => readColumn(alias, columns[position]!, 'parquet', {}),
+    }
   }
-  const type = fileTypeOf(table.from, table.format)
+  const type = fileTypeOf(table.from ?? '', table.format)
   return {
     text: readFunction(table, source),
     columns: columns.map((column) => column.from),
     read: (alias, position) => readColumn(alias, columns[position]!, type, partitionsOf(table)),
   }
+}
+
+/** A `query:` table's statement; `{root}` in it is the source's root: DuckDB opens nothing outside of it, by absolute paths alone. */
+export function queryText(query: string, source: SourceDefinition): string {
+  return query.replaceAll('{root}', rootOf(source).replaceAll("'", "''"))
 }
 
 /** The call that reads a declared table's files. */

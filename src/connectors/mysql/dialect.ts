@@ -4,6 +4,7 @@ import { EngineError, SQLSTATE } from '../../errors.js'
 import type { CallExpression, Expression } from '../../expressions/expression.js'
 import type { ScanNode, SortKey } from '../../planner/logical-plan.js'
 import { OID } from '../../types/sql-type.js'
+import { asSubquery } from '../native-query.js'
 import { ansiDialect, cannotPrint } from '../sql/ansi-dialect.js'
 import type { CallPrinter, Dialect, ExpressionPrinter, PrintedRelation } from '../sql/dialect.js'
 import { comparisonOf } from './comparisons.js'
@@ -160,7 +161,8 @@ function scanTable(node: ScanNode, source: SourceDefinition): PrintedRelation {
     )
   }
   return {
-    text: table.from === undefined ? `(${table.query ?? ''})` : quoteTable(table.from),
+    text:
+      table.query === undefined ? quoteTable(table.from ?? table.name) : asSubquery(table.query),
     columns: node.tableColumns.map(
       (name) => table.columns.find((column) => column.name === name)?.from ?? name,
     ),

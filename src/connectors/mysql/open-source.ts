@@ -15,7 +15,8 @@ import { readBatches, type RunningRead } from './batch-reader.js'
 import { ConnectionPool } from './connection-pool.js'
 import { connectionSettings, type ConnectionSettings } from './connection-settings.js'
 import { discoverSource } from './discover.js'
-import { queryTexts } from './query-texts.js'
+import { discoverQuery, type ColumnQuery } from './discover-query.js'
+import { queryColumns, queryTexts } from './query-texts.js'
 import { serverFacts } from './server-facts.js'
 import { sourceError } from './source-errors.js'
 import type { StatementHandle } from './statement-handle.js'
@@ -68,9 +69,13 @@ export class MysqlSource implements OpenSource {
 
   /** Reads schema, keys and statistics. */
   async discover(options: DiscoverOptions): Promise<DiscoveredSource> {
-    return this.#withConnection(options.signal, (query) =>
-      discoverSource(query, this.#settings.database, options),
-    )
+    return this.#withConnection(options.signal, async (query, describe) => {
+      const found = await discoverSource(query, this.#settings.database, options)
+      const defined = options.declared.filter((table) => table.query !== undefined)
+      const tables = [...found.tables]
+      for (const table of defined) tables.push(await discoverQuery(describe, this.#name, table))
+      return { ...found, tables }
+    })
   }
 
   /** Asks for the server's version. */
@@ -97,13 +102,17 @@ export class MysqlSource implements OpenSource {
     signal: AbortSignal,
     use: (
       query: (sql: string, values?: readonly string[]) => Promise<(string | null)[][]>,
+      describe: ColumnQuery,
     ) => Promise<T>,
   ): Promise<T> {
     const connection = await this.#acquire(signal)
     const abort = (): void => connection.destroy()
     signal.addEventListener('abort', abort, { once: true })
     try {
-      return await use((sql, values) => queryTexts(connection, sql, values))
+      return await use(
+        (sql, values) => queryTexts(connection, sql, values),
+        (sql) => queryColumns(connection, sql),
+      )
     } catch (error) {
       throw signal.aborted ? abortError(signal) : this.#wrap(error)
     } finally {

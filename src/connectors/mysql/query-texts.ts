@@ -1,4 +1,4 @@
-/** Small queries whose values are wanted as strings: what discovery asks. */
+/** Small queries whose values are wanted as strings, or whose columns are: what discovery asks. */
 import { sqlType, OID } from '../../types/sql-type.js'
 import { encodeParameter } from './parameters.js'
 import { fieldBytes, textOf } from './text-form.js'
@@ -34,4 +34,19 @@ export async function queryTexts(
     },
   })
   return rows
+}
+
+/** Runs a query for the description of its columns. */
+export async function queryColumns(
+  connection: WireConnection,
+  sql: string,
+): Promise<readonly WireColumn[]> {
+  let columns: readonly WireColumn[] = []
+  await connection.run(sql, [], {
+    columns: (wire) => {
+      columns = wire
+    },
+    row: () => undefined,
+  })
+  return columns
 }

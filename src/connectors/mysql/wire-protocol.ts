@@ -85,6 +85,8 @@ export interface WireColumn {
   /** 63: binary. */
   readonly characterSet: number
   readonly decimals: number
+  /** Most characters of its text form, in bytes. */
+  readonly length: number
 }
 
 /** What went wrong, as the server says it. */
@@ -136,6 +138,7 @@ export function parseColumn(buffer: Buffer, start: number, end: number): WireCol
     type: buffer[fixed + 6]!,
     unsigned: (flags & (UNSIGNED | ZEROFILL)) !== 0,
     decimals: buffer[fixed + 9]!,
+    length: buffer.readUInt32LE(fixed + 2),
   }
 }
 

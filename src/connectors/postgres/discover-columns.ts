@@ -5,7 +5,8 @@ import { formatTypeName, parseTypeName, typeInfo } from '../../types/type-regist
 import type { DiscoveredColumn } from '../connector.js'
 import { describeCollation } from './text-semantics.js'
 
-interface ColumnRow {
+/** A column as the server's catalog describes it. */
+export interface ColumnRow {
   readonly table: string
   readonly name: string
   readonly native: string
@@ -30,6 +31,14 @@ const BOUNDED: ReadonlySet<number> = new Set([
   ...[OID.date, OID.timestamp, OID.timestamptz],
 ])
 
+/** Every type with the type below it when it is a domain: of_type, oid, typtype, typtypmod, typnotnull. */
+export const BASE_TYPES = `WITH RECURSIVE base AS (
+       SELECT t.oid AS of_type, t.oid, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull FROM pg_type t
+       UNION ALL
+       SELECT b.of_type, t.oid, t.typtype, t.typbasetype,
+         CASE WHEN b.typtypmod = -1 THEN t.typtypmod ELSE b.typtypmod END, b.typnotnull OR t.typnotnull
+       FROM base b JOIN pg_type t ON b.typtype = 'd' AND t.oid = b.typbasetype)`
+
 /** Reads the columns of tables, by the table's OID. `database`: its collation as lock files write it. */
 export async function readColumns(
   client: Client,
@@ -37,12 +46,7 @@ export async function readColumns(
   database: string,
 ): Promise<ReadonlyMap<string, readonly DiscoveredColumn[]>> {
   const { rows } = await client.query<ColumnRow>(
-    `WITH RECURSIVE base AS (
-       SELECT t.oid AS of_type, t.oid, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull FROM pg_type t
-       UNION ALL
-       SELECT b.of_type, t.oid, t.typtype, t.typbasetype,
-         CASE WHEN b.typtypmod = -1 THEN t.typtypmod ELSE b.typtypmod END, b.typnotnull OR t.typnotnull
-       FROM base b JOIN pg_type t ON b.typtype = 'd' AND t.oid = b.typbasetype)
+    `${BASE_TYPES}
      SELECT a.attrelid::text AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS native,
        b.oid::int8::float8 AS base, CASE WHEN a.atttypmod <> -1 THEN a.atttypmod
          WHEN b.oid <> a.atttypid THEN b.typtypmod ELSE -1 END AS base_typmod,
@@ -71,7 +75,8 @@ export async function readColumns(
   return columns
 }
 
-function describeColumn(row: ColumnRow, database: string): DiscoveredColumn {
+/** A column in the engine's terms. */
+export function describeColumn(row: ColumnRow, database: string): DiscoveredColumn {
   const type = columnType(row)
   const hasCollation = row.deterministic !== null
   const collation = !hasCollation

@@ -10,6 +10,7 @@ import type {
 import { quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import { readColumns } from './discover-columns.js'
 import { readConstraints, type TableConstraints } from './discover-keys.js'
+import { discoverQuery } from './discover-query.js'
 import { remoteNameOf } from './remote-name.js'
 import { serverFactsOf, withClient } from './server-facts.js'
 import { connectError } from './source-errors.js'
@@ -34,25 +35,29 @@ export async function discoverSource(
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
       await client.query("SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL TimeZone = 'UTC'")
       await client.query("SET LOCAL extra_float_digits = 1; SET LOCAL IntervalStyle = 'postgres'")
-      return await discover(client, options)
+      return await discover(client, source.name, options)
     } catch (error) {
       throw connectError(source, error)
     }
   })
 }
 
-async function discover(client: Client, options: DiscoverOptions): Promise<DiscoveredSource> {
+async function discover(
+  client: Client,
+  name: string,
+  options: DiscoverOptions,
+): Promise<DiscoveredSource> {
   const server = await serverFactsOf(client)
   const declared = new Set(
     options.declared.map((table) => (table.query === undefined ? (table.from ?? table.name) : '')),
   )
   const all = await readTables(client)
   const chosen = all.filter((table) => {
-    const name = `${table.schema}.${table.name}`
-    if (declared.has(remoteNameOf(table)) || declared.has(name)) return true
+    const full = `${table.schema}.${table.name}`
+    if (declared.has(remoteNameOf(table)) || declared.has(full)) return true
     if (table.schema === 'public' && declared.has(table.name)) return true
-    const included = options.include.length === 0 || options.include.some((g) => matches(g, name))
-    return included && !options.exclude.some((g) => matches(g, name))
+    const included = options.include.length === 0 || options.include.some((g) => matches(g, full))
+    return included && !options.exclude.some((g) => matches(g, full))
   })
   const oids = chosen.map((table) => table.oid)
   const columns = await readColumns(client, oids, server.collation ?? '')
@@ -68,6 +73,11 @@ async function discover(client: Client, options: DiscoverOptions): Promise<Disco
       ...keys,
       columns: (columns.get(table.oid) ?? []).map((column) => absoluteDistinct(column, rows)),
     })
+  }
+  for (const table of options.declared) {
+    if (table.query !== undefined) {
+      tables.push(await discoverQuery(client, name, table, server.collation ?? ''))
+    }
   }
   tables.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
   return { server, tables }

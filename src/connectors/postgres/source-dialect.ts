@@ -4,6 +4,7 @@ import { EngineError, SQLSTATE } from '../../errors.js'
 import type { ScanNode } from '../../planner/logical-plan.js'
 import { OID } from '../../types/sql-type.js'
 import { formatTypeName, parseTypeName } from '../../types/type-registry.js'
+import { asSubquery } from '../native-query.js'
 import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import type { Dialect, PrintedRelation } from '../sql/dialect.js'
 import { followsCaseRules } from './function-rules.js'
@@ -56,9 +57,7 @@ function printScan(
     throw new EngineError(SQLSTATE.internalError, `No column ${name} in ${node.source}.${name}`)
   })
   const text =
-    table.query === undefined
-      ? printRemoteName(table.from ?? table.name)
-      : `(${table.query.trim().replace(/;$/, '')}\n)`
+    table.query === undefined ? printRemoteName(table.from ?? table.name) : asSubquery(table.query)
   return {
     text,
     columns: columns.map((column) => column.from),
