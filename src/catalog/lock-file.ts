@@ -86,32 +86,48 @@ export function printLock(lock: SourceLock): string {
   )
 }
 
-/** Says in words how a live source departs from its lock; [] when it fits. */
-export function driftBetween(lock: SourceLock, live: SourceLock): string[] {
-  const drift: string[] = []
+/** One way in which a live source departs from its lock. */
+export interface Drift {
+  /** The table's key in the lock. */
+  readonly table: string
+  readonly message: string
+  /** Statements over the table as the lock has it may fail or mislead; what is merely new breaks nothing. */
+  readonly breaks: boolean
+}
+
+/** Lists how a live source departs from its lock; [] when it fits. */
+export function driftBetween(lock: SourceLock, live: SourceLock): readonly Drift[] {
+  const drift: Drift[] = []
   for (const [name, table] of Object.entries(lock.tables)) {
     const now = live.tables[name]
-    if (now === undefined) {
-      drift.push(`table ${name} is gone`)
-      continue
-    }
-    for (const [columnName, column] of Object.entries(table.columns)) {
-      const columnNow = now.columns[columnName]
-      if (columnNow === undefined) drift.push(`column ${name}.${columnName} is gone`)
-      else if (columnNow.type !== column.type) {
-        drift.push(`column ${name}.${columnName} was ${column.type} and is ${columnNow.type}`)
-      } else if ((columnNow.not_null ?? false) !== (column.not_null ?? false)) {
-        drift.push(
-          `column ${name}.${columnName} ${columnNow.not_null ? 'is now NOT NULL' : 'may now be NULL'}`,
-        )
-      }
-    }
-    for (const columnName of Object.keys(now.columns)) {
-      if (table.columns[columnName] === undefined) drift.push(`column ${name}.${columnName} is new`)
-    }
+    if (now === undefined)
+      drift.push({ table: name, message: `table ${name} is gone`, breaks: true })
+    else drift.push(...driftOfTable(name, table, now))
   }
   for (const name of Object.keys(live.tables)) {
-    if (lock.tables[name] === undefined) drift.push(`table ${name} is new`)
+    if (lock.tables[name] === undefined) {
+      drift.push({ table: name, message: `table ${name} is new`, breaks: false })
+    }
+  }
+  return drift
+}
+
+function driftOfTable(table: string, locked: LockedTable, live: LockedTable): readonly Drift[] {
+  const drift: Drift[] = []
+  const say = (breaks: boolean, message: string) => drift.push({ table, message, breaks })
+  for (const [name, column] of Object.entries(locked.columns)) {
+    const now = live.columns[name]
+    if (now === undefined) say(true, `column ${table}.${name} is gone`)
+    else if (now.type !== column.type) {
+      say(true, `column ${table}.${name} was ${column.type} and is ${now.type}`)
+    } else if (column.not_null === true && now.not_null !== true) {
+      say(true, `column ${table}.${name} may now be NULL`)
+    } else if (column.not_null !== true && now.not_null === true) {
+      say(false, `column ${table}.${name} is now NOT NULL`)
+    }
+  }
+  for (const name of Object.keys(live.columns)) {
+    if (locked.columns[name] === undefined) say(false, `column ${table}.${name} is new`)
   }
   return drift
 }

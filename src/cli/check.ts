@@ -1,14 +1,15 @@
-/** `tributary check`: every mistake in the catalog's files, at its place. Contacts no source. */
+/** `tributary check`: every mistake in the catalog's files, at its place. Contacts sources with `--online` alone. */
 import { hasErrors, renderProblems, sortProblems } from '../catalog/problem.js'
 import { serializeError } from '../errors.js'
 import { LocalCompiler } from '../session/local-compiler.js'
 import { checkContracts } from './check-contracts.js'
+import { findDrift } from './find-drift.js'
 import { catalogDirectory, checkFiles, problemsOfCompiler } from './open-catalog.js'
 import { readArguments, UsageError } from './usage.js'
 
 /** Exit code 1 when there is an error. */
 export async function check(argv: string[]): Promise<number> {
-  const args = readArguments(argv, ['catalog', 'format'])
+  const args = readArguments(argv, ['catalog', 'format'], ['online'])
   const format = args.text('format') ?? 'text'
   if (format !== 'text' && format !== 'json' && format !== 'github') {
     throw new UsageError(`--format is text, json or github: ${format}`)
@@ -23,6 +24,11 @@ export async function check(argv: string[]): Promise<number> {
     problems.push(...problemsOfCompiler(found, checked))
     if (found.length === 0) problems.push(...checkContracts(compiler, checked))
     await compiler.close()
+    if (args.flag('online')) {
+      const { sources } = checked.catalog
+      const drift = await Promise.all(sources.map((source) => findDrift(directory, source)))
+      problems.push(...drift.flat())
+    }
   }
   const sorted = sortProblems(problems)
   const report = renderProblems(sorted, checked.texts, format)

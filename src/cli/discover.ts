@@ -36,8 +36,9 @@ export async function discover(argv: string[]): Promise<number> {
     console.log(printLock(lock))
     return 0
   }
-  for (const line of old === undefined ? [] : driftBetween(old, fresh))
-    console.log(`drift: ${line}`)
+  for (const { message } of old === undefined ? [] : driftBetween(old, fresh)) {
+    console.log(`drift: ${message}`)
+  }
   writeFileSync(file, printLock(lock))
   const count = Object.keys(fresh.tables).length
   console.log(`${file}: ${count} tables${isSame ? ', unchanged' : ''}`)

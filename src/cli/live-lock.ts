@@ -18,10 +18,11 @@ export function readLockFile(file: string): SourceLock | undefined {
   return existsSync(file) ? (parse(readFileSync(file, 'utf8')) as SourceLock) : undefined
 }
 
-/** Discovers a source. Throws EngineErrors that name it. */
+/** Discovers a source; `schemaOnly`: nothing is counted. Throws EngineErrors that name it. */
 export async function readLiveLock(
   source: SourceDefinition,
   signal: AbortSignal,
+  schemaOnly = false,
 ): Promise<SourceLock> {
   const { include = [], exclude = [] } = source.discover as {
     include?: string[]
@@ -29,7 +30,13 @@ export async function readLiveLock(
   }
   const open = (await connectorOf(source.connector)).open(source)
   try {
-    const found = await open.discover({ include, exclude, declared: source.tables, signal })
+    const found = await open.discover({
+      include,
+      exclude,
+      declared: source.tables,
+      schemaOnly,
+      signal,
+    })
     const lock = lockOf(source.name, found, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
     return { ...lock, tables: await withLineage(lock.tables, source) }
   } finally {

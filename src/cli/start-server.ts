@@ -1,9 +1,11 @@
 /** Assembles a server: checked catalog, compiler thread, statement threads, wire. */
-import { hasErrors, type Problem } from '../catalog/problem.js'
+import type { SourceDefinition } from '../catalog/catalog.js'
+import { hasErrors, renderProblem, type Problem } from '../catalog/problem.js'
 import { CompilerThread } from '../session/compiler-thread.js'
 import { cachingCompiler } from '../session/compile-cache.js'
 import { StatementPool } from '../session/statement-pool.js'
 import { startWireServer } from '../wire/server.js'
+import { asksForWarnings, driftPolicyOf, findDrift } from './find-drift.js'
 import { checkFiles, problemsOfCompiler, refusal } from './open-catalog.js'
 
 export interface ServerOptions {
@@ -42,6 +44,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     texts,
   })
   if (hasErrors(checked.problems)) return refuse(checked.problems)
+  // Where drift must not be served, the source is asked first; elsewhere when everything else is up.
+  const strict = catalog.sources.filter((source) => driftPolicyOf(source) === 'fail')
+  const drift = await Promise.all(strict.map((source) => findDrift(options.directory, source)))
+  if (hasErrors(drift.flat())) return refuse(drift.flat())
   const compilerThread = await CompilerThread.start(catalog)
   const problems = [...checked.problems, ...problemsOfCompiler(compilerThread.problems, checked)]
   if (hasErrors(problems)) {
@@ -53,16 +59,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const compiler = cachingCompiler(compilerThread, () => catalog.version)
   const { host, port, log } = options
   const wire = await startWireServer({ host, port, compiler, runner, catalog: () => catalog, log })
+  for (const source of catalog.sources) {
+    if (asksForWarnings(source)) void reportDrift(options.directory, source, log)
+  }
   return {
     host,
     port: wire.port,
     database: catalog.database,
-    problems,
+    problems: [...problems, ...drift.flat()],
     texts,
     async close() {
       await wire.close()
       await runner.close()
       await compilerThread.close()
     },
+  }
+}
+
+/** Logs how a source departs from its lock; that a source is down is no news yet. */
+async function reportDrift(
+  directory: string,
+  source: SourceDefinition,
+  log: (line: string) => void,
+): Promise<void> {
+  for (const problem of await findDrift(directory, source)) {
+    if (problem.code !== 'W3011') log(renderProblem(problem, undefined))
   }
 }

@@ -129,6 +129,8 @@ export interface DiscoverOptions {
   readonly exclude: readonly string[]
   /** Tables that the source file already declares; for one with `query` the statement's columns are wanted. */
   readonly declared: readonly TableDefinition[]
+  /** Names and types are enough: nothing is counted or measured. */
+  readonly schemaOnly?: boolean
   readonly signal: AbortSignal
 }
 

@@ -47,7 +47,7 @@ export async function discoverFiles(
       const table = tables.get(from)!
       discovered.push(
         table.query === undefined
-          ? await discoverTable(query, table, source)
+          ? await discoverTable(query, table, source, options.schemaOnly === true)
           : await discoverQuery(
               query,
               { ...table, query: queryText(table.query, source) },
@@ -138,6 +138,7 @@ async function discoverTable(
   query: (sql: string) => Promise<Rows>,
   table: TableDefinition,
   source: SourceDefinition,
+  schemaOnly: boolean,
 ): Promise<DiscoveredTable> {
   const from = table.from ?? ''
   const type = fileTypeOf(from, table.format)
@@ -146,20 +147,21 @@ async function discoverTable(
   )
   const names = new Set(Object.keys(partitionsOf(table)))
   const statistics =
-    type === 'parquet'
+    type === 'parquet' && !schemaOnly
       ? await parquetStatistics(
           query,
           quoteString(patternOf(from, source)),
           described.filter(([name]) => !names.has(name ?? '')),
         )
       : undefined
-  const rows =
-    statistics?.rows ??
-    Number(
-      (
-        await query(`SELECT count(*) FROM ${readFunction({ ...table, columns: [] }, source)}`)
-      )[0]?.[0],
-    )
+  const rows = schemaOnly
+    ? undefined
+    : (statistics?.rows ??
+      Number(
+        (
+          await query(`SELECT count(*) FROM ${readFunction({ ...table, columns: [] }, source)}`)
+        )[0]?.[0],
+      ))
   const columns = described.map(([name = null, native = null]): DiscoveredColumn => {
     const known = name === null ? undefined : statistics?.columns.get(name)
     return {
@@ -172,7 +174,7 @@ async function discoverTable(
   })
   return {
     from,
-    rows,
+    ...(rows === undefined ? {} : { rows }),
     ...(statistics === undefined ? {} : { bytes: statistics.bytes }),
     primaryKey: [],
     unique: [],

@@ -53,7 +53,9 @@ export async function discoverSource(
       continue
     }
     const from = isOwn && declared.has(name) ? name : full
-    discovered.push(await discoverTable(query, schema, name, from, row))
+    const isCounted = row[2] === 'BASE TABLE' && options.schemaOnly !== true
+    const rows = isCounted ? await countRows(query, schema, name, Number(row[3] ?? 0)) : undefined
+    discovered.push(await discoverTable(query, schema, name, from, rows))
   }
   discovered.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
   return { server, tables: discovered }
@@ -64,7 +66,7 @@ async function discoverTable(
   schema: string,
   name: string,
   from: string,
-  table: Row,
+  rows: number | undefined,
 ): Promise<DiscoveredTable> {
   const columns = await query(
     `SELECT COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE
@@ -87,8 +89,6 @@ async function discoverTable(
     [schema, name],
   )
   // MariaDB keeps JSON as longtext with a check; the catalog may still call it json.
-  const isTable = table[2] === 'BASE TABLE'
-  const rows = isTable ? await countRows(query, schema, name, Number(table[3] ?? 0)) : undefined
   const indexes = groupBy(indexRows, (row) => row[0] ?? '')
   const keys = [...indexes.values()].filter(isWhole)
   const columnsOfKey = (key: readonly Row[]): readonly string[] => key.map((row) => row[1] ?? '')

@@ -64,7 +64,7 @@ async function discover(
   const constraints = await readConstraints(client, oids)
   const tables: DiscoveredTable[] = []
   for (const table of chosen) {
-    const rows = await countRows(client, table)
+    const rows = options.schemaOnly === true ? undefined : await countRows(client, table)
     const keys = constraints.get(table.oid) ?? NO_CONSTRAINTS
     tables.push({
       from: remoteNameOf(table),
