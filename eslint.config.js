@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.cache/**'] },
   {
-    files: ['src/**/*.ts', 'tests/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/**/*.ts', 'tests/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
     extends: [...tseslint.configs.recommended, importX.flatConfigs.typescript],
     plugins: { 'import-x': importX },
     languageOptions: {
@@ -29,5 +29,5 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['src/cli/**', 'bench/**', 'tests/**'], rules: { 'no-console': 'off' } },
+  { files: ['src/cli/**', 'bench/**', 'tests/**', 'examples/**'], rules: { 'no-console': 'off' } },
 )
