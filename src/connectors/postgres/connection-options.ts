@@ -1,5 +1,6 @@
 /** Reads and checks the `connection` block of a PostgreSQL source. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { FLAVOR_NAMES } from './flavors.js'
 
 export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-full'
 
@@ -19,6 +20,7 @@ export interface PostgresConnection {
 
 const KEYS = new Set([
   ...['host', 'port', 'database', 'user', 'password', 'tls', 'ca', 'pool', 'connect_timeout'],
+  'flavor',
 ])
 const TLS_MODES: readonly string[] = ['disable', 'prefer', 'require', 'verify-full']
 
@@ -46,6 +48,10 @@ export function validateConnection(
   const tls = connection['tls']
   if (tls !== undefined && !TLS_MODES.includes(String(tls))) {
     report('tls', `"tls" must be one of ${TLS_MODES.join(', ')}`)
+  }
+  const flavor = connection['flavor']
+  if (flavor !== undefined && !FLAVOR_NAMES.some((name) => name === flavor)) {
+    report('flavor', `"flavor" must be one of ${FLAVOR_NAMES.join(', ')}`)
   }
   const maximum = poolMaximumOf(connection)
   if (!Number.isInteger(maximum) || maximum < 1) {

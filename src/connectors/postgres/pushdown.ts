@@ -11,6 +11,7 @@ import { typeInfo } from '../../types/type-registry.js'
 import { EXACT, type Judgement, type Pushdown } from '../connector.js'
 import { printPlan } from '../sql/print-plan.js'
 import { readConnection } from './connection-options.js'
+import { flavorAgainstExpression, flavorAgainstNode, flavorOf, type Flavor } from './flavors.js'
 import { followsCaseRules, reasonAgainst } from './function-rules.js'
 import { isKnownHere, isPrintableType } from './postgres-dialect.js'
 import { sourceDialect, withInlineConstants } from './source-dialect.js'
@@ -27,6 +28,7 @@ export function postgresPushdown(source: SourceDefinition): Pushdown {
     source: source.name,
     major: majorVersion(source.server),
     caseRules: caseRulesOf(source),
+    flavor: flavorOf(source),
   }
   const { host, port, database, user } = readConnection(source)
   return {
@@ -49,6 +51,7 @@ interface Rules {
   readonly source: string
   readonly major: number
   readonly caseRules: CaseRules
+  readonly flavor: Flavor
 }
 
 function verdict(reason: string | undefined): Judgement {
@@ -56,6 +59,8 @@ function verdict(reason: string | undefined): Judgement {
 }
 
 function reasonAgainstNode(node: LogicalPlan, rules: Rules): string | undefined {
+  const flavored = flavorAgainstNode(node, rules.flavor)
+  if (flavored !== undefined) return flavored
   switch (node.kind) {
     case 'opaque-query':
       return 'the statement as a whole runs in the local PostgreSQL'
@@ -95,6 +100,7 @@ function reasonAgainstNode(node: LogicalPlan, rules: Rules): string | undefined 
 function reasonAgainstExpression(expression: Expression, rules: Rules): string | undefined {
   if (isKnownHere(expression)) return undefined
   return (
+    flavorAgainstExpression(expression, rules.flavor) ??
     reasonAgainstItself(expression, rules) ??
     firstReason(argumentsOf(expression), (part) => reasonAgainstExpression(part, rules))
   )
