@@ -13,6 +13,7 @@ import type {
 } from '../connector.js'
 import { discoverFiles } from './discover.js'
 import { FileDatabase } from './duckdb-instance.js'
+import { explainMissingColumn } from './header-drift.js'
 import { explainSniffError } from './malformed-csv.js'
 import { pingFiles } from './ping.js'
 import { streamBatches } from './stream-batches.js'
@@ -43,7 +44,10 @@ export class FilesSource implements OpenSource {
       yield* streamBatches(connection, statement, values, options)
     } catch (error) {
       if (signal.aborted) throw abortError(signal)
-      throw fileError(await explainSniffError(error, connection, this.#source), this.#source.name)
+      const source = this.#source
+      const sniffed = await explainSniffError(error, connection, source)
+      const explained = await explainMissingColumn(sniffed, connection, source, statement.text)
+      throw fileError(explained, source.name)
     } finally {
       signal.removeEventListener('abort', interrupt)
       this.#database.release(connection)

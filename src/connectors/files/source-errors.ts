@@ -15,6 +15,31 @@ export function fileError(error: unknown, source: string): EngineError {
       { ...fields, hint: 'Check root and from in the source file, and that the files are there' },
     )
   }
+  const mismatch =
+    /column "(.*?)" was read from the original file ".*?", but could not be found in file "(.*?)"/.exec(
+      cause.message,
+    )
+  if (mismatch) {
+    return new EngineError(
+      SQLSTATE.sourceColumnNotFound,
+      `File ${mismatch[2]} of source "${source}" has no column "${mismatch[1]}"`,
+      {
+        ...fields,
+        hint: `The files of one table must have its columns: mend the file, or run tributary discover ${source}`,
+      },
+    )
+  }
+  const notParquet =
+    /No magic bytes found at end of file '(.*?)'|(?:file|File) '(.*?)' too small to be a Parquet file/.exec(
+      cause.message,
+    )
+  if (notParquet) {
+    return new EngineError(
+      SQLSTATE.sourceError,
+      `File ${notParquet[1] ?? notParquet[2]} of source "${source}" is not a whole Parquet file`,
+      { ...fields, hint: 'It was cut short or is still being written: replace it' },
+    )
+  }
   const unknownColumn =
     /Columns with names: (.*?) do not exist/.exec(cause.message) ??
     /(?:Referenced column|Table "\w+" does not have a column named) "(.*?)"/.exec(cause.message)
@@ -37,6 +62,20 @@ export function fileError(error: unknown, source: string): EngineError {
       SQLSTATE.sourceError,
       `Malformed line in file ${file}:${line[1]} of source "${source}": ${reason}`,
       { ...fields, ...(original === undefined ? {} : { detail: `Line: ${original}` }) },
+    )
+  }
+  const jsonValue =
+    /JSON transform error in file "(.*?)", in (?:line|record\/value) (\d+): (.*)/.exec(
+      cause.message,
+    )
+  if (jsonValue) {
+    return new EngineError(
+      SQLSTATE.sourceError,
+      `Value of another type in file ${jsonValue[1]}:${jsonValue[2]} of source "${source}": ${jsonValue[3]}`,
+      {
+        ...fields,
+        hint: 'Mend the file, or give the column the type text or jsonb in the source file',
+      },
     )
   }
   const json =
