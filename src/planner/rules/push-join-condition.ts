@@ -9,6 +9,7 @@ import type { Expression } from '../../expressions/expression.js'
 import { conjunction, conjunctsOf } from '../expression-traversal.js'
 import { isVolatile, usesAny } from '../expression-properties.js'
 import { columnIdsOf } from '../logical-plan.js'
+import type { JoinNode } from '../logical-plan.js'
 import { usedColumnsOf } from '../plan-traversal.js'
 import { addFilter } from './push-filter.js'
 import type { Rule } from '../rewrite.js'
@@ -17,13 +18,7 @@ export const pushJoinCondition: Rule = {
   name: 'push-join-condition',
   apply(node) {
     if (node.kind !== 'join' || node.condition === undefined) return undefined
-    const { joinType } = node
-    const leftMay = joinType === 'inner' || joinType === 'semi' || joinType === 'right'
-    const rightMay =
-      joinType === 'inner' ||
-      joinType === 'semi' ||
-      joinType === 'left' ||
-      (joinType === 'anti' && node.nullAware !== true)
+    const { left: leftMay, right: rightMay } = sidesToFilter(node)
     if (!leftMay && !rightMay) return undefined
     const leftIds = columnIdsOf(node.left)
     const rightIds = columnIdsOf(node.right)
@@ -46,4 +41,16 @@ export const pushJoinCondition: Rule = {
       condition: conjunction(kept),
     }
   },
+}
+
+/** The sides of a join that may be filtered by what its condition says of them. */
+export function sidesToFilter({ joinType, nullAware }: JoinNode): {
+  left: boolean
+  right: boolean
+} {
+  const both = joinType === 'inner' || joinType === 'semi'
+  return {
+    left: both || joinType === 'right',
+    right: both || joinType === 'left' || (joinType === 'anti' && nullAware !== true),
+  }
 }

@@ -35,7 +35,7 @@ export const pushLimit: Rule = {
 }
 
 /** limit + offset, where both are constants. */
-function constantRows(node: LimitNode): bigint | undefined {
+export function constantRows(node: LimitNode): bigint | undefined {
   const limit = constantOf(node.limit)
   const offset = node.offset === undefined ? 0n : constantOf(node.offset)
   return limit === undefined || offset === undefined ? undefined : limit + offset
@@ -56,7 +56,7 @@ function atMost(plan: LogicalPlan, rows: bigint): LogicalPlan {
 }
 
 /** Tells whether a plan delivers no more rows than these already. */
-function isBounded(plan: LogicalPlan, rows: bigint): boolean {
+export function isBounded(plan: LogicalPlan, rows: bigint): boolean {
   switch (plan.kind) {
     case 'limit': {
       const limit = constantOf(plan.limit)

@@ -1,5 +1,7 @@
 /** The rewrite rules in the order they run: the table of contents of logical optimisation. */
 import type { Phase } from '../rewrite.js'
+import { eliminateJoin } from './eliminate-join.js'
+import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
 import { inferConditions } from './infer-conditions.js'
 import { inlineCommonTables } from './inline-common-tables.js'
@@ -11,8 +13,11 @@ import { pruneEmpty } from './prune-empty.js'
 import { pushFilter } from './push-filter.js'
 import { pushJoinCondition } from './push-join-condition.js'
 import { pushLimit } from './push-limit.js'
+import { pushTopN } from './push-top-n.js'
 import { removeDistinct } from './remove-distinct.js'
+import { removeGrouping } from './remove-grouping.js'
 import { removeSort } from './remove-sort.js'
+import { restrictByOr } from './restrict-by-or.js'
 import { simplifyConditions } from './simplify-conditions.js'
 import { simplifyOuterJoins } from './simplify-outer-joins.js'
 import { subqueryConjunctToJoin } from './subquery-conjunct-to-join.js'
@@ -49,17 +54,25 @@ export const PHASES: readonly Phase[] = [
         rule: simplifyOuterJoins,
         why: 'from the root: an inner join lets filters through both ways',
       },
+      { rule: eliminateJoin, why: 'from the root as well: what is not there need not be planned' },
       { rule: foldConstants, why: 'decorrelation and pushing make new constant parts' },
       { rule: simplifyConditions, why: 'filters that became TRUE or FALSE go at once' },
+      {
+        rule: findContradictions,
+        why: 'filters have met below joins: they may contradict each other',
+      },
       { rule: pruneEmpty, why: 'what follows a FALSE filter' },
       { rule: mergeProjects, why: 'projections between filters and joins only hide them' },
       { rule: liftRenamesAboveJoin, why: 'joins of a view and joins around it become one cluster' },
       { rule: pushFilter, why: 'the rule that saves most rows' },
       { rule: pushJoinCondition, why: 'the same for conditions written in ON' },
+      { rule: restrictByOr, why: 'for an OR that both sides are in' },
       { rule: inferConditions, why: 'after both: it reads the filters they placed' },
       { rule: removeSort, why: 'a sort nobody sees blocks fragments' },
       { rule: removeDistinct, why: 'so does a DISTINCT without effect' },
+      { rule: removeGrouping, why: 'and a grouping of single rows' },
       { rule: pushLimit, why: 'projections have moved: limits may follow' },
+      { rule: pushTopN, why: 'the same where an order decides which rows' },
     ],
   },
   {

@@ -18,10 +18,10 @@ import { PretendSources } from './pretend-sources.js'
 import type { Rows } from './pretend-sources.js'
 import { randomStatement, seededRandom } from './random-statement.js'
 
-/** Random statements per run. `SEED=n` runs that one alone. */
+/** Random statements per run. `SEED=n` runs that one alone, `SEEDS=n` as many. */
 const SEEDS =
   process.env.SEED === undefined
-    ? Array.from({ length: 120 }, (_, i) => i)
+    ? Array.from({ length: Number(process.env.SEEDS ?? 120) }, (_, i) => i)
     : [Number(process.env.SEED)]
 
 function hash(text: string): number {
@@ -72,7 +72,10 @@ describe('every way of planning a statement gives the answer of PostgreSQL', () 
     analyzer = await Analyzer.start(BASIC_CATALOG)
     all = await PretendSources.start(BASIC_TABLES)
     few = await PretendSources.start(
-      BASIC_TABLES.map((table) => ({ ...table, rows: table.rows.slice(0, 25) })),
+      // All products: items refer to them.
+      BASIC_TABLES.map((table) =>
+        table.name === 'product' ? table : { ...table, rows: table.rows.slice(0, 25) },
+      ),
     )
   }, 60_000)
 
@@ -108,5 +111,5 @@ describe('every way of planning a statement gives the answer of PostgreSQL', () 
 
   it('for random statements', async () => {
     for (const seed of SEEDS) await check(randomStatement(seededRandom(seed)), few, `SEED=${seed}`)
-  }, 120_000)
+  }, 3_600_000)
 })

@@ -1,6 +1,6 @@
 /** A catalog of the basic test tables spread over two pretend sources, and what planner tests do with it. */
 import type { Analyzer } from '../../../src/analyzer/analyzer.js'
-import type { Catalog, TableDefinition } from '../../../src/catalog/catalog.js'
+import type { Catalog, ForeignKey, TableDefinition } from '../../../src/catalog/catalog.js'
 import { EXACT } from '../../../src/connectors/connector.js'
 import type { Pushdown } from '../../../src/connectors/connector.js'
 import { postgresDialect } from '../../../src/connectors/postgres/postgres-dialect.js'
@@ -17,6 +17,11 @@ import type { WorldTable } from '../../world/table.js'
 
 /** The pretend source each table lives in; all others are in `east`. */
 const WEST = new Set(['orders', 'item', 'event'])
+
+/** What holds in the basic tables: every item that has a product number has one of a product. */
+const FOREIGN_KEYS: Readonly<Record<string, readonly ForeignKey[]>> = {
+  item: [{ columns: ['sku'], references: 'east.product', to: ['sku'], rely: true }],
+}
 
 function tableOf(table: WorldTable): TableDefinition {
   const statistics: Record<string, { distinct: number }> = {}
@@ -38,7 +43,7 @@ function tableOf(table: WorldTable): TableDefinition {
     })),
     primaryKey: table.primaryKey ?? [],
     unique: [],
-    foreignKeys: [],
+    foreignKeys: FOREIGN_KEYS[table.name] ?? [],
     indexes: [],
     rely: true,
     statistics: { rows: table.rows.length, columns: statistics },

@@ -136,7 +136,78 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     no("SELECT string_agg(name, ',') FROM (SELECT name FROM customer ORDER BY id) s"),
     no('SELECT count(*) FROM (SELECT id FROM customer ORDER BY name LIMIT 3) s'),
   ],
+  'eliminate-join': [
+    yes('SELECT o.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id'),
+    yes('SELECT count(*) FROM orders o LEFT JOIN customer c ON c.id = o.customer_id AND c.active'),
+    // The key is the whole group, and copies do not count below DISTINCT.
+    yes(
+      'SELECT c.name FROM customer c LEFT JOIN (SELECT customer_id, sum(total) AS s FROM orders GROUP BY 1) o ON o.customer_id = c.id',
+    ),
+    yes('SELECT DISTINCT c.name FROM customer c LEFT JOIN orders o ON o.customer_id = c.id'),
+    // Along a foreign key that may be NULL.
+    yes('SELECT i.order_id, p.sku FROM item i JOIN product p ON p.sku = i.sku'),
+    yes('SELECT order_id FROM item WHERE sku IN (SELECT sku FROM product)'),
+    no('SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id'),
+    no('SELECT o.id, c.name FROM orders o LEFT JOIN customer c ON c.id = o.customer_id'),
+    no("SELECT i.order_id FROM item i JOIN product p ON p.sku = i.sku WHERE p.category = 'toy'"),
+    no('SELECT o.id FROM orders o JOIN customer c ON c.id = o.customer_id'),
+    no(
+      'SELECT o.id FROM orders o LEFT JOIN (SELECT id, random() AS r FROM customer) c ON c.id = o.customer_id',
+    ),
+  ],
+  'remove-grouping': [
+    yes('SELECT id, max(name), count(country), count(*) FROM customer GROUP BY id'),
+    yes('SELECT id, country, sum(id) FILTER (WHERE active) FROM customer GROUP BY id, country'),
+    no('SELECT id, avg(credit) FROM customer GROUP BY id'),
+    no('SELECT country, max(id) FROM customer GROUP BY country'),
+    no('SELECT o.id, count(*) FROM orders o JOIN item i ON i.order_id = o.id GROUP BY o.id'),
+  ],
+  'find-contradictions': [
+    yes('SELECT id FROM customer WHERE id = 4 AND id = 5'),
+    yes('SELECT id FROM customer WHERE id > 100 AND id < 50'),
+    yes('SELECT id FROM customer WHERE id >= 50 AND id < 50'),
+    yes('SELECT id FROM customer WHERE id IN (1, 9, 12) AND id > 5'),
+    yes('SELECT id FROM customer WHERE id IS NULL'),
+    yes(
+      'SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.id = 4 AND o.customer_id = 5',
+    ),
+    no('SELECT id FROM customer WHERE id >= 50 AND id <= 50'),
+    no('SELECT id FROM customer WHERE credit = 1.0 AND credit = 1.00'),
+    no('SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id WHERE o.id IS NULL'),
+    no('SELECT id FROM customer WHERE id = 4 OR id = 5'),
+  ],
+  'restrict-by-or': [
+    yes(
+      "SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE (c.country = 'DE' AND o.total > 5) OR (c.country = 'FR' AND o.total < 3)",
+    ),
+    yes(
+      "SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id AND ((c.country = 'DE' AND o.total > 5) OR (c.active AND o.total < 3))",
+    ),
+    no(
+      "SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id AND ((c.country = 'DE' AND o.total > c.credit) OR o.customer_id > c.id + 3)",
+    ),
+  ],
+  'push-top-n': [
+    yes(
+      'SELECT id, name AS n FROM customer UNION ALL SELECT id, status FROM orders ORDER BY n LIMIT 3',
+    ),
+    yes(
+      'SELECT c.id, o.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id ORDER BY c.name, c.id LIMIT 3 OFFSET 2',
+    ),
+    no('SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id ORDER BY c.name LIMIT 3'),
+    no(
+      'SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id ORDER BY o.total LIMIT 3',
+    ),
+    no('(SELECT id FROM customer UNION SELECT id FROM orders) ORDER BY id LIMIT 3'),
+    no(
+      'SELECT i.order_id, p.title FROM item i JOIN product p ON p.sku = i.sku ORDER BY i.price LIMIT 3',
+    ),
+  ],
   'remove-distinct': [
+    yes('SELECT DISTINCT id, country FROM customer'),
+    yes('SELECT DISTINCT o.id, c.name FROM orders o LEFT JOIN customer c ON c.id = o.customer_id'),
+    no('SELECT DISTINCT c.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id'),
+    no('SELECT DISTINCT c.id, o.status FROM customer c JOIN orders o ON o.customer_id = c.id'),
     yes('SELECT DISTINCT country, count(*) FROM customer GROUP BY country'),
     no('SELECT DISTINCT country FROM customer GROUP BY country, active'),
   ],
