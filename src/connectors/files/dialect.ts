@@ -9,7 +9,7 @@ import { comparisonOperator } from './comparisons.js'
 import { duckdbTypeOf } from './duckdb-types.js'
 import { fileRelation } from './file-table.js'
 import { FUNCTIONS } from './functions.js'
-import { isWithoutColumns } from './judge.js'
+import { isWithoutColumns } from '../sql/without-columns.js'
 
 const NUMBERS = new Set<number>([OID.int2, OID.int4, OID.int8, OID.numeric])
 const AGGREGATES = new Set(['count', 'sum', 'min', 'max', 'bool_and', 'bool_or', 'every'])

@@ -1,6 +1,5 @@
 /** What DuckDB does exactly as PostgreSQL. Everything not listed is refused with the reason that EXPLAIN shows. */
 import type { ColumnId, Expression, CallExpression } from '../../expressions/expression.js'
-import { whyNotNative } from '../../expressions/native.js'
 import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.js'
 import { conjunctsOf, somePart } from '../../planner/expression-traversal.js'
 import { columnsOf } from '../../planner/logical-plan.js'
@@ -9,6 +8,7 @@ import { expressionsOf, visitPlans } from '../../planner/plan-traversal.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
+import { isWithoutColumns } from '../sql/without-columns.js'
 import { comparisonOperator } from './comparisons.js'
 import { duckdbTypeOfName } from './duckdb-types.js'
 import { FUNCTIONS, UNIT_FUNCTIONS } from './functions.js'
@@ -47,31 +47,6 @@ const ELEMENTS: Readonly<Record<number, number>> = {
   [OID.timestampArray]: OID.timestamp,
   [OID.timestamptzArray]: OID.timestamptz,
   [OID.uuidArray]: OID.uuid,
-}
-
-/** Tells whether the engine can compute an expression and send its value. */
-export function isWithoutColumns(expression: Expression): boolean {
-  return holdsNoColumn(expression) && whyNotNative(expression) === undefined
-}
-
-function holdsNoColumn(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'constant':
-    case 'parameter':
-    case 'sql-value':
-      return true
-    case 'call':
-      return (
-        expression.function.volatility !== 'volatile' && expression.arguments.every(holdsNoColumn)
-      )
-    case 'relabel':
-    case 'io-cast':
-      return holdsNoColumn(expression.argument)
-    case 'array':
-      return expression.elements.every(holdsNoColumn)
-    default:
-      return false
-  }
 }
 
 /** Judges an expression over columns of a fragment. */

@@ -7,8 +7,8 @@ import { OID } from '../../types/sql-type.js'
 import { asSubquery } from '../native-query.js'
 import { ansiDialect, cannotPrint } from '../sql/ansi-dialect.js'
 import type { CallPrinter, Dialect, ExpressionPrinter, PrintedRelation } from '../sql/dialect.js'
-import { comparisonOf } from './comparisons.js'
-import { isWithoutColumns } from './judge-expression.js'
+import { comparisonOf } from '../sql/comparison-of.js'
+import { isWithoutColumns } from '../sql/without-columns.js'
 import { SIGNATURE } from './prepare-fragment.js'
 
 const TEXTS = new Set<number>([OID.text, OID.varchar])

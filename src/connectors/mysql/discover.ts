@@ -5,7 +5,7 @@ import type {
   DiscoveredTable,
   DiscoverOptions,
 } from '../connector.js'
-import { matchesAny } from './name-patterns.js'
+import { matchesAny } from '../name-patterns.js'
 import { postgresTypeOf } from './native-types.js'
 import { quoteName } from './dialect.js'
 import { serverFacts } from './server-facts.js'

@@ -3,11 +3,11 @@
  * reason that EXPLAIN shows. What a column really is at the source (its collation, its width) is judged with the node.
  */
 import type { CallExpression, Expression } from '../../expressions/expression.js'
-import { whyNotNative } from '../../expressions/native.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
-import { comparisonOf } from './comparisons.js'
+import { isWithoutColumns } from '../sql/without-columns.js'
+import { comparisonOf } from '../sql/comparison-of.js'
 
 type Use = 'filter' | 'value' | 'sort'
 
@@ -60,31 +60,6 @@ const EXACT_CASTS = new Set([
 /** Units of date_trunc and extract that MySQL computes alike. */
 export const TRUNCATIONS = new Set(['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute'])
 export const EXTRACTIONS = new Set(['year', 'quarter', 'month', 'day', 'hour', 'minute', 'doy'])
-
-/** Tells whether an expression holds nothing of the fragment: the engine computes it and sends the value. */
-export function isWithoutColumns(expression: Expression): boolean {
-  return holdsNoColumn(expression) && whyNotNative(expression) === undefined
-}
-
-function holdsNoColumn(expression: Expression): boolean {
-  switch (expression.kind) {
-    case 'constant':
-    case 'parameter':
-    case 'sql-value':
-      return true
-    case 'call':
-      return (
-        expression.function.volatility !== 'volatile' && expression.arguments.every(holdsNoColumn)
-      )
-    case 'relabel':
-    case 'io-cast':
-      return holdsNoColumn(expression.argument)
-    case 'array':
-      return expression.elements.every(holdsNoColumn)
-    default:
-      return false
-  }
-}
 
 /** Judges an expression over columns of a fragment. */
 export function judgeExpression(expression: Expression, use: Use): Judgement {

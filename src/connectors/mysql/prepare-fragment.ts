@@ -11,9 +11,9 @@ import { columnsOf } from '../../planner/logical-plan.js'
 import type { AggregateCall, LogicalPlan } from '../../planner/logical-plan.js'
 import { mapExpressions, mapInputs } from '../../planner/plan-traversal.js'
 import { OID, sqlType, type SqlType } from '../../types/sql-type.js'
-import { columnFacts, type ColumnFacts } from './column-facts.js'
-import { comparisonOf } from './comparisons.js'
-import { isWithoutColumns } from './judge-expression.js'
+import { columnFacts, type ColumnFacts } from '../sql/column-facts.js'
+import { comparisonOf } from '../sql/comparison-of.js'
+import { isWithoutColumns } from '../sql/without-columns.js'
 import { sharedCollation } from './judge-node.js'
 
 /** Functions of the dialect alone. */

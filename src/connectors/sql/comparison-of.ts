@@ -1,4 +1,4 @@
-/** PostgreSQL's comparison functions by family, as far as MySQL compares the same way. */
+/** PostgreSQL's comparison functions by family, as far as SQL databases compare the same way. */
 
 export type ComparisonFamily =
   'integer' | 'numeric' | 'float' | 'boolean' | 'date' | 'time' | 'text' | 'bytea'
