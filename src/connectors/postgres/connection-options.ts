@@ -14,13 +14,15 @@ export interface PostgresConnection {
   /** PEM text of the authority that signed the server's certificate. */
   readonly ca: string | undefined
   readonly poolMaximum: number
+  /** Connections over which one large table is read; 1: never in parts. */
+  readonly parallelReads: number
   /** ms until connecting is given up. */
   readonly connectTimeout: number
 }
 
 const KEYS = new Set([
   ...['host', 'port', 'database', 'user', 'password', 'tls', 'ca', 'pool', 'connect_timeout'],
-  'flavor',
+  ...['flavor', 'parallel_reads'],
 ])
 const TLS_MODES: readonly string[] = ['disable', 'prefer', 'require', 'verify-full']
 
@@ -57,6 +59,10 @@ export function validateConnection(
   if (!Number.isInteger(maximum) || maximum < 1) {
     report('pool', '"pool.max" must be a positive whole number')
   }
+  const reads = Number(connection['parallel_reads'] ?? 1)
+  if (!Number.isInteger(reads) || reads < 1 || reads > 16) {
+    report('parallel_reads', '"parallel_reads" must be a whole number from 1 to 16')
+  }
   return problems
 }
 
@@ -80,9 +86,13 @@ export function readConnection(source: SourceDefinition): PostgresConnection {
     tls: text('tls', 'prefer') as TlsMode,
     ca: optional('ca'),
     poolMaximum: poolMaximumOf(connection),
+    parallelReads: Number(connection['parallel_reads'] ?? DEFAULT_PARALLEL_READS),
     connectTimeout: Number(text('connect_timeout', '10')) * 1000,
   }
 }
+
+// One process of the server sends fewer rows a second than are read here; more than two are limited by the reader.
+const DEFAULT_PARALLEL_READS = 2
 
 function poolMaximumOf(connection: Readonly<Record<string, unknown>>): number {
   const pool = connection['pool'] as { readonly max?: unknown } | undefined

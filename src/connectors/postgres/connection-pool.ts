@@ -47,6 +47,12 @@ export class ConnectionPool {
     }
   }
 
+  /** Takes a connection if one may be had without waiting for another statement. */
+  async acquireFree(signal: AbortSignal): Promise<WireConnection | undefined> {
+    const isFree = this.#idle.length > 0 || this.#open < this.#maximum
+    return isFree && this.#queue.length === 0 ? this.acquire(signal) : undefined
+  }
+
   /** Gives a connection back. One that is broken, or in an unknown state, is closed. */
   release(connection: WireConnection, isReusable: boolean): void {
     if (!isReusable || connection.isBroken || this.#closed) {

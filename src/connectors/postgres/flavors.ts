@@ -71,6 +71,12 @@ export function flavorOf(source: SourceDefinition): Flavor {
   return FLAVORS[FLAVOR_NAMES.find((known) => known === name) ?? 'postgresql']
 }
 
+/** Tells whether tables have pages that ctid addresses: where rows are stored as PostgreSQL stores them. */
+export function hasPages(source: SourceDefinition): boolean {
+  const { flavor } = source.connection
+  return flavor === undefined || flavor === 'postgresql' || flavor === 'timescale'
+}
+
 /** `int4eq`, `int84lt`, `numeric_ge`, `text_lt`, `date_eq`: comparisons within and between plain types. */
 const COMPARISON =
   /^(int(2|4|8){1,2}|float(4|8){1,2}|numeric_|text_?|bool|date_|timestamp_|timestamptz_|uuid_)(eq|ne|lt|le|gt|ge)$/

@@ -4,6 +4,7 @@ import type { Batch } from '../../executor/batch.js'
 import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
 import type { Datum } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
+import { interleave } from '../interleave.js'
 import type {
   OpenSource,
   RelayChunk,
@@ -13,19 +14,28 @@ import type {
 } from '../connector.js'
 import { ConnectionPool } from './connection-pool.js'
 import { discoverSource } from './discover.js'
-import { statementMessages } from './protocol-messages.js'
+import { queryMessage, statementMessages } from './protocol-messages.js'
 import { formatOf, RowDecoder } from './row-decoder.js'
 import { readServerFacts } from './server-facts.js'
 import { applySettings, namedSettings } from './session-settings.js'
+import { openParts } from './split-read.js'
 import {
   columnMismatch,
   DATA_ROW,
   frameLength,
+  runSilently,
   StatementRun,
   type DescribedColumn,
 } from './statement-run.js'
 import type { PostgresHandle } from './uses-settings.js'
 import type { WireConnection } from './wire-connection.js'
+
+/** A statement's text and the connection it has; in a transaction when it reads a part of a table. */
+interface Work {
+  readonly connection: WireConnection
+  readonly isInTransaction: boolean
+  readonly text: string
+}
 
 // How long the server may take to stop a cancelled statement before its connection is given up.
 const DRAIN_MILLISECONDS = 5_000
@@ -50,10 +60,39 @@ async function* scan(
   values: readonly Datum[],
   options: ScanOptions,
 ): AsyncGenerator<Batch> {
+  const settings = scanSettings(statement, options)
+  const { split } = (statement.handle as PostgresHandle | undefined) ?? {}
+  const parts = split && (await openParts(source, pool, split, options.signal))
+  if (parts === undefined) {
+    const connection = await pool.acquire(options.signal)
+    const work = { connection, isInTransaction: false, text: statement.text }
+    yield* batchesOf(source, pool, statement, values, settings, options, work)
+    return
+  }
+  const abort = new AbortController()
+  const signal = AbortSignal.any([options.signal, abort.signal])
+  const streams = parts.map(({ connection, text }) =>
+    batchesOf(...([source, pool, statement, values, settings, { ...options, signal }] as const), {
+      connection,
+      isInTransaction: true,
+      text,
+    }),
+  )
+  yield* interleave(streams, abort)
+}
+
+async function* batchesOf(
+  source: SourceDefinition,
+  pool: ConnectionPool,
+  statement: RemoteStatement,
+  values: readonly Datum[],
+  settings: Readonly<Record<string, string>>,
+  options: ScanOptions,
+  work: Work,
+): AsyncGenerator<Batch> {
   const formats = statement.columns.map(formatOf)
   const decoder = new RowDecoder(statement.columns, options.batchRows)
-  const settings = scanSettings(statement, options)
-  const pieces = received(source, pool, statement, values, formats, settings, options)
+  const pieces = received(source, pool, work, values, formats, settings, options)
   for await (const { bytes, run } of pieces) {
     let at = 0
     for (;;) {
@@ -69,7 +108,11 @@ async function* scan(
         break
       }
       const described = run.handle(bytes[at]!, bytes.subarray(at + 5, at + size))
-      if (described !== undefined) checkColumns(source, statement, described)
+      if (described !== undefined) {
+        // Should the columns be refused, what follows can still be drained.
+        run.keep(bytes, at + size)
+        checkColumns(source, statement, described)
+      }
       at += size
     }
   }
@@ -99,7 +142,9 @@ async function* relay(
   format: RelayFormat,
   options: ScanOptions,
 ): AsyncGenerator<RelayChunk> {
-  const pieces = received(source, pool, statement, values, format.formats, format.settings, options)
+  const connection = await pool.acquire(options.signal)
+  const work = { connection, isInTransaction: false, text: statement.text }
+  const pieces = received(source, pool, work, values, format.formats, format.settings, options)
   for await (const { bytes, run } of pieces) {
     const end = bytes.length
     let start = 0
@@ -130,7 +175,11 @@ async function* relay(
         break
       }
       const described = run.handle(bytes[at]!, bytes.subarray(at + 5, at + size))
-      if (described !== undefined) checkColumns(source, statement, described)
+      if (described !== undefined) {
+        // Should the columns be refused, what follows can still be drained.
+        run.keep(bytes, at + size)
+        checkColumns(source, statement, described)
+      }
       at += size
       start = at
     }
@@ -144,14 +193,14 @@ async function* relay(
 async function* received(
   source: SourceDefinition,
   pool: ConnectionPool,
-  statement: RemoteStatement,
+  work: Work,
   values: readonly Datum[],
   formats: readonly number[],
   settings: Readonly<Record<string, string>>,
   options: ScanOptions,
 ): AsyncGenerator<{ readonly bytes: Buffer; readonly run: StatementRun }> {
   const { signal, onBytes } = options
-  const connection = await pool.acquire(signal)
+  const { connection, text } = work
   let run: StatementRun | undefined
   let cancelling: Promise<void> | undefined
   const onAbort = () => {
@@ -164,7 +213,7 @@ async function* received(
     run = new StatementRun(source, connection)
     let counted = connection.bytesRead
     signal.addEventListener('abort', onAbort, { once: true })
-    connection.send(statementMessages(statement.text, values, formats))
+    connection.send(statementMessages(text, values, formats))
     while (!run.isReady) {
       const bytes = await run.receive(signal)
       onBytes?.(connection.bytesRead - counted)
@@ -182,14 +231,15 @@ async function* received(
     throw error
   } finally {
     signal.removeEventListener('abort', onAbort)
-    leave(pool, connection, run, cancelling)
+    leave(source, pool, work, run, cancelling)
   }
 }
 
-/** Returns a connection; one whose statement still runs is cancelled and drained first. */
+/** Returns a connection; one whose statement still runs is cancelled and drained first, and a transaction is ended. */
 function leave(
+  source: SourceDefinition,
   pool: ConnectionPool,
-  connection: WireConnection,
+  { connection, isInTransaction }: Work,
   run: StatementRun | undefined,
   cancelling: Promise<void> | undefined,
 ): void {
@@ -198,14 +248,15 @@ function leave(
     pool.release(connection, false)
     return
   }
-  if (run.isReady && cancelling === undefined) {
+  if (run.isReady && cancelling === undefined && !isInTransaction) {
     pool.release(connection, true)
     return
   }
   const settle = async (): Promise<void> => {
     // A cancel request in flight would hit the connection's next statement: wait until it is delivered.
-    await (cancelling ?? connection.cancel())
+    if (!run.isReady || cancelling !== undefined) await (cancelling ?? connection.cancel())
     await run.drain()
+    if (isInTransaction) await runSilently(source, connection, queryMessage('ROLLBACK'))
   }
   const timer = setTimeout(() => connection.destroy('it did not stop in time'), DRAIN_MILLISECONDS)
   timer.unref()

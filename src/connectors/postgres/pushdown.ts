@@ -15,6 +15,7 @@ import { flavorAgainstExpression, flavorAgainstNode, flavorOf, type Flavor } fro
 import { followsCaseRules, reasonAgainst } from './function-rules.js'
 import { isKnownHere, isPrintableType } from './postgres-dialect.js'
 import { sourceDialect, withInlineConstants } from './source-dialect.js'
+import { splitPlanOf } from './split-plan.js'
 import { caseRulesOf, majorVersion, type CaseRules } from './text-semantics.js'
 import { usesSettings, type PostgresHandle } from './uses-settings.js'
 
@@ -41,7 +42,11 @@ export function postgresPushdown(source: SourceDefinition): Pushdown {
       if (printed.parameters.length > MAXIMUM_PARAMETERS) {
         printed = printPlan(fragment, withInlineConstants(dialect))
       }
-      const handle: PostgresHandle = { usesSettings: usesSettings(fragment) }
+      const split = splitPlanOf(fragment, printed.text, source)
+      const handle: PostgresHandle = {
+        usesSettings: usesSettings(fragment),
+        ...(split === undefined ? {} : { split }),
+      }
       return { ...printed, columns: columnsOf(fragment), handle }
     },
   }

@@ -1,6 +1,7 @@
 /** One statement on one connection, from its first message to the server being ready again. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { queryMessage } from './protocol-messages.js'
 import { readBackendFields, statementError } from './source-errors.js'
 import type { WireConnection } from './wire-connection.js'
 
@@ -79,8 +80,8 @@ export class StatementRun {
     return undefined
   }
 
-  /** Reads and drops what is left of the answer. */
-  async drain(): Promise<void> {
+  /** Reads what is left of the answer; rows are dropped unless somebody takes them. */
+  async drain(onRow?: (body: Buffer) => void): Promise<void> {
     while (!this.#isReady) {
       const bytes = await this.receive()
       let at = 0
@@ -88,7 +89,9 @@ export class StatementRun {
         const size = bytes.readInt32BE(at + 1) + 1
         if (at + size > bytes.length) break
         const type = bytes[at]!
-        if (type !== DATA_ROW) this.handle(type, bytes.subarray(at + 5, at + size))
+        const body = bytes.subarray(at + 5, at + size)
+        if (type === DATA_ROW) onRow?.(body)
+        else this.handle(type, body)
         at += size
       }
       this.keep(bytes, at)
@@ -123,6 +126,32 @@ export async function runSilently(
   const run = new StatementRun(source, connection)
   await run.drain()
   if (run.error !== undefined) throw run.error
+}
+
+/** Runs a simple query of one row and returns its values as texts. */
+export async function queryRow(
+  source: SourceDefinition,
+  connection: WireConnection,
+  sql: string,
+): Promise<readonly (string | null)[]> {
+  connection.send(queryMessage(sql))
+  const run = new StatementRun(source, connection)
+  let row: readonly (string | null)[] = []
+  await run.drain((body) => (row = readTexts(body)))
+  if (run.error !== undefined) throw run.error
+  return row
+}
+
+function readTexts(body: Buffer): (string | null)[] {
+  const values: (string | null)[] = []
+  let at = 2
+  for (let i = body.readUInt16BE(0); i > 0; i--) {
+    const length = body.readInt32BE(at)
+    at += 4
+    values.push(length < 0 ? null : body.toString('utf8', at, at + length))
+    at += Math.max(length, 0)
+  }
+  return values
 }
 
 /** Says that the server's columns are not those the catalog knows. */

@@ -5,11 +5,14 @@ import type { LogicalPlan } from '../../planner/logical-plan.js'
 import { expressionsOf, logicalInputsOf } from '../../planner/plan-traversal.js'
 import { OID } from '../../types/sql-type.js'
 import { isKnownHere } from './postgres-dialect.js'
+import type { SplitPlan } from './split-plan.js'
 
 /** What the reader of a remote statement is told besides its columns. */
 export interface PostgresHandle {
   /** false: the connection keeps its default settings, in which values are canonical. */
   readonly usesSettings: boolean
+  /** Present where the rows may come in parts, in any order. */
+  readonly split?: SplitPlan
 }
 
 /** Looks for stable functions and for casts through text, whose forms settings decide. */
