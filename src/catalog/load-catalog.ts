@@ -101,6 +101,10 @@ function loadSources(
       environment,
     )
     if (source === undefined) continue
+    if (source.name === 'tributary') {
+      file.report(['name'], 'E3004', 'The name "tributary" is taken by the system tables')
+      continue
+    }
     if (places.has(source.name)) {
       file.report(['name'], 'E3004', `Source "${source.name}" is defined twice`)
       continue

@@ -10,6 +10,8 @@ import type {
 import { LocalCompiler } from '../session/local-compiler.js'
 import { LocalRunner } from '../session/local-runner.js'
 import type { ExecutionReport } from '../session/statement-protocol.js'
+import { fillSystemTables } from '../system/fill-system-tables.js'
+import { StatementRecords } from '../system/statement-records.js'
 import { checkFiles, commandLineOptions, problemsOfCompiler, refusal } from './open-catalog.js'
 
 /** Microseconds between the Unix epoch and PostgreSQL's. */
@@ -44,6 +46,7 @@ export async function openOnce(directory: string, user: string): Promise<OneOff>
   const { catalog } = checked
   const options = commandLineOptions(catalog, user)
   const runner = new LocalRunner(catalog.sources)
+  const records = new StatementRecords()
   let lastReport: (() => ExecutionReport | undefined) | undefined
   return {
     compile: (sql) => compiler.compile(sql, [], options),
@@ -56,7 +59,7 @@ export async function openOnce(directory: string, user: string): Promise<OneOff>
       }
       const statement = runner.execute(
         {
-          plan: compiled.plan,
+          plan: fillSystemTables(compiled.plan, { catalog, records, user }),
           relay: compiled.relay ?? false,
           formats,
           memoryLimit: MEMORY_LIMIT,

@@ -10,7 +10,14 @@ const IRRELEVANT = new Set([
   ...['idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout'],
   ...['client_min_messages', 'client_encoding', 'transaction_isolation', 'transaction_read_only'],
   ...['transaction_deferrable', 'default_transaction_isolation', 'default_transaction_read_only'],
-  ...['tributary.memory_limit', 'search_path', 'timezone', 'datestyle', 'intervalstyle'],
+  ...[
+    'tributary.memory_limit',
+    'tributary.max_rows_moved',
+    'search_path',
+    'timezone',
+    'datestyle',
+    'intervalstyle',
+  ],
   ...['extra_float_digits', 'bytea_output'],
 ])
 

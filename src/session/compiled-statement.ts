@@ -1,4 +1,5 @@
 /** What the compiler (analyzer, governance, planner; a thread of its own) answers for one statement. Plain data. */
+import type { LedgerEntry } from '../planner/ledger.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
 import type { SqlType } from '../types/sql-type.js'
 import type { ValueSettings } from './settings.js'
@@ -34,6 +35,8 @@ export interface CompiledStatement {
   readonly plan?: PhysicalPlan
   /** The plan is one PostgreSQL fragment whose DataRow frames may be relayed. */
   readonly relay?: boolean
+  /** Of kind plan: what runs where, and why. */
+  readonly ledger?: readonly LedgerEntry[]
 }
 
 /** Rows of a catalog statement: DataRow messages as the analyzer's PostgreSQL wrote them. */

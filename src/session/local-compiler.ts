@@ -6,6 +6,8 @@ import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { applyPolicies } from '../governance/apply-policies.js'
 import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../planner/plan-statement.js'
+import { SYSTEM_PUSHDOWN } from '../system/system-pushdown.js'
+import { SYSTEM_SCHEMA, withSystemTables } from '../system/system-tables.js'
 import type {
   CatalogResult,
   CompiledStatement,
@@ -35,12 +37,13 @@ export class LocalCompiler implements Compiler {
   static async start(catalog: Catalog): Promise<LocalCompiler> {
     // Imported here so that the main thread can name this class without loading PostgreSQL.
     const { Analyzer } = await import('../analyzer/analyzer.js')
-    const analyzer = await Analyzer.start(catalog)
-    const pushdowns = new Map<string, Pushdown>()
+    const full = withSystemTables(catalog)
+    const analyzer = await Analyzer.start(full)
+    const pushdowns = new Map<string, Pushdown>([[SYSTEM_SCHEMA, SYSTEM_PUSHDOWN]])
     for (const source of catalog.sources) {
       pushdowns.set(source.name, (await connectorOf(source.connector)).pushdown(source))
     }
-    return new LocalCompiler(catalog, analyzer, pushdowns)
+    return new LocalCompiler(full, analyzer, pushdowns)
   }
 
   compile(

@@ -1,5 +1,8 @@
 /** From a query's text to its rows: compiling it under the session's settings, and starting it. */
+import type { RelayChunk } from '../connectors/connector.js'
 import { EngineError, SQLSTATE } from '../errors.js'
+import type { PhysicalPlan } from '../planner/physical-plan.js'
+import { fillSystemTables } from '../system/fill-system-tables.js'
 import type { BoundValues } from './bind-values.js'
 import { boundDatums, NO_VALUES } from './bind-values.js'
 import type { CatalogResult, CompileOptions } from './compiled-statement.js'
@@ -8,6 +11,7 @@ import { oneChunk, RowCursor } from './row-cursor.js'
 import { parseSearchPath } from './search-path.js'
 import type { SessionState } from './session-state.js'
 import { valueSettings } from './setting-value.js'
+import type { ExecutionReport } from './statement-protocol.js'
 import type { ExecuteRequest, RunningStatement } from './statement-runner.js'
 import type { StatementText } from './statement-text.js'
 import { microsecondsNow } from './transaction.js'
@@ -99,8 +103,10 @@ export async function openQuery(
     })
     return { cursor: new RowCursor(oneChunk(result)) }
   }
+  const facts = { catalog: state.catalog(), records: state.records, user: options.user }
+  const plan = fillSystemTables(compiled.plan, facts)
   const request: ExecuteRequest = {
-    plan: compiled.plan,
+    plan,
     evaluation: {
       parameters: boundDatums(compiled.parameterTypes, bound, options.values),
       settings: options.values,
@@ -110,11 +116,60 @@ export async function openQuery(
     },
     formats,
     memoryLimit: Number(state.settings.get('tributary.memory_limit')) * 1024,
+    maxRowsMoved: Number(state.settings.get('tributary.max_rows_moved')),
     relay: compiled.relay ?? false,
   }
   const controller = new AbortController()
   const running = state.runner.execute(request, controller.signal)
-  return { cursor: new RowCursor(running, (reason) => controller.abort(reason)), running }
+  const rows = recorded(
+    running,
+    plan === compiled.plan ? recorderOf(state, analysis, plan) : undefined,
+  )
+  return { cursor: new RowCursor(rows, (reason) => controller.abort(reason)), running }
+}
+
+interface Ended {
+  readonly rows: number
+  readonly report: ExecutionReport | undefined
+  readonly error: unknown
+}
+
+/** Tells of the statement's end, however it comes. */
+async function* recorded(
+  running: RunningStatement,
+  record: ((ended: Ended) => void) | undefined,
+): AsyncGenerator<RelayChunk> {
+  let rows = 0
+  let error: unknown
+  try {
+    for await (const chunk of running) {
+      rows += chunk.rows
+      yield chunk
+    }
+  } catch (caught) {
+    error = caught
+    throw caught
+  } finally {
+    record?.({ rows, report: running.report(), error })
+  }
+}
+
+/** Statements that read system tables leave no record: reading the record would change it. */
+function recorderOf(
+  state: SessionState,
+  analysis: Analysis,
+  plan: PhysicalPlan,
+): (ended: Ended) => void {
+  const startedAt = microsecondsNow()
+  const started = performance.now()
+  const { user, role } = analysis.options
+  return ({ rows, report, error }) =>
+    state.records.add({
+      ...{ user, role, processId: state.processId, text: analysis.text.text },
+      applicationName: state.settings.get('application_name'),
+      ...{ startedAt, milliseconds: performance.now() - started, rows, plan, report, error },
+      ledger: analysis.compiled.ledger ?? [],
+    })
 }
 
 /** Runs a statement in the analyzer's PostgreSQL and passes its notices on. */

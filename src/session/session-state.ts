@@ -9,12 +9,14 @@ import type { SqlCursor } from './sql-cursor.js'
 import type { StatementRunner } from './statement-runner.js'
 import type { Notice } from './statement-sink.js'
 import type { Transaction } from './transaction.js'
+import type { StatementRecords } from '../system/statement-records.js'
 
 /** What sessions of one server share. */
 export interface SessionServices {
   readonly compiler: Compiler
   readonly runner: StatementRunner
   readonly catalog: () => Catalog
+  readonly records: StatementRecords
 }
 
 export interface SessionState extends SessionServices {

@@ -8,6 +8,7 @@ import { executePlan } from '../executor/execute-plan.js'
 import type { ExecutionContext, LocalPostgres } from '../executor/execution.js'
 import { createLocalPostgres } from '../executor/local-postgres/local-postgres.js'
 import { MemoryBudget } from '../executor/memory-budget.js'
+import { limited, RowAllowance } from '../executor/row-allowance.js'
 import { createStatistics } from '../executor/statistics.js'
 import { evaluateConstant } from '../expressions/compile-expression.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
@@ -45,6 +46,7 @@ export class StatementHost {
     const sources = this.#sources
     const { plan, evaluation, formats } = request
     const memory = new MemoryBudget(request.memoryLimit)
+    const allowance = new RowAllowance(request.maxRowsMoved ?? 0)
     const statistics = createStatistics()
     const started = performance.now()
     sources.users++
@@ -54,7 +56,7 @@ export class StatementHost {
         evaluation,
         signal,
         memory,
-        source: (name) => sourceOf(sources, name),
+        source: (name) => limited(sourceOf(sources, name), allowance),
         localPostgres: this.#localPostgres,
         statistics,
       }

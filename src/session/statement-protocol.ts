@@ -26,6 +26,8 @@ export interface ExecuteMessage {
   /** 0 text, 1 binary per result column. */
   readonly formats: readonly number[]
   readonly memoryLimit: number
+  /** Rows that may come from sources before the statement is stopped; 0 or absent: any number. */
+  readonly maxRowsMoved?: number
   /** DataRow frames of the one remote query may be passed on undecoded. */
   readonly relay: boolean
 }

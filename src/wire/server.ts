@@ -6,6 +6,7 @@ import { EngineError, SQLSTATE } from '../errors.js'
 import type { Compiler } from '../session/compiled-statement.js'
 import type { StatementRunner } from '../session/statement-runner.js'
 import { loadGrammar } from '../session/statement-router.js'
+import { StatementRecords } from '../system/statement-records.js'
 import { Authenticator } from './authentication.js'
 import { CancelKeys } from './cancel-keys.js'
 import { Connection } from './connection.js'
@@ -41,6 +42,7 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
     compiler,
     runner,
     catalog,
+    records: new StatementRecords(),
     log,
     authenticator: new Authenticator(),
     cancelKeys: new CancelKeys(),

@@ -1,0 +1,53 @@
+/** `tributary.max_rows_moved`: how many rows a statement may bring from its sources, all together. */
+import type { OpenSource } from '../connectors/connector.js'
+import { EngineError } from '../errors.js'
+
+export class RowAllowance {
+  readonly #most: number
+  #moved = 0
+
+  /** 0: any number. */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Counts rows that came; 53400 once there are too many. */
+  take(rows: number): void {
+    this.#moved += rows
+    if (this.#most === 0 || this.#moved <= this.#most) return
+    throw new EngineError(
+      '53400',
+      `The statement moved more than ${this.#most} rows from its sources`,
+      {
+        category: 'resource',
+        hint: 'EXPLAIN shows what was not pushed to a source; raise tributary.max_rows_moved to run it all the same',
+      },
+    )
+  }
+}
+
+/** A source whose rows are counted. Leaving the loop by the error cancels the statement there. */
+export function limited(source: OpenSource, allowance: RowAllowance): OpenSource {
+  const relay = source.relay?.bind(source)
+  return {
+    async *scan(...request) {
+      for await (const batch of source.scan(...request)) {
+        allowance.take(batch.length)
+        yield batch
+      }
+    },
+    ...(relay === undefined
+      ? {}
+      : {
+          async *relay(...request: Parameters<typeof relay>) {
+            for await (const chunk of relay(...request)) {
+              allowance.take(chunk.rows)
+              yield chunk
+            }
+          },
+        }),
+    discover: (options) => source.discover(options),
+    ping: (signal) => source.ping(signal),
+    close: () => source.close(),
+  }
+}

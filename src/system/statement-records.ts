@@ -1,0 +1,123 @@
+/** What the server remembers of the statements it ran and of the sources they reached. In memory; ends with the server. */
+import { EngineError } from '../errors.js'
+import type { LedgerEntry } from '../planner/ledger.js'
+import { inputsOf, type PhysicalPlan } from '../planner/physical-plan.js'
+import type { ExecutionReport } from '../session/statement-protocol.js'
+
+/** One statement that ended. */
+export interface StatementRecord {
+  readonly id: number
+  readonly user: string
+  readonly role: string
+  readonly processId: number
+  readonly applicationName: string
+  readonly text: string
+  /** Microseconds since PostgreSQL's epoch. */
+  readonly startedAt: number
+  readonly milliseconds: number
+  /** Rows of the answer that were taken. */
+  readonly rows: number
+  readonly rowsMoved: number
+  readonly bytesMoved: number
+  readonly remoteCalls: number
+  readonly peakMemory: number | undefined
+  /** SQLSTATE; undefined: it ended well. */
+  readonly errorCode: string | undefined
+  readonly sources: readonly string[]
+  readonly ledger: readonly LedgerEntry[]
+}
+
+/** What is known of a source from the statements that asked it. */
+export interface SourceRecord {
+  readonly statements: number
+  readonly failures: number
+  readonly rows: number
+  readonly bytes: number
+  /** Microseconds since PostgreSQL's epoch. */
+  readonly lastSuccess?: number
+  readonly lastFailure?: number
+  readonly lastError?: string
+}
+
+/** A statement that ended, before it is counted up. */
+export interface EndedStatement extends Omit<
+  StatementRecord,
+  'id' | 'rowsMoved' | 'bytesMoved' | 'remoteCalls' | 'peakMemory' | 'errorCode' | 'sources'
+> {
+  readonly plan: PhysicalPlan
+  /** Missing where the client left early. */
+  readonly report: ExecutionReport | undefined
+  readonly error: unknown
+}
+
+const MOST_RECORDS = 1000
+
+export class StatementRecords {
+  readonly #statements: StatementRecord[] = []
+  readonly #sources = new Map<string, SourceRecord>()
+  #lastId = 0
+
+  /** Newest last. */
+  get statements(): readonly StatementRecord[] {
+    return this.#statements
+  }
+
+  /** By source; one that nobody asked has no record. */
+  get sources(): ReadonlyMap<string, SourceRecord> {
+    return this.#sources
+  }
+
+  add(ended: EndedStatement): void {
+    const { plan, report, error, ...rest } = ended
+    const figures = new Map(report?.nodes)
+    const moved = new Map<string, { rows: number; bytes: number; calls: number }>()
+    const visit = (node: PhysicalPlan): void => {
+      if (node.kind === 'remote-query') {
+        const { rows = 0, bytes = 0, remoteCalls = 0 } = figures.get(node.id) ?? {}
+        const sum = moved.get(node.source) ?? { rows: 0, bytes: 0, calls: 0 }
+        moved.set(node.source, {
+          rows: sum.rows + rows,
+          bytes: sum.bytes + bytes,
+          calls: sum.calls + remoteCalls,
+        })
+      }
+      inputsOf(node).forEach(visit)
+    }
+    visit(plan)
+    const failed = error === undefined ? undefined : asError(error)
+    const now = ended.startedAt + Math.round(ended.milliseconds * 1000)
+    for (const [source, { rows, bytes, calls }] of moved) {
+      const isAtFault = failed?.source === source
+      if (calls === 0 && !isAtFault) continue
+      const before = this.#sources.get(source) ?? { statements: 0, failures: 0, rows: 0, bytes: 0 }
+      this.#sources.set(source, {
+        ...before,
+        statements: before.statements + 1,
+        rows: before.rows + rows,
+        bytes: before.bytes + bytes,
+        ...(isAtFault
+          ? { failures: before.failures + 1, lastFailure: now, lastError: failed.message }
+          : failed === undefined
+            ? { lastSuccess: now }
+            : {}),
+      })
+    }
+    const all = [...moved.values()]
+    this.#statements.push({
+      ...rest,
+      id: ++this.#lastId,
+      rowsMoved: all.reduce((sum, { rows }) => sum + rows, 0),
+      bytesMoved: all.reduce((sum, { bytes }) => sum + bytes, 0),
+      remoteCalls: all.reduce((sum, { calls }) => sum + calls, 0),
+      peakMemory: report?.peakMemory,
+      errorCode: failed?.code,
+      sources: [...moved.keys()],
+    })
+    if (this.#statements.length > MOST_RECORDS) this.#statements.shift()
+  }
+}
+
+function asError(error: unknown): { code: string; message: string; source?: string | undefined } {
+  if (error instanceof EngineError) return error
+  return { code: 'XX000', message: String(error) }
+}
