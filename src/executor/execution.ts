@@ -65,6 +65,8 @@ export interface NodeStatistics {
   remoteCalls: number
   /** Peak bytes of the memory budget the node held. */
   memory: number
+  /** Bytes the node wrote to temporary files. */
+  spilled: number
 }
 
 export interface StatisticsCollector {

@@ -8,7 +8,7 @@ import type { Batch } from './batch.js'
 /** A growing set of rows of known columns. */
 export class RowStore {
   readonly #columns: readonly Column[]
-  #parts: Vector[][] = []
+  #parts: { readonly columns: Vector[]; readonly length: number }[] = []
   #length = 0
   #bytes = 0
 
@@ -29,19 +29,34 @@ export class RowStore {
   append(batch: Batch): void {
     const dense = this.#columns.map((_, index) => columnAt(batch, index))
     for (const vector of dense) this.#bytes += byteSizeOf(vector)
-    this.#parts.push(dense)
+    this.#parts.push({ columns: dense, length: batch.length })
     this.#length += batch.length
+  }
+
+  /** The rows in batches as they came, each let go of when the next one is asked for; the store is empty afterwards. */
+  *takeBatches(): Generator<Batch> {
+    const parts = this.#take().toReversed()
+    for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+      yield batchOf(part.columns, part.length)
+    }
+  }
+
+  #take(): { readonly columns: Vector[]; readonly length: number }[] {
+    const parts = this.#parts
+    this.#parts = []
+    this.#length = 0
+    this.#bytes = 0
+    return parts
   }
 
   /** The rows as one vector per column; the store is empty afterwards. */
   takeColumns(): Vector[] {
-    const parts = this.#parts
-    this.#parts = []
+    const parts = this.#take()
     return this.#columns.map((column, index) => {
       if (parts.length === 0) return nullVector(column.type, 0)
-      const joined = concatVectors(parts.map((part) => part[index]!))
+      const joined = concatVectors(parts.map((part) => part.columns[index]!))
       // The pieces of a joined column are garbage from here on.
-      for (const part of parts) part[index] = joined
+      for (const part of parts) part.columns[index] = joined
       return joined
     })
   }

@@ -17,6 +17,7 @@ export function createStatistics(): StatisticsCollector {
           bytes: 0,
           remoteCalls: 0,
           memory: 0,
+          spilled: 0,
         }
         nodes.set(planId, record)
       }

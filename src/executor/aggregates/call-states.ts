@@ -1,6 +1,6 @@
 /**
  * One aggregate call over many slots: FILTER, NULL arguments, DISTINCT and ORDER BY around an accumulator. Calls whose
- * order matters keep their rows and are computed at the end.
+ * order matters keep their rows, on disk when they are too many, and are computed at the end.
  */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { compileExpression, evaluateConstant } from '../../expressions/compile-expression.js'
@@ -9,17 +9,20 @@ import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import type { Column } from '../../expressions/expression.js'
 import type { AggregateCall } from '../../planner/logical-plan.js'
 import { OID } from '../../types/sql-type.js'
-import type { Datum } from '../../types/sql-type.js'
+import type { Datum, SqlType } from '../../types/sql-type.js'
 import type { Int32Vector, Vector } from '../../types/vector.js'
-import { byteSizeOf, concatVectors, gather, nullVector } from '../../types/vector-ops.js'
+import { gather } from '../../types/vector-ops.js'
+import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
-import { KeyTable } from '../keys/key-table.js'
 import type { Pace } from '../pace.js'
-import { SORT_BYTES_PER_ROW, sortRows } from '../sort/sort-rows.js'
+import { ExternalSort } from '../sort/external-sort.js'
+import type { SortKeysOf } from '../sort/external-sort.js'
+import type { SpillSpace } from '../spill/spill-space.js'
 import type { Accumulator } from './accumulator.js'
 import { aggregateDefinition } from './native-aggregates.js'
 import type { AggregateDefinition } from './native-aggregates.js'
-import { ORDERED_SET_FUNCTIONS } from './ordered-set.js'
+import { DistinctRows } from './distinct-rows.js'
+import { orderedResults, ORDERED_SET_FUNCTIONS } from './ordered-set.js'
 import type { OrderedSetFunction } from './ordered-set.js'
 
 /** The arguments of a call for one batch, computed once for all grouping sets. */
@@ -92,31 +95,37 @@ function keepRows(rows: Int32Array, keeps: (row: number) => boolean): Int32Array
   return kept.subarray(0, count)
 }
 
+function isSorted(call: AggregateCall, definition: AggregateDefinition | undefined): boolean {
+  const isOrdered = call.distinct || call.orderBy.length > 0
+  return definition === undefined || (definition.ordered && isOrdered)
+}
+
+/** Memory for a call's states at the end, when results are computed. */
+export interface StateMemory {
+  /** Asks for room for rows, which go to disk when there is none. */
+  tryHold(bytes: number): boolean
+  /** Asks for room for what cannot go to disk; throws 53200. */
+  hold(bytes: number): void
+}
+
 /** The states of one call in one grouping set. */
 export class CallStates {
   readonly #compiled: CompiledCall
   readonly #accumulator: Accumulator | undefined
-  readonly #distinct: KeyTable | undefined
-  /** Rows kept for sorting: slots and values by batch. */
-  readonly #kept: { readonly slots: Int32Vector; readonly vectors: readonly Vector[] }[] | undefined
-  #keptBytes = 0
-  #keptRows = 0
+  readonly #distinct: DistinctRows | undefined
+  /** Rows kept for sorting: slot, arguments, ORDER BY keys. */
+  readonly #kept: ExternalSort | undefined
   #slots = new Int32Array(0)
-  #ids = new Int32Array(0)
 
-  constructor(compiled: CompiledCall) {
+  constructor(compiled: CompiledCall, space: SpillSpace) {
     this.#compiled = compiled
     const { call, definition } = compiled
     this.#accumulator = definition?.create(call.column.type)
-    if (call.distinct) {
-      this.#distinct = new KeyTable([
-        { type: SLOT_TYPE, nullsMatch: true },
-        ...call.arguments.map(({ type }) => ({ type, nullsMatch: true })),
-      ])
+    const columns = [SLOT_TYPE, ...keptTypes(call)].map((type, id) => ({ id, name: '', type }))
+    if (call.distinct) this.#distinct = new DistinctRows(columns, call.arguments.length, space)
+    if (isSorted(call, definition)) {
+      this.#kept = new ExternalSort({ ...space, columns, keysOf: keptOrder(call) })
     }
-    const isSorted =
-      definition === undefined || (definition.ordered && (call.distinct || call.orderBy.length > 0))
-    this.#kept = isSorted ? [] : undefined
   }
 
   grow(slots: number): void {
@@ -125,121 +134,105 @@ export class CallStates {
 
   /** Takes a batch whose row r belongs to slot slotOf[r]. */
   add(input: CallInput, slotOf: Int32Array): void {
-    let { rows } = input
-    const { vectors } = input
-    let count = rows.length
+    const { rows, vectors } = input
+    const count = rows.length
     if (count === 0) return
     if (this.#slots.length < count) this.#slots = new Int32Array(count)
-    let slots: Int32Array = this.#slots
+    const slots = this.#slots
     for (let k = 0; k < count; k++) slots[k] = slotOf[rows[k]!]!
     if (this.#distinct !== undefined) {
-      rows = this.#firstOfTheirKind(vectors, rows, slots, this.#distinct)
-      count = rows.length
-      if (count === 0) return
-    }
-    if (this.#kept === undefined) {
+      const isAll = count === vectors[0]!.length
+      const values = vectors.map((vector) => (isAll ? vector : gather(vector, rows)))
+      this.#take(this.#distinct.firstOfTheirKind(keptBatch(slots, values, count)))
+    } else if (this.#kept !== undefined) {
+      const values = vectors.map((vector) => gather(vector, rows))
+      this.#kept.add(keptBatch(slots, values, count))
+    } else {
       this.#accumulator?.add(vectors, rows, slots, count)
+    }
+  }
+
+  /** Takes rows of slot and values, all of them. */
+  #take(batch: Batch): void {
+    if (batch.length === 0) return
+    if (this.#kept !== undefined) {
+      this.#kept.add(batch)
       return
     }
-    slots = slots.slice(0, count)
-    const values = vectors.map((vector) => gather(vector, rows))
-    for (const vector of values) this.#keptBytes += byteSizeOf(vector)
-    this.#keptRows += count
-    this.#kept.push({ slots: slotVector(slots), vectors: values })
+    const [slots, ...vectors] = batch.columns.map((_, index) => columnAt(batch, index))
+    const rows = Int32Array.from({ length: batch.length }, (_, row) => row)
+    this.#accumulator?.add(vectors, rows, (slots as Int32Vector).values, batch.length)
   }
 
-  /** Leaves only rows whose (slot, arguments) were not seen before; `slots` is compacted along. */
-  #firstOfTheirKind(
-    vectors: readonly Vector[],
-    rows: Int32Array,
-    slots: Int32Array,
-    seen: KeyTable,
-  ): Int32Array {
-    const count = rows.length
-    if (this.#ids.length < count) this.#ids = new Int32Array(count)
-    const ids = this.#ids
-    const isAll = count === vectors[0]!.length
-    const keys = vectors
-      .slice(0, this.#compiled.call.arguments.length)
-      .map((vector) => (isAll ? vector : gather(vector, rows)))
-    let next = seen.size
-    seen.assign([slotVector(slots.subarray(0, count)), ...keys], count, ids)
-    const kept = new Int32Array(count)
-    let at = 0
-    for (let k = 0; k < count; k++) {
-      if (ids[k] !== next) continue
-      next++
-      slots[at] = slots[k]!
-      kept[at++] = rows[k]!
-    }
-    return kept.subarray(0, at)
+  /** Writes to disk what a full table of distinct rows had to leave out; to be called after each batch. */
+  async settle(): Promise<void> {
+    await this.#distinct?.settle()
   }
 
-  /** The results of slots 0..slots-1. */
-  async finish(slots: number, pace: Pace): Promise<Vector> {
-    const { call, orderedSet } = this.#compiled
+  /** Makes room: kept rows go to disk, and so do distinct rows that are new from now on. */
+  async spill(): Promise<void> {
+    this.#distinct?.freeze()
+    await this.#kept?.spill()
+  }
+
+  /** The results of slots 0..slots-1. Memory is asked for on the way. */
+  async finish(slots: number, memory: StateMemory, pace: Pace): Promise<Vector> {
     this.#accumulator?.grow(slots)
+    if (this.#distinct !== undefined) {
+      for await (const batch of this.#distinct.rest(() => memory.tryHold(this.bytes))) {
+        this.#take(batch)
+        if (this.#kept === undefined) memory.hold(this.bytes)
+        else if (!memory.tryHold(this.bytes)) await this.#kept.spill()
+        if (pace.due()) await pace.turn()
+      }
+    }
+    const { call, orderedSet, direct } = this.#compiled
     if (this.#kept === undefined) return this.#accumulator!.finish(slots)
-    const { slotOf, vectors, order } = await this.#sorted(pace)
-    if (orderedSet === undefined) {
-      const sortedSlots = new Int32Array(order.length)
-      for (let k = 0; k < order.length; k++) sortedSlots[k] = slotOf[order[k]!]!
-      this.#accumulator!.add(vectors, order, sortedSlots, order.length)
-      return this.#accumulator!.finish(slots)
+    if (orderedSet !== undefined) {
+      const { type } = call.column
+      return orderedResults(this.#kept.finish(), slots, keptTypes(call).at(-1)!, (values, starts) =>
+        orderedSet(values, starts, direct, type),
+      )
     }
-    const starts = new Int32Array(slots + 1)
-    for (const slot of slotOf) starts[slot + 1]!++
-    for (let slot = 0; slot < slots; slot++) starts[slot + 1]! += starts[slot]!
-    const values = gather(vectors.at(-1)!, order)
-    return orderedSet(values, starts, this.#compiled.direct, call.column.type)
-  }
-
-  /** Kept rows in the order of slot, ORDER BY, and with DISTINCT the arguments. */
-  async #sorted(
-    pace: Pace,
-  ): Promise<{ slotOf: Int32Array; vectors: readonly Vector[]; order: Int32Array }> {
-    const { call } = this.#compiled
-    const kept = this.#kept ?? []
-    const types = [...call.arguments, ...call.orderBy.map((key) => key.expression)]
-    if (kept.length === 0) {
-      const vectors = types.map(({ type }) => nullVector(type, 0))
-      return { slotOf: new Int32Array(0), vectors, order: new Int32Array(0) }
+    for await (const batch of this.#kept.finish()) {
+      const [slotOf, ...vectors] = batch.columns
+      const rows = Int32Array.from({ length: batch.length }, (_, row) => row)
+      this.#accumulator!.add(vectors, rows, (slotOf as Int32Vector).values, batch.length)
+      memory.hold(this.bytes)
+      if (pace.due()) await pace.turn()
     }
-    const slots = concatVectors(kept.map((part) => part.slots))
-    const vectors = types.map((_, index) => concatVectors(kept.map((part) => part.vectors[index]!)))
-    kept.length = 0
-    const ascending = { descending: false, nullsFirst: false }
-    const argumentCount = call.arguments.length
-    const order = await sortRows(
-      [
-        { vector: slots, ...ascending },
-        ...call.orderBy.map(({ descending, nullsFirst }, index) => ({
-          vector: vectors[argumentCount + index]!,
-          descending,
-          nullsFirst,
-        })),
-        ...(call.distinct
-          ? vectors.slice(0, argumentCount).map((vector) => ({ vector, ...ascending }))
-          : []),
-      ],
-      slots.length,
-      pace,
-    )
-    return { slotOf: (slots as Int32Vector).values, vectors, order }
+    return this.#accumulator!.finish(slots)
   }
 
   get bytes(): number {
-    return (
-      (this.#accumulator?.bytes ?? 0) +
-      (this.#distinct?.bytes ?? 0) +
-      this.#keptBytes +
-      this.#keptRows * SORT_BYTES_PER_ROW
-    )
+    return (this.#accumulator?.bytes ?? 0) + (this.#distinct?.bytes ?? 0) + (this.#kept?.bytes ?? 0)
   }
 }
 
 const SLOT_TYPE = { oid: OID.int4, typmod: -1 }
 
-function slotVector(values: Int32Array): Int32Vector {
-  return { lane: 'int32', type: SLOT_TYPE, length: values.length, values }
+function keptTypes(call: AggregateCall): readonly SqlType[] {
+  return [...call.arguments, ...call.orderBy.map((key) => key.expression)].map(({ type }) => type)
+}
+
+/** Kept rows go by slot, ORDER BY, and with DISTINCT the arguments. */
+function keptOrder(call: AggregateCall): SortKeysOf {
+  const ascending = { descending: false, nullsFirst: false }
+  const argumentCount = call.arguments.length
+  return ([slots, ...vectors]) => [
+    { vector: slots!, ...ascending },
+    ...call.orderBy.map(({ descending, nullsFirst }, index) => ({
+      vector: vectors[argumentCount + index]!,
+      descending,
+      nullsFirst,
+    })),
+    ...(call.distinct
+      ? vectors.slice(0, argumentCount).map((vector) => ({ vector, ...ascending }))
+      : []),
+  ]
+}
+
+function keptBatch(slots: Int32Array, values: readonly Vector[], count: number): Batch {
+  const own = slots.slice(0, count)
+  return batchOf([{ lane: 'int32', type: SLOT_TYPE, length: count, values: own }, ...values], count)
 }

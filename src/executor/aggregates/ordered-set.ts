@@ -4,7 +4,8 @@ import { createComparator } from '../../expressions/compare.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
 import type { Vector } from '../../types/vector.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
-import { gather } from '../../types/vector-ops.js'
+import { concatVectors, gather, nullVector, slice } from '../../types/vector-ops.js'
+import type { Batch } from '../batch.js'
 
 /** Computes an ordered-set aggregate: rows starts[g]..starts[g+1]-1 of `values` are group g's, sorted, without NULLs. */
 export type OrderedSetFunction = (
@@ -19,6 +20,59 @@ export const ORDERED_SET_FUNCTIONS: Readonly<Record<string, OrderedSetFunction>>
   'percentile_cont(float8,float8)': percentileCont,
   'percentile_disc(float8,anyelement)': percentileDisc,
   'mode(anyelement)': mode,
+}
+
+/** Rows gathered before the groups among them are computed. */
+const RANGE_ROWS = 262_144
+
+/** Computes results over rows of slot and values that come sorted: some groups at a time, whatever their number. */
+export async function orderedResults(
+  batches: AsyncIterable<Batch>,
+  slots: number,
+  valueType: SqlType,
+  compute: (values: Vector, starts: Int32Array) => Vector,
+): Promise<Vector> {
+  const results: Vector[] = []
+  let firstSlot = 0
+  let parts: { slots: Int32Array; values: Vector }[] = []
+  let count = 0
+  /** Computes slots up to `end`, and keeps the rows that follow. */
+  const flush = (end: number): void => {
+    if (end === firstSlot && slots > 0) return
+    const values = parts.length === 0 ? undefined : concatVectors(parts.map((part) => part.values))
+    const starts = new Int32Array(end - firstSlot + 1)
+    let own = 0
+    for (const part of parts) {
+      for (const slot of part.slots) {
+        if (slot >= end) break
+        starts[slot - firstSlot + 1]!++
+        own++
+      }
+    }
+    for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!
+    results.push(compute(values ?? nullVector(valueType, 0), starts))
+    const last = parts.at(-1)
+    parts = []
+    if (values !== undefined && last !== undefined && own < count) {
+      // Whatever is left is the last slot's.
+      const slot = last.slots.at(-1)!
+      parts.push({
+        slots: new Int32Array(count - own).fill(slot),
+        values: slice(values, own, count),
+      })
+    }
+    count -= own
+    firstSlot = end
+  }
+  for await (const batch of batches) {
+    const slotOf = batch.columns[0]
+    if (slotOf?.lane !== 'int32') continue
+    parts.push({ slots: slotOf.values, values: batch.columns.at(-1)! })
+    count += batch.length
+    if (count >= RANGE_ROWS) flush(slotOf.values[batch.length - 1]!)
+  }
+  flush(slots)
+  return concatVectors(results)
 }
 
 function percentileCont(

@@ -30,13 +30,13 @@ export interface JoinIndex {
   readonly bytes: number
 }
 
-/** Builds the index over the keys of consecutive batches. `onProgress` is told the bytes held. */
+/** Builds the index over the keys of consecutive batches; gives up when `hold` refuses the bytes that it takes. */
 export async function buildJoinIndex(
   columns: readonly KeyColumn[],
   batches: readonly { readonly keys: readonly Vector[]; readonly length: number }[],
   pace: Pace,
-  onProgress: (bytes: number) => void,
-): Promise<JoinIndex> {
+  hold: (bytes: number) => boolean,
+): Promise<JoinIndex | undefined> {
   const count = batches.reduce((sum, batch) => sum + batch.length, 0)
   const ids = new Int32Array(count)
   const dense = columns.length === 1 ? denseRange(columns[0]!, batches, count) : undefined
@@ -49,12 +49,12 @@ export async function buildJoinIndex(
   } else {
     const table = new KeyTable(columns)
     table.reserve(count)
-    onProgress(table.bytes + ids.byteLength)
+    if (!hold(table.bytes + ids.byteLength)) return undefined
     let at = 0
     for (const batch of batches) {
       table.assign(batch.keys, batch.length, ids.subarray(at, at + batch.length))
       at += batch.length
-      onProgress(table.bytes + ids.byteLength)
+      if (!hold(table.bytes + ids.byteLength)) return undefined
       if (pace.due()) await pace.turn()
     }
     lookup = (keys, rows, out) => table.lookup(keys, rows, out)
@@ -63,7 +63,7 @@ export async function buildJoinIndex(
   }
   const index = listRows(ids, size)
   const bytes = tableBytes + index.starts.byteLength + index.rows.byteLength
-  onProgress(bytes)
+  if (!hold(bytes)) return undefined
   return { ...index, lookup, bytes }
 }
 

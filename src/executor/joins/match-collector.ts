@@ -17,6 +17,14 @@ export const FALSE = 0
 export const TRUE = 1
 export const UNKNOWN = 2
 
+/** What is known of streamed rows, carried from one part of the held rows to the next. */
+export interface CarriedVerdicts {
+  /** The verdicts on the rows of a streamed batch, by its number. */
+  ofBatch(number: number, length: number): Uint8Array
+  /** Only after the last part a row without a match is certain to have none. */
+  readonly isLast: boolean
+}
+
 /** The parts of a join node that decide about its output. */
 export interface JoinShape {
   readonly joinType: JoinType
@@ -55,7 +63,7 @@ export class MatchCollector {
   /** The best verdict of each held row: TRUE over UNKNOWN over FALSE. */
   #heldVerdicts = new Uint8Array(0)
   #batch: Batch | undefined
-  #streamedVerdicts = new Uint8Array(0)
+  #streamedVerdicts: Uint8Array = new Uint8Array(0)
 
   constructor(shape: JoinShape) {
     this.#shape = shape
@@ -78,10 +86,12 @@ export class MatchCollector {
     this.#heldVerdicts = new Uint8Array(length)
   }
 
-  /** Starts a batch of the streamed side. */
-  startBatch(batch: Batch): void {
+  /** Starts a batch of the streamed side; `verdicts` holds what is known of its rows already, and takes what is found out. */
+  startBatch(batch: Batch, verdicts?: Uint8Array): void {
     this.#batch = batch
-    if (this.#streamedVerdicts.length < batch.length) {
+    if (verdicts !== undefined) {
+      this.#streamedVerdicts = verdicts
+    } else if (this.#streamedVerdicts.length < batch.length) {
       this.#streamedVerdicts = new Uint8Array(batch.length)
     } else {
       this.#streamedVerdicts.fill(0, 0, batch.length)

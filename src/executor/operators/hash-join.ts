@@ -2,26 +2,35 @@
  * Hash Join: holds the build side with a hash table over its keys, streams the other side past it. Both sides are
  * started at once.
  *
- * Memory: the build side's rows and the table. A NULL key matches nothing unless the key is null-safe; for marks and
- * NOT IN it makes the condition unknown instead. The residual is part of the match: a row whose pairs all fail it is
- * unmatched. Unmatched build rows come last.
+ * Memory: the build side's rows and the table. Beyond it both sides go to disk, partitioned by their keys' hashes, and
+ * are joined partition by partition; a partition that is still too large is held in parts, each of which sees the
+ * whole other side. A NULL key matches nothing unless the key is null-safe; for marks and NOT IN it makes the condition
+ * unknown instead. The residual is part of the match: a row whose pairs all fail it is unmatched. Unmatched build rows
+ * come last.
  */
 import { compileExpression } from '../../expressions/compile-expression.js'
+import type { CompiledExpression } from '../../expressions/compiled-expression.js'
 import type { Column, Expression } from '../../expressions/expression.js'
-import type { HashJoinPlan } from '../../planner/physical-plan.js'
-import { OID } from '../../types/sql-type.js'
+import type { HashJoinPlan, PhysicalPlan } from '../../planner/physical-plan.js'
 import type { Vector } from '../../types/vector.js'
-import { byteSizeOf } from '../../types/vector-ops.js'
 import type { Batch } from '../batch.js'
+import { HeldRows, TABLE_BYTES_PER_ROW } from '../joins/held-rows.js'
 import { buildJoinIndex } from '../joins/join-index.js'
 import type { JoinIndex } from '../joins/join-index.js'
 import { MatchCollector } from '../joins/match-collector.js'
+import type { CarriedVerdicts } from '../joins/match-collector.js'
 import { PairCondition } from '../joins/pair-condition.js'
+import { equalColumns, firstRows, pairAll, pairOnce } from '../joins/pairing.js'
+import type { PairCursor } from '../joins/pairing.js'
 import { UnknownPairs } from '../joins/unknown-pairs.js'
+import { hashRows } from '../keys/hash-rows.js'
+import type { MemoryReservation } from '../memory-budget.js'
 import type { OperatorContext } from '../operator-context.js'
 import { startInput } from '../read-ahead.js'
 import { reserveFor } from '../reservation.js'
-import { RowStore } from '../row-store.js'
+import { partitionsFor, RowPartitions } from '../spill/row-partitions.js'
+import { SpillFile } from '../spill/spill-file.js'
+import type { SpilledRows } from '../spill/spilled-rows.js'
 
 /** Pairs put together at once. */
 const PAIRS = 16_384
@@ -31,187 +40,273 @@ export async function* hashJoin(
   plan: HashJoinPlan,
   context: OperatorContext,
 ): AsyncGenerator<Batch> {
-  const { left, right, build, joinType, keys, residual } = plan
-  const { pace, evaluation } = context
-  const [held, streamed] = build === 'left' ? [left, right] : [right, left]
-  const heldKeys = keys.map((key) => (build === 'left' ? key.left : key.right))
-  const streamedKeys = keys.map((key) => (build === 'left' ? key.right : key.left))
-  const compile = (expressions: typeof heldKeys, columns: typeof held.columns) =>
-    expressions.map((expression) => compileExpression(expression, columns, evaluation))
-  const heldKeyExpressions = compile(heldKeys, held.columns)
-  const streamedKeyExpressions = compile(streamedKeys, streamed.columns)
-  const memory = reserveFor(plan, 'Hash Join', context)
-  const hold = (bytes: number): void => {
-    // Spilling goes here: partition both sides by key hash, keep what fits, join the written partitions afterwards.
-    if (!memory.tryResize(bytes)) memory.resize(bytes)
-  }
-  const probe = startInput(streamed, context)
+  const join = new Join(plan, context)
+  const probe = startInput(join.streamed, context)
   try {
-    const store = new RowStore(held.columns)
-    const keyBatches: { keys: Vector[]; length: number }[] = []
-    let keyBytes = 0
-    for await (const batch of context.open(held)) {
-      store.append(batch)
-      const vectors = heldKeyExpressions.map((expression) => expression.evaluate(batch))
-      for (const [index, vector] of vectors.entries()) {
-        if (heldKeys[index]!.kind !== 'column') keyBytes += byteSizeOf(vector)
+    yield* join.run(probe)
+  } finally {
+    await probe.close()
+    await join.close()
+  }
+}
+
+/** The build side, ready to be probed. */
+interface HeldSide {
+  readonly vectors: readonly Vector[]
+  readonly length: number
+  readonly index: JoinIndex
+}
+
+/** One hash join: its compiled keys, its memory, its file. */
+class Join {
+  readonly held: PhysicalPlan
+  readonly streamed: PhysicalPlan
+  readonly #plan: HashJoinPlan
+  readonly #context: OperatorContext
+  readonly #heldKeys: readonly Expression[]
+  readonly #streamedKeys: readonly Expression[]
+  readonly #heldKeyExpressions: readonly CompiledExpression[]
+  readonly #streamedKeyExpressions: readonly CompiledExpression[]
+  readonly #condition: PairCondition | undefined
+  readonly #memory: MemoryReservation
+  readonly #file: SpillFile
+
+  constructor(plan: HashJoinPlan, context: OperatorContext) {
+    const { left, right, build, keys, residual } = plan
+    const { evaluation } = context
+    this.#plan = plan
+    this.#context = context
+    ;[this.held, this.streamed] = build === 'left' ? [left, right] : [right, left]
+    this.#heldKeys = keys.map((key) => (build === 'left' ? key.left : key.right))
+    this.#streamedKeys = keys.map((key) => (build === 'left' ? key.right : key.left))
+    const compile = (expressions: readonly Expression[], columns: readonly Column[]) =>
+      expressions.map((expression) => compileExpression(expression, columns, evaluation))
+    this.#heldKeyExpressions = compile(this.#heldKeys, this.held.columns)
+    this.#streamedKeyExpressions = compile(this.#streamedKeys, this.streamed.columns)
+    this.#condition =
+      residual === undefined
+        ? undefined
+        : new PairCondition(residual, this.streamed.columns, this.held.columns, evaluation)
+    this.#memory = reserveFor(plan, 'Hash Join', context)
+    this.#file = new SpillFile(context.statistics.of(plan.id))
+  }
+
+  async *run(probe: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+    const { pace } = this.#context
+    const rows = this.#newHeldRows()
+    let spilled: RowPartitions | undefined
+    for await (const batch of this.#context.open(this.held)) {
+      if (spilled !== undefined) {
+        await this.#spill(spilled, batch, this.#heldKeyExpressions)
+      } else {
+        rows.append(batch)
+        if (!this.#memory.tryResize(rows.bytes)) {
+          spilled = await this.#spillHeld(rows)
+        }
       }
-      keyBatches.push({ keys: vectors, length: batch.length })
-      hold(store.bytes + keyBytes)
       if (pace.due()) await pace.turn()
     }
-    const length = store.length
+    if (spilled === undefined) {
+      const { length } = rows
+      // Nothing on the build side: only padded, unmatched or marked rows of the other side can come out.
+      if (length === 0 && !this.#needsStreamedWithoutHeld()) return
+      const side = await this.#build(rows, (bytes) => this.#memory.tryResize(bytes))
+      if (side !== undefined) {
+        yield* this.#probe(side, probe)
+        return
+      }
+      spilled = await this.#spillHeld(rows)
+    }
+    yield* this.#joinSpilled(spilled, probe)
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+    this.#memory.release()
+  }
+
+  #needsStreamedWithoutHeld(): boolean {
+    const { joinType, build } = this.#plan
     const padsStreamed = joinType === 'full' || joinType === (build === 'left' ? 'right' : 'left')
     const isFilter = joinType === 'anti' || joinType === 'mark'
-    // Nothing on the build side: only padded, unmatched or marked rows of the other side can come out.
-    if (length === 0 && !padsStreamed && !(isFilter && build === 'right')) return
-    const keyColumns = keys.map((key) => ({ type: key.left.type, nullsMatch: key.nullSafe }))
-    const rowBytes = store.bytes
-    const index = await buildJoinIndex(keyColumns, keyBatches, pace, (bytes) =>
-      hold(rowBytes + keyBytes + bytes),
+    return padsStreamed || (isFilter && build === 'right')
+  }
+
+  /** Builds the hash table; undefined, with the rows untouched, when there is no memory for it. */
+  async #build(rows: HeldRows, hold: (bytes: number) => boolean): Promise<HeldSide | undefined> {
+    const keyColumns = this.#plan.keys.map((key) => ({
+      type: key.left.type,
+      nullsMatch: key.nullSafe,
+    }))
+    const { pace } = this.#context
+    const index = await buildJoinIndex(keyColumns, rows.keyBatches, pace, (bytes) =>
+      hold(rows.rowBytes + bytes),
     )
-    const heldVectors = store.takeColumns()
+    if (index === undefined) return undefined
+    const { length } = rows
+    return { vectors: rows.takeColumns(), length, index }
+  }
+
+  /**
+   * Streams rows past the held side, or a part of it: then `verdicts` carry what is known of the rows.
+   */
+  async *#probe(
+    side: HeldSide,
+    batches: AsyncIterable<Batch>,
+    verdicts?: CarriedVerdicts,
+  ): AsyncGenerator<Batch> {
+    const { pace } = this.#context
+    const { left, right, build } = this.#plan
+    const { vectors: heldVectors, length, index } = side
     const collector = new MatchCollector({
-      ...plan,
+      ...this.#plan,
       leftColumns: left.columns,
       rightColumns: right.columns,
       held: build,
-      equalColumns: equalColumns(heldKeys, streamedKeys, held.columns, streamed.columns),
+      equalColumns: equalColumns(
+        this.#heldKeys,
+        this.#streamedKeys,
+        this.held.columns,
+        this.streamed.columns,
+      ),
     })
     collector.setHeld(heldVectors, length)
-    const condition =
-      residual === undefined
-        ? undefined
-        : new PairCondition(residual, streamed.columns, held.columns, evaluation)
+    const condition = this.#condition
     const unknown = collector.needsUnknown
-      ? new UnknownPairs(plan, heldKeyExpressions, index.nullRows, heldVectors, length, condition)
+      ? new UnknownPairs(
+          this.#plan,
+          this.#heldKeyExpressions,
+          index.nullRows,
+          heldVectors,
+          length,
+          condition,
+        )
       : undefined
-    keyBatches.length = 0
     const expandsOnce = index.isUnique || (collector.oneMatchIsEnough && condition === undefined)
     const onlyRows = expandsOnce ? firstRows(index) : undefined
     const cursor: PairCursor = { row: 0, match: -1 }
     let ids = new Int32Array(0)
     const pairStreamed = new Int32Array(PAIRS)
     const pairHeld = new Int32Array(PAIRS)
-    for await (const batch of probe) {
+    let number = 0
+    for await (const batch of batches) {
       if (ids.length < batch.length) ids = new Int32Array(batch.length)
-      const vectors = streamedKeyExpressions.map((expression) => expression.evaluate(batch))
+      const vectors = this.#streamedKeyExpressions.map((expression) => expression.evaluate(batch))
       index.lookup(vectors, batch.length, ids)
-      collector.startBatch(batch)
+      collector.startBatch(batch, verdicts?.ofBatch(number++, batch.length))
       cursor.row = 0
       while (cursor.row < batch.length) {
         const count = expandsOnce
           ? pairOnce(ids, batch.length, onlyRows, cursor, pairStreamed, pairHeld)
           : pairAll(ids, batch.length, index, cursor, pairStreamed, pairHeld)
         if (count === 0) continue
-        const verdicts = condition?.judge(batch, pairStreamed, heldVectors, pairHeld, count)
-        const joined = collector.addPairs(pairStreamed, pairHeld, count, verdicts)
+        const judged = condition?.judge(batch, pairStreamed, heldVectors, pairHeld, count)
+        const joined = collector.addPairs(pairStreamed, pairHeld, count, judged)
         if (joined !== undefined) yield joined
         if (pace.due()) await pace.turn()
       }
       if (unknown !== undefined) await unknown.judge(batch, vectors, collector, pace)
-      const rest = collector.endBatch()
+      const rest = verdicts?.isLast === false ? undefined : collector.endBatch()
       if (rest !== undefined) yield rest
       if (pace.due()) await pace.turn()
     }
     unknown?.finish(collector)
     yield* collector.finish()
-  } finally {
-    await probe.close()
-    memory.release()
   }
-}
 
-/** Types of which equal values are the same bytes. */
-const IDENTICAL_WHEN_EQUAL: ReadonlySet<number> = new Set([
-  ...[OID.bool, OID.int2, OID.int4, OID.int8, OID.oid, OID.date, OID.time, OID.timestamp],
-  ...[OID.timestamptz, OID.text, OID.varchar, OID.uuid],
-])
-
-/** Key columns of the held side that need not be fetched: the streamed side has the same values. */
-function equalColumns(
-  heldKeys: readonly Expression[],
-  streamedKeys: readonly Expression[],
-  heldColumns: readonly Column[],
-  streamedColumns: readonly Column[],
-): ReadonlyMap<number, number> {
-  const equal = new Map<number, number>()
-  heldKeys.forEach((heldKey, index) => {
-    const streamedKey = streamedKeys[index]!
-    if (heldKey.kind !== 'column' || streamedKey.kind !== 'column') return
-    if (heldKey.type.oid !== streamedKey.type.oid) return
-    if (!IDENTICAL_WHEN_EQUAL.has(heldKey.type.oid)) return
-    const positionIn = (columns: readonly Column[], id: number): number =>
-      columns.findIndex((column) => column.id === id)
-    equal.set(positionIn(heldColumns, heldKey.id), positionIn(streamedColumns, streamedKey.id))
-  })
-  return equal
-}
-
-/** Where the pairing of a batch has got to. */
-interface PairCursor {
-  row: number
-  /** The next of that row's matches; -1: its first. */
-  match: number
-}
-
-/** The first row of each key by number; undefined where the number is the row itself. */
-function firstRows({ isUnique, starts, rows, nullRows }: JoinIndex): Int32Array | undefined {
-  if (isUnique) return nullRows.length === 0 ? undefined : rows
-  const first = new Int32Array(starts.length - 1)
-  for (let id = 0; id < first.length; id++) first[id] = rows[starts[id]!]!
-  return first
-}
-
-/** Pairs rows of a batch with one match each. */
-function pairOnce(
-  ids: Int32Array,
-  length: number,
-  rows: Int32Array | undefined,
-  cursor: PairCursor,
-  pairStreamed: Int32Array,
-  pairHeld: Int32Array,
-): number {
-  const end = Math.min(length, cursor.row + pairStreamed.length)
-  let count = 0
-  for (let row = cursor.row; row < end; row++) {
-    const id = ids[row]!
-    if (id < 0) continue
-    pairStreamed[count] = row
-    pairHeld[count++] = rows === undefined ? id : rows[id]!
+  #partitions(columns: readonly Column[]): RowPartitions {
+    const { joinType, nullAware } = this.#plan
+    const { limit } = this.#context.memory
+    // A NULL makes the condition unknown with every row of the other side: those joins cannot be cut by keys.
+    const isWhole = joinType === 'mark' || (joinType === 'anti' && nullAware === true)
+    return new RowPartitions(this.#file, columns, isWhole ? 1 : partitionsFor(limit), limit)
   }
-  cursor.row = end
-  return count
-}
 
-/** Pairs rows of a batch with all their matches, until the pairs are full. */
-function pairAll(
-  ids: Int32Array,
-  length: number,
-  index: JoinIndex,
-  cursor: PairCursor,
-  pairStreamed: Int32Array,
-  pairHeld: Int32Array,
-): number {
-  const { starts, rows } = index
-  const room = pairStreamed.length
-  let { row, match } = cursor
-  let count = 0
-  while (row < length && count < room) {
-    const id = ids[row]!
-    if (id >= 0) {
-      const end = starts[id + 1]!
-      let at = match < 0 ? starts[id]! : match
-      for (; at < end && count < room; at++) {
-        pairStreamed[count] = row
-        pairHeld[count++] = rows[at]!
-      }
-      match = at < end ? at : -1
-      if (match >= 0) break
+  async #spill(
+    partitions: RowPartitions,
+    batch: Batch,
+    keys: readonly CompiledExpression[],
+    wanted?: readonly boolean[],
+  ): Promise<void> {
+    const vectors = partitions.parts.length === 1 ? [] : keys.map((key) => key.evaluate(batch))
+    await partitions.append(batch, hashRows(vectors, batch.length), wanted)
+  }
+
+  /** Writes the rows held so far. */
+  async #spillHeld(rows: HeldRows): Promise<RowPartitions> {
+    const partitions = this.#partitions(this.held.columns)
+    for (const batch of rows.takeBatches()) {
+      await this.#spill(partitions, batch, this.#heldKeyExpressions)
     }
-    row++
+    this.#memory.resize(2 * partitions.bufferBytes)
+    return partitions
   }
-  cursor.row = row
-  cursor.match = match
-  return count
+
+  /** Joins partition by partition. */
+  async *#joinSpilled(held: RowPartitions, probe: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+    const { pace } = this.#context
+    await held.flush()
+    const needsAll = this.#needsStreamedWithoutHeld()
+    const wanted = held.parts.map((part) => needsAll || part.rows > 0)
+    const streamed = this.#partitions(this.streamed.columns)
+    for await (const batch of probe) {
+      await this.#spill(streamed, batch, this.#streamedKeyExpressions, wanted)
+      if (pace.due()) await pace.turn()
+    }
+    await streamed.flush()
+    for (const [number, part] of held.parts.entries()) {
+      if (wanted[number] !== true) continue
+      yield* this.#joinPartition(part, streamed.parts[number]!)
+    }
+  }
+
+  /** Takes as many of the partition's held rows into memory as fit, again and again. */
+  async *#joinPartition(held: SpilledRows, streamed: SpilledRows): AsyncGenerator<Batch> {
+    const verdicts: Uint8Array[] = []
+    // One verdict for each row of the streamed side.
+    const ownBytes = streamed.rows
+    let at = 0
+    do {
+      this.#memory.resize(ownBytes)
+      let count = 0
+      let bytes = 0
+      while (at + count < held.batches.length) {
+        const next = held.batches[at + count]!
+        bytes += next.bytes + next.rows * TABLE_BYTES_PER_ROW
+        if (!this.#memory.tryResize(ownBytes + bytes) && count > 0) break
+        count++
+      }
+      let side = await this.#take(held, at, count, ownBytes)
+      while (side === undefined) {
+        count = Math.max(1, count >> 1)
+        side = await this.#take(held, at, count, ownBytes)
+      }
+      at += count
+      yield* this.#probe(side, streamed.read(), {
+        isLast: at === held.batches.length,
+        ofBatch: (number, length) => (verdicts[number] ??= new Uint8Array(length)),
+      })
+    } while (at < held.batches.length)
+  }
+
+  /** Reads held rows and builds their table; undefined when fewer must do. */
+  async #take(
+    held: SpilledRows,
+    at: number,
+    count: number,
+    ownBytes: number,
+  ): Promise<HeldSide | undefined> {
+    const rows = this.#newHeldRows()
+    for (const batch of held.batches.slice(at, at + count))
+      rows.append(await this.#file.read(batch))
+    return this.#build(rows, (bytes) => {
+      if (count > 1) return this.#memory.tryResize(ownBytes + bytes)
+      this.#memory.resize(ownBytes + bytes)
+      return true
+    })
+  }
+
+  #newHeldRows(): HeldRows {
+    return new HeldRows(this.held.columns, this.#heldKeys, this.#heldKeyExpressions)
+  }
 }

@@ -1,15 +1,21 @@
 /**
  * Nested Loop Join: holds the right side in memory and tests every pair, some thousand at a time. Serves all join
- * types; NULL in the condition counts as no match, except for marks and NOT IN, which are three-valued.
+ * types; NULL in the condition counts as no match, except for marks and NOT IN, which are three-valued. When the right
+ * side does not fit, both go to disk, and as many right rows as fit at a time see all left ones.
  */
 import type { NestedLoopJoinPlan } from '../../planner/physical-plan.js'
+import type { Vector } from '../../types/vector.js'
 import type { Batch } from '../batch.js'
 import { MatchCollector } from '../joins/match-collector.js'
+import type { CarriedVerdicts } from '../joins/match-collector.js'
 import { PairCondition } from '../joins/pair-condition.js'
 import type { OperatorContext } from '../operator-context.js'
 import { startInput } from '../read-ahead.js'
 import { reserveFor } from '../reservation.js'
 import { RowStore } from '../row-store.js'
+import { pieceBytesFor } from '../spill/row-partitions.js'
+import { SpillFile } from '../spill/spill-file.js'
+import { SpilledRows } from '../spill/spilled-rows.js'
 
 /** Pairs tested together. */
 const PAIRS = 16_384
@@ -19,40 +25,106 @@ export async function* nestedLoopJoin(
   plan: NestedLoopJoinPlan,
   context: OperatorContext,
 ): AsyncGenerator<Batch> {
-  const { left, right, condition, joinType } = plan
+  const { left, right, joinType } = plan
   const { pace } = context
   const memory = reserveFor(plan, 'Nested Loop', context)
-  const hold = (bytes: number): void => {
-    // Spilling goes here: the right side is written and read once per batch of the left one.
-    if (!memory.tryResize(bytes)) memory.resize(bytes)
-  }
+  const file = new SpillFile(context.statistics.of(plan.id))
+  const { limit } = context.memory
   const streamed = startInput(left, context)
+  const test = new PairTest(plan, context)
   try {
     const store = new RowStore(right.columns)
+    let spilled: SpilledRows | undefined
     for await (const batch of context.open(right)) {
-      store.append(batch)
-      hold(store.bytes)
+      if (spilled !== undefined) {
+        await spilled.append(batch)
+      } else {
+        store.append(batch)
+        if (!memory.tryResize(store.bytes)) {
+          spilled = new SpilledRows(file, right.columns, pieceBytesFor(limit, 1))
+          for (const held of store.takeBatches()) await spilled.append(held)
+        }
+      }
       if (pace.due()) await pace.turn()
     }
-    const length = store.length
-    const vectors = store.takeColumns()
-    if (length === 0 && (joinType === 'inner' || joinType === 'semi' || joinType === 'right'))
+    if (spilled === undefined) {
+      const { length } = store
+      const never = joinType === 'inner' || joinType === 'semi' || joinType === 'right'
+      if (length === 0 && never) return
+      yield* test.run(store.takeColumns(), length, streamed)
       return
+    }
+    await spilled.flush()
+    const others = new SpilledRows(file, left.columns, pieceBytesFor(limit, 1))
+    memory.resize(pieceBytesFor(limit, 1))
+    for await (const batch of streamed) {
+      await others.append(batch)
+      if (pace.due()) await pace.turn()
+    }
+    await others.flush()
+    // What is known of each streamed row passes from one part of the held rows to the next.
+    const verdicts: Uint8Array[] = []
+    const pieces = spilled.batches
+    for (let at = 0; at < pieces.length;) {
+      const part = new RowStore(right.columns)
+      memory.resize(others.rows)
+      while (at < pieces.length) {
+        const next = pieces[at]!
+        if (part.length > 0 && !memory.tryResize(others.rows + part.bytes + next.bytes)) break
+        part.append(await file.read(next))
+        at++
+      }
+      memory.resize(others.rows + part.bytes)
+      const { length } = part
+      yield* test.run(part.takeColumns(), length, others.read(), {
+        isLast: at === pieces.length,
+        ofBatch: (number, rows) => (verdicts[number] ??= new Uint8Array(rows)),
+      })
+    }
+  } finally {
+    await streamed.close()
+    await file.close()
+    memory.release()
+  }
+}
+
+/** Tests every pair of streamed rows and held ones. */
+class PairTest {
+  readonly #plan: NestedLoopJoinPlan
+  readonly #context: OperatorContext
+  readonly #condition: PairCondition | undefined
+
+  constructor(plan: NestedLoopJoinPlan, context: OperatorContext) {
+    const { left, right, condition } = plan
+    this.#plan = plan
+    this.#context = context
+    this.#condition =
+      condition === undefined
+        ? undefined
+        : new PairCondition(condition, left.columns, right.columns, context.evaluation)
+  }
+
+  async *run(
+    vectors: readonly Vector[],
+    length: number,
+    batches: AsyncIterable<Batch>,
+    verdicts?: CarriedVerdicts,
+  ): AsyncGenerator<Batch> {
+    const { left, right } = this.#plan
+    const { pace } = this.#context
+    const judge = this.#condition
     const collector = new MatchCollector({
-      ...plan,
+      ...this.#plan,
       leftColumns: left.columns,
       rightColumns: right.columns,
       held: 'right',
     })
     collector.setHeld(vectors, length)
-    const judge =
-      condition === undefined
-        ? undefined
-        : new PairCondition(condition, left.columns, right.columns, context.evaluation)
     const pairLeft = new Int32Array(PAIRS)
     const pairRight = new Int32Array(PAIRS)
-    for await (const batch of streamed) {
-      collector.startBatch(batch)
+    let number = 0
+    for await (const batch of batches) {
+      collector.startBatch(batch, verdicts?.ofBatch(number++, batch.length))
       let count = 0
       const flush = (): Batch | undefined => {
         const verdicts = judge?.judge(batch, pairLeft, vectors, pairRight, count)
@@ -72,13 +144,10 @@ export async function* nestedLoopJoin(
       }
       const joined = count > 0 ? flush() : undefined
       if (joined !== undefined) yield joined
-      const rest = collector.endBatch()
+      const rest = verdicts?.isLast === false ? undefined : collector.endBatch()
       if (rest !== undefined) yield rest
       if (pace.due()) await pace.turn()
     }
     yield* collector.finish()
-  } finally {
-    await streamed.close()
-    memory.release()
   }
 }

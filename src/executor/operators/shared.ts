@@ -1,6 +1,6 @@
 /**
  * Shared: a common table that several nodes read. The definition runs at most once, and only as far as somebody reads;
- * its rows stay in memory until the body has ended.
+ * its rows stay in memory, or on disk when they are too many, until the body has ended.
  */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { SharedPlan, SharedReferencePlan } from '../../planner/physical-plan.js'
@@ -10,21 +10,20 @@ import type { Batch } from '../batch.js'
 import type { OperatorContext, SharedRows } from '../operator-context.js'
 import { Pace } from '../pace.js'
 import { reserveFor } from '../reservation.js'
+import { SpillFile } from '../spill/spill-file.js'
+import type { SpilledBatch } from '../spill/spill-file.js'
 
 /** Runs the body over the shared definition. */
 export async function* shared(plan: SharedPlan, context: OperatorContext): AsyncGenerator<Batch> {
   const memory = reserveFor(plan, 'Shared Rows', context)
-  const hold = (bytes: number): void => {
-    // Spilling goes here: the rows are written and read in order only.
-    if (!memory.tryResize(bytes)) memory.resize(bytes)
-  }
+  const file = new SpillFile(context.statistics.of(plan.id))
   // The definition outlives any one reader, but not the body.
   const abort = new AbortController()
   const signal = AbortSignal.any([context.signal, abort.signal])
   const definition = context
     .open(plan.definition, { ...context, signal, pace: new Pace(signal) })
     [Symbol.asyncIterator]()
-  const batches: Batch[] = []
+  const batches: (Batch | SpilledBatch)[] = []
   let bytes = 0
   let isComplete = false
   let fetching: Promise<void> | undefined
@@ -35,9 +34,14 @@ export async function* shared(plan: SharedPlan, context: OperatorContext): Async
       return
     }
     const columns = result.value.columns.map((_, index) => columnAt(result.value, index))
-    for (const column of columns) bytes += byteSizeOf(column)
-    hold(bytes)
-    batches.push(batchOf(columns, result.value.length))
+    const batch = batchOf(columns, result.value.length)
+    const size = columns.reduce((sum, column) => sum + byteSizeOf(column), 0)
+    if (memory.tryResize(bytes + size)) {
+      bytes += size
+      batches.push(batch)
+    } else {
+      batches.push(await file.append(batch))
+    }
   }
   const rows: SharedRows = {
     async *read(signal) {
@@ -49,7 +53,7 @@ export async function* shared(plan: SharedPlan, context: OperatorContext): Async
         }
         const batch = batches[index]
         if (batch === undefined) return
-        yield batch
+        yield 'offset' in batch ? await file.read(batch) : batch
       }
     },
   }
@@ -64,6 +68,7 @@ export async function* shared(plan: SharedPlan, context: OperatorContext): Async
       await Promise.resolve(fetching).catch(() => undefined)
     }
     await definition.return?.()
+    await file.close()
     memory.release()
   }
 }

@@ -1,18 +1,21 @@
 /**
  * Top-N: sort and limit in one. Keeps at most limit + offset rows and as many again; whenever the store is full it is
- * sorted and cut back, and from then on rows behind the last kept one are not even stored.
+ * sorted and cut back, and from then on rows behind the last kept one are not even stored. A limit of millions may need
+ * more memory than there is: then it sorts on disk, as Sort does.
  */
 import { compileExpression } from '../../expressions/compile-expression.js'
 import type { TopNPlan } from '../../planner/physical-plan.js'
 import type { Vector } from '../../types/vector.js'
 import { gather } from '../../types/vector-ops.js'
-import { BATCH_ROWS, batchOf, selectRows } from '../batch.js'
+import { BATCH_ROWS, batchOf, limitBatch, selectRows } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'
 import { reserveFor } from '../reservation.js'
 import { orderedBatches, RowStore } from '../row-store.js'
+import { ExternalSort, makeRoom } from '../sort/external-sort.js'
 import { sortColumnsOf } from '../sort/sort-columns.js'
 import { compareBetween, SORT_BYTES_PER_ROW, sortRows } from '../sort/sort-rows.js'
+import { SpillFile } from '../spill/spill-file.js'
 import { rowCountOf } from './limit.js'
 
 /** Gives the first rows of the input in the order of the keys. */
@@ -23,10 +26,8 @@ export async function* topN(plan: TopNPlan, context: OperatorContext): AsyncGene
   const wanted = (rowCountOf(plan.limit, 'limit', evaluation) ?? Infinity) + offset
   if (wanted === offset) return
   const memory = reserveFor(plan, 'Top-N', context)
-  const hold = (bytes: number): void => {
-    // Spilling goes here, as in Sort: only a limit of millions gets this far.
-    if (!memory.tryResize(bytes)) memory.resize(bytes)
-  }
+  const file = new SpillFile(context.statistics.of(plan.id))
+  let sorter: ExternalSort | undefined
   const expressions = keys.map((key) =>
     compileExpression(key.expression, input.columns, evaluation),
   )
@@ -63,8 +64,21 @@ export async function* topN(plan: TopNPlan, context: OperatorContext): AsyncGene
   try {
     for await (const batch of context.open(input)) {
       const kept = keep(batch)
+      if (sorter !== undefined) {
+        sorter.add(kept)
+        await makeRoom(sorter, memory)
+        continue
+      }
       if (kept.length > 0) store.append(kept)
-      hold(store.bytes + store.length * SORT_BYTES_PER_ROW)
+      if (!memory.tryResize(store.bytes + store.length * SORT_BYTES_PER_ROW)) {
+        sorter = new ExternalSort({
+          ...{ columns: input.columns, file, pace, memoryLimit: context.memory.limit },
+          keysOf: (columns, length) => sortColumnsOf(keys, expressions, columns, length),
+        })
+        for (const held of store.takeBatches()) sorter.add(held)
+        await makeRoom(sorter, memory)
+        continue
+      }
       if (store.length >= 2 * wanted + BATCH_ROWS) {
         const { columns, order } = await cut()
         store = new RowStore(input.columns)
@@ -82,9 +96,20 @@ export async function* topN(plan: TopNPlan, context: OperatorContext): AsyncGene
       }
       if (pace.due()) await pace.turn()
     }
+    if (sorter !== undefined) {
+      let before = 0
+      for await (const batch of sorter.finish()) {
+        const part = limitBatch(batch, offset - before, wanted - before)
+        if (part.length > 0) yield part
+        before += batch.length
+        if (before >= wanted) return
+      }
+      return
+    }
     const { columns, order } = await cut()
     yield* orderedBatches(columns, order.subarray(Math.min(offset, order.length)))
   } finally {
+    await file.close()
     memory.release()
   }
 }

@@ -86,6 +86,7 @@ const scenario = fc.record({
   keyType: fc.constantFrom<SqlType>(INT4, INT8, TEXT, NUMERIC),
   build: fc.constantFrom('left', 'right'),
   batchRows: fc.integer({ min: 1, max: 5 }),
+  refuseMemory: fc.boolean(),
 })
 
 describe.each(JOIN_TYPES)('%s join', (joinType) => {
@@ -142,7 +143,7 @@ describe.each(JOIN_TYPES)('%s join', (joinType) => {
               return parts.includes(false) ? false : parts.includes(null) ? null : true
             },
           )
-          expect(sorted(await run(plan))).toEqual(sorted(expected))
+          expect(sorted(await run(plan, s))).toEqual(sorted(expected))
         }),
         { numRuns: 150 },
       )
@@ -183,7 +184,7 @@ describe.each(JOIN_TYPES)('%s join', (joinType) => {
             return x === null || y === null ? null : Number(x) < Number(y)
           },
         )
-        expect(sorted(await run(plan))).toEqual(sorted(expected))
+        expect(sorted(await run(plan, s))).toEqual(sorted(expected))
       }),
       { numRuns: 100 },
     )

@@ -1,9 +1,13 @@
+import { readdir, readlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../../../src/errors.js'
 import { executePlan } from '../../../src/executor/execute-plan.js'
+import type { ExecutionContext } from '../../../src/executor/execution.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
 import {
   aggregate,
+  collect,
   column,
   constant,
   INT4,
@@ -12,6 +16,7 @@ import {
   planId,
   reference,
   run,
+  sorted,
   sortKey,
   TestTable,
   testContext,
@@ -177,65 +182,88 @@ function both(make: (left: PhysicalPlan, right: PhysicalPlan) => PhysicalPlan): 
   }
 }
 
-function expectReleased({ inputs }: Built): void {
-  for (const input of inputs) expect(input.closed).toBe(input.opened)
-}
-
 const NAMES = Object.keys(OPERATORS)
 const STATELESS = new Set(['filter', 'union all'])
+/** One text of all rows, one partition of all rows, and the rows of a recursion have to fit. */
+const UNSPILLABLE = new Set(['sorted aggregate', 'window', 'recursive union'])
+const SMALL = 60_000
+
+/** What of this process is open under the temporary directory: a spill file has no name there, but it is open. */
+async function openSpillFiles(): Promise<string[]> {
+  const found: string[] = []
+  for (const fd of await readdir('/proc/self/fd')) {
+    const target = await readlink(`/proc/self/fd/${fd}`).catch(() => '')
+    if (target.includes('tributary-spill-')) found.push(target)
+  }
+  return found
+}
+
+const namedSpillFiles = async (): Promise<string[]> =>
+  (await readdir(tmpdir())).filter((name) => name.startsWith(`tributary-spill-${process.pid}-`))
 
 describe.each(NAMES)('%s', (name) => {
   const build = OPERATORS[name]!
+  const limits = STATELESS.has(name) || UNSPILLABLE.has(name) ? [undefined] : [undefined, SMALL]
 
-  it('lets go of inputs and memory when its reader leaves early', async () => {
-    const built = build()
-    const context = testContext()
-    let rows = 0
-    for await (const batch of executePlan(built.plan, context)) {
-      rows += batch.length
-      break
+  describe.each(limits)('with %s bytes of memory', (memoryLimit) => {
+    const options = memoryLimit === undefined ? {} : { memoryLimit }
+    const expectNothingOpen = async (built: Built, context: ExecutionContext): Promise<void> => {
+      for (const input of built.inputs) expect(input.closed).toBe(input.opened)
+      expect(context.memory.used).toBe(0)
+      expect(context.memory.peak).toBeLessThanOrEqual(context.memory.limit)
+      if (process.platform === 'linux') expect(await openSpillFiles()).toEqual([])
+      expect(await namedSpillFiles()).toEqual([])
     }
-    expect(rows).toBeGreaterThan(0)
-    expectReleased(built)
-    expect(context.memory.used).toBe(0)
-  })
 
-  it('gives all rows, then has nothing open', async () => {
-    if (name === 'nested loop') return
-    const built = build()
-    const context = testContext()
-    let rows = 0
-    for await (const batch of executePlan(built.plan, context)) rows += batch.length
-    expect(context.statistics.of(built.plan.id).rows).toBe(rows)
-    expectReleased(built)
-    expect(context.memory.used).toBe(0)
-  })
-
-  it('throws the reason of an abort and lets go of everything', async () => {
-    const built = build()
-    const abort = new AbortController()
-    const context = testContext({ signal: abort.signal })
-    const reason = new EngineError('57014', 'canceling statement due to user request')
-    const reading = (async () => {
+    it('lets go of everything when its reader leaves early', async () => {
+      const built = build()
+      const context = testContext(options)
+      let rows = 0
       for await (const batch of executePlan(built.plan, context)) {
-        void batch
-        abort.abort(reason)
+        rows += batch.length
+        break
       }
-    })()
-    await expect(reading).rejects.toBe(reason)
-    expectReleased(built)
-    expect(context.memory.used).toBe(0)
+      expect(rows).toBeGreaterThan(0)
+      await expectNothingOpen(built, context)
+    })
+
+    it('gives all rows, then has nothing open', async () => {
+      if (name === 'nested loop') return
+      const built = build()
+      const context = testContext(options)
+      const rows = await collect(executePlan(built.plan, context))
+      const record = context.statistics.of(built.plan.id)
+      expect(record.rows).toBe(rows.length)
+      expect(record.spilled > 0).toBe(memoryLimit !== undefined)
+      await expectNothingOpen(built, context)
+      if (memoryLimit !== undefined) expect(sorted(rows)).toEqual(sorted(await run(build().plan)))
+    })
+
+    it('throws the reason of an abort and lets go of everything', async () => {
+      const built = build()
+      const abort = new AbortController()
+      const context = testContext({ ...options, signal: abort.signal })
+      const reason = new EngineError('57014', 'canceling statement due to user request')
+      const reading = (async () => {
+        for await (const batch of executePlan(built.plan, context)) {
+          void batch
+          abort.abort(reason)
+        }
+      })()
+      await expect(reading).rejects.toBe(reason)
+      await expectNothingOpen(built, context)
+    })
   })
 
   it('asks for no more memory than the statement may have', async () => {
-    if (STATELESS.has(name)) return
+    if (!UNSPILLABLE.has(name)) return
     const built = build()
-    const context = testContext({ memoryLimit: 60_000 })
+    const context = testContext({ memoryLimit: SMALL })
     const reading = (async () => {
       for await (const batch of executePlan(built.plan, context)) void batch
     })()
     await expect(reading).rejects.toMatchObject({ code: '53200' })
-    expectReleased(built)
+    for (const input of built.inputs) expect(input.closed).toBe(input.opened)
     expect(context.memory.used).toBe(0)
   })
 })

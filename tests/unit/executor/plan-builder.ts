@@ -1,7 +1,9 @@
 /** Small plans by hand, for tests of operators: tables of values, columns by letter, results as rows of text. */
+import { expect } from 'vitest'
 import { executePlan } from '../../../src/executor/execute-plan.js'
 import type { ExecutionContext } from '../../../src/executor/execution.js'
 import { MemoryBudget } from '../../../src/executor/memory-budget.js'
+import type { MemoryReservation } from '../../../src/executor/memory-budget.js'
 import { createStatistics } from '../../../src/executor/statistics.js'
 import { batchOf, columnAt } from '../../../src/executor/batch.js'
 import type { Batch } from '../../../src/executor/batch.js'
@@ -118,8 +120,24 @@ const TABLES = new Map<string, TestTable>()
 
 export interface RunOptions {
   readonly memoryLimit?: number
+  /** Operators are refused all memory that they ask for: whatever can spill does, at once and in the smallest pieces. */
+  readonly refuseMemory?: boolean
   readonly signal?: AbortSignal
   readonly parameters?: readonly Datum[]
+}
+
+/** A budget that refuses to grow wherever an operator has another way. */
+class RefusingBudget extends MemoryBudget {
+  readonly #granted = new MemoryBudget(1 << 28)
+
+  constructor() {
+    super(4096)
+  }
+
+  override reserve(operator: string): MemoryReservation {
+    const reservation = this.#granted.reserve(operator)
+    return { ...reservation, tryResize: (bytes) => bytes <= 0 && reservation.tryResize(0) }
+  }
 }
 
 /** A context whose sources are the test tables. */
@@ -133,7 +151,10 @@ export function testContext(options: RunOptions = {}): ExecutionContext {
       session: {},
     },
     signal: options.signal ?? new AbortController().signal,
-    memory: new MemoryBudget(options.memoryLimit ?? 1 << 28),
+    memory:
+      options.refuseMemory === true
+        ? new RefusingBudget()
+        : new MemoryBudget(options.memoryLimit ?? 1 << 28),
     statistics: createStatistics(),
     source: (name) => {
       const table = TABLES.get(name)
@@ -156,6 +177,16 @@ export function testContext(options: RunOptions = {}): ExecutionContext {
 /** Runs a plan and gives its rows as text. */
 export async function run(plan: PhysicalPlan, options: RunOptions = {}): Promise<Row[]> {
   return collect(executePlan(plan, testContext(options)))
+}
+
+/** Runs a plan with memory enough, and again with none: both must give the same. */
+export async function runBothWays(plan: PhysicalPlan): Promise<Row[]> {
+  const rows = await run(plan)
+  const spilled = await run(plan, { refuseMemory: true })
+  const isOrdered = plan.kind === 'sort' || plan.kind === 'top-n' || plan.kind === 'distinct-on'
+  if (isOrdered) expect(spilled).toEqual(rows)
+  else expect(sorted(spilled)).toEqual(sorted(rows))
+  return rows
 }
 
 export async function collect(batches: AsyncIterable<Batch>): Promise<Row[]> {

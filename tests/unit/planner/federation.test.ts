@@ -137,7 +137,7 @@ describe('federation', () => {
     const { plan: root } = plan('SELECT id FROM customer')
     const statistics = {
       ...{ rows: 60, batches: 1, milliseconds: 1.5, firstMilliseconds: 1 },
-      ...{ bytes: 480, remoteCalls: 1, memory: 0 },
+      ...{ bytes: 480, remoteCalls: 1, memory: 0, spilled: 0 },
     }
     const report = { milliseconds: 2, peakMemory: 0, nodes: [[root.id, statistics]] as const }
     const text = renderPlan(root, { format: 'json', verbose: false, costs: true, report }).join(

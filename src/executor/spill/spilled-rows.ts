@@ -1,0 +1,56 @@
+/** Rows on disk that are read in the order they were written. Small batches are collected and written together. */
+import type { Column } from '../../expressions/expression.js'
+import { batchOf } from '../batch.js'
+import type { Batch } from '../batch.js'
+import { RowStore } from '../row-store.js'
+import type { SpilledBatch, SpillFile } from './spill-file.js'
+
+/** A growing sequence of rows in a spill file. */
+export class SpilledRows {
+  readonly #file: SpillFile
+  readonly #columns: readonly Column[]
+  readonly #pieceBytes: number
+  readonly #batches: SpilledBatch[] = []
+  #pending: RowStore
+  #rows = 0
+
+  /** `pieceBytes`: how much is written, and read back, at once. */
+  constructor(file: SpillFile, columns: readonly Column[], pieceBytes: number) {
+    this.#file = file
+    this.#columns = columns
+    this.#pieceBytes = pieceBytes
+    this.#pending = new RowStore(columns)
+  }
+
+  /** How many rows were appended. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Where the written rows lie; `flush` first. */
+  get batches(): readonly SpilledBatch[] {
+    return this.#batches
+  }
+
+  async append(batch: Batch): Promise<void> {
+    if (batch.length === 0) return
+    this.#rows += batch.length
+    this.#pending.append(batch)
+    if (this.#pending.bytes >= this.#pieceBytes) await this.flush()
+  }
+
+  /** Writes what is still in memory. */
+  async flush(): Promise<void> {
+    const { length } = this.#pending
+    if (length === 0) return
+    const columns = this.#pending.takeColumns()
+    this.#pending = new RowStore(this.#columns)
+    this.#batches.push(await this.#file.append(batchOf(columns, length)))
+  }
+
+  /** Streams the rows; everything has been appended. */
+  async *read(): AsyncGenerator<Batch> {
+    await this.flush()
+    for (const batch of this.#batches) yield await this.#file.read(batch)
+  }
+}
