@@ -33,6 +33,7 @@ export const SQLSTATE = {
   tooManyConnections: '53300',
   outOfMemory: '53200',
   diskFull: '53100',
+  configurationLimitExceeded: '53400',
   statementTooComplex: '54001',
   queryCanceled: '57014',
   adminShutdown: '57P01',

@@ -9,8 +9,8 @@ export async function explain(argv: string[]): Promise<number> {
   const args = readArguments(argv, ['catalog', 'as', 'format'], ['analyze', 'verbose'])
   const statement = onlyPositional(args, 'the SQL statement')
   const format = args.text('format') ?? 'text'
-  if (format !== 'text' && format !== 'json')
-    throw new UsageError(`--format is text or json: ${format}`)
+  if (format !== 'text' && format !== 'json' && format !== 'mermaid')
+    throw new UsageError(`--format is text, json or mermaid: ${format}`)
   const once = await openOnce(
     catalogDirectory(args.text('catalog')),
     args.text('as') ?? 'tributary',
@@ -27,6 +27,7 @@ export async function explain(argv: string[]): Promise<number> {
     const report = once.report()
     const lines = renderPlan(compiled.plan, {
       ...{ format, verbose: args.flag('verbose'), costs: true },
+      rules: compiled.rules ?? [],
       ...(report === undefined ? {} : { report }),
     })
     console.log(lines.join('\n'))

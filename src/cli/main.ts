@@ -14,7 +14,7 @@ const USAGE = `tributary: a federated query engine that looks like a PostgreSQL 
 
   tributary serve    --catalog DIR [--host H] [--port P]       serve the catalog over the PostgreSQL protocol
   tributary sql      "SELECT ..." [--catalog DIR] [--as USER] [--format table|json|csv]
-  tributary explain  "SELECT ..." [--catalog DIR] [--as USER] [--analyze] [--verbose] [--format text|json]
+  tributary explain  "SELECT ..." [--catalog DIR] [--as USER] [--analyze] [--verbose] [--format text|json|mermaid]
   tributary check    [--catalog DIR] [--format text|json|github]
   tributary discover SOURCE [--catalog DIR] [--write]
 

@@ -1,6 +1,6 @@
 /** `tributary.max_rows_moved`: how many rows a statement may bring from its sources, all together. */
 import type { OpenSource } from '../connectors/connector.js'
-import { EngineError } from '../errors.js'
+import { EngineError, SQLSTATE } from '../errors.js'
 
 export class RowAllowance {
   readonly #most: number
@@ -16,7 +16,7 @@ export class RowAllowance {
     this.#moved += rows
     if (this.#most === 0 || this.#moved <= this.#most) return
     throw new EngineError(
-      '53400',
+      SQLSTATE.configurationLimitExceeded,
       `The statement moved more than ${this.#most} rows from its sources`,
       {
         category: 'resource',

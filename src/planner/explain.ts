@@ -1,15 +1,20 @@
-/** EXPLAIN: renders the description of a plan as a text tree or as JSON. */
+/** EXPLAIN: renders the description of a plan as a text tree, as JSON or as a Mermaid flowchart. */
 import type { ExecutionReport } from '../session/statement-protocol.js'
 import { describePlan } from './describe-plan.js'
 import type { PlanDescription } from './describe-plan.js'
+import { renderMermaid } from './explain-mermaid.js'
 import type { PhysicalPlan } from './physical-plan.js'
 
+export type ExplainFormat = 'text' | 'json' | 'mermaid'
+
 export interface ExplainOptions {
-  readonly format: 'text' | 'json'
-  /** Adds each node's output columns. */
+  readonly format: ExplainFormat
+  /** Adds each node's output columns, and the rewrite rules that fired. */
   readonly verbose: boolean
   /** Adds estimated rows. */
   readonly costs: boolean
+  /** Rewrite rules that fired, in the order they first did. */
+  readonly rules?: readonly string[]
   /** What running the plan took: EXPLAIN ANALYZE. */
   readonly report?: ExecutionReport
 }
@@ -18,12 +23,21 @@ export interface ExplainOptions {
 export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[] {
   const description = describePlan(plan, options.report)
   const totals = options.report && totalsOf(description, options.report)
+  if (options.format === 'mermaid') return renderMermaid(description)
+  const rules = options.verbose ? options.rules : undefined
   if (options.format === 'json') {
-    const json = [{ Plan: jsonOf(description, options), ...(totals ? { Totals: totals } : {}) }]
+    const json = [
+      {
+        Plan: jsonOf(description, options),
+        ...(totals ? { Totals: totals } : {}),
+        ...(rules ? { Rules: rules } : {}),
+      },
+    ]
     return JSON.stringify(json, null, 2).split('\n')
   }
   const lines: string[] = []
   if (totals !== undefined) lines.push(...totalLines(totals))
+  if (rules !== undefined) lines.push(`Rules: ${rules.length === 0 ? 'none' : rules.join(', ')}`)
   renderNode(description, '', '', options, lines)
   return lines
 }

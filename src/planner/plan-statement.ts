@@ -6,6 +6,7 @@ import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan } from './physical/build-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { columnIdsAbove } from './plan-traversal.js'
+import { requireFilters } from './required-filters.js'
 import { rewrite } from './rewrite.js'
 import { PHASES } from './rules/rule-list.js'
 import { validatePhysicalPlan } from './validate-physical-plan.js'
@@ -34,7 +35,9 @@ export interface PlannedStatement {
   readonly plan: PhysicalPlan
   /** The whole statement is one remote query at a PostgreSQL source: its row frames may be passed on. */
   readonly relay: boolean
-  /** Rules that changed something and stages, in the order they first ran, with the time they took. */
+  /** Rewrite rules that changed something, in the order they first did. */
+  readonly rules: readonly string[]
+  /** The same and the stages, with the time they took. */
   readonly trace: readonly TraceEntry[]
 }
 
@@ -47,17 +50,20 @@ export interface TraceEntry {
 export function planStatement(logical: LogicalPlan, context: PlannerContext): PlannedStatement {
   const start = performance.now()
   const rewritten = rewriteStatement(logical, context)
+  const estimator = estimatorOf(context.catalog)
+  requireFilters(rewritten.plan, (scan) => estimator.table(scan))
   const afterRewrite = performance.now()
   const plan = buildPlan(rewritten.plan, {
     pushdownOf: (source) => context.pushdownOf(source),
     pushdown: context.settings.pushdown,
-    estimator: estimatorOf(context.catalog),
+    estimator,
   })
   validatePhysicalPlan(plan)
   const end = performance.now()
   return {
     plan,
     relay: isRelay(plan, context.catalog),
+    rules: [...rewritten.fired.keys()],
     trace: [
       ...[...rewritten.fired].map(([rule, ms]) => ({ rule, ms })),
       { rule: '(rewrite)', ms: afterRewrite - start },

@@ -35,6 +35,8 @@ export interface CompiledStatement {
   readonly plan?: PhysicalPlan
   /** The plan is one PostgreSQL fragment whose DataRow frames may be relayed. */
   readonly relay?: boolean
+  /** Of kind plan: the rewrite rules that fired, in the order they first did. */
+  readonly rules?: readonly string[]
   /** Of kind plan: what runs where, and why. */
   readonly ledger?: readonly LedgerEntry[]
 }

@@ -1,7 +1,7 @@
-/** EXPLAIN: the plan as text or JSON; ANALYZE runs it and drops the rows. */
+/** EXPLAIN: the plan as text, JSON or Mermaid; ANALYZE runs it and drops the rows. */
 import { EngineError, SQLSTATE } from '../errors.js'
 import type { RelayChunk } from '../connectors/connector.js'
-import { renderPlan } from '../planner/explain.js'
+import { renderPlan, type ExplainFormat } from '../planner/explain.js'
 import type { BoundValues } from './bind-values.js'
 import { textRows } from './data-rows.js'
 import { quoteLiteral } from './identifier.js'
@@ -16,21 +16,21 @@ export interface ExplainChoices {
   readonly analyze: boolean
   readonly verbose: boolean
   readonly costs: boolean
-  readonly format: 'text' | 'json'
+  readonly format: ExplainFormat
 }
 
 /** Reads and checks the options. */
 export function explainChoices(options: readonly StatementOption[]): ExplainChoices {
   const flags = new Map<string, boolean>()
-  let format: ExplainChoices['format'] = 'text'
+  let format: ExplainFormat = 'text'
   for (const { name, value, position } of options) {
     if (name === 'format') {
-      if (value === 'json' || value === 'text') format = value
+      if (value === 'json' || value === 'text' || value === 'mermaid') format = value
       else if (value === 'xml' || value === 'yaml') {
         throw new EngineError(
           SQLSTATE.featureNotSupported,
           `EXPLAIN format ${value} is not supported`,
-          { hint: 'Use FORMAT TEXT or FORMAT JSON' },
+          { hint: 'Use FORMAT TEXT, FORMAT JSON or FORMAT MERMAID' },
         )
       } else {
         throw new EngineError(
@@ -92,12 +92,13 @@ export async function runExplain(
 ): Promise<RelayChunk> {
   const choices = explainChoices(statement.options)
   const analysis = await refreshed(state, stale)
-  const { plan, parameterTypes, columns } = analysis.compiled
+  const { plan, parameterTypes, columns, rules = [] } = analysis.compiled
   if (plan === undefined) {
     const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`
     return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
   }
-  const { analyze, ...layout } = choices
+  const { analyze, ...options } = choices
+  const layout = { ...options, rules }
   if (!analyze) return planRows(choices, renderPlan(plan, layout))
   const formats = columns.map(() => 0)
   const { cursor, running } = await openQuery(state, analysis, bound, formats)

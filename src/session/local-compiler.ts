@@ -81,6 +81,7 @@ export class LocalCompiler implements Compiler {
       parameterTypes: types,
       plan: planned.plan,
       relay: planned.relay,
+      rules: planned.rules,
     }
   }
 
