@@ -4,6 +4,7 @@
  *   --peers a,b    fdw, chdb (default: those installed)
  *   --runs N       counted runs of each (default 3)
  *   --rates        only the rates against bare clients
+ *   --tpch         only TPC-H's 22 queries in each split, against PostgreSQL's answers (--only TEXT: some of them)
  *   --json         one JSON document instead of tables
  */
 import { existsSync } from 'node:fs'
@@ -24,6 +25,7 @@ import { FIVE_TABLES, STATEMENTS } from './federation/statements.js'
 import { startChdb } from './peers/chdb.js'
 import { startFdw } from './peers/fdw.js'
 import type { Peer } from './peers/peer.js'
+import { benchTpch } from './tpch/run.js'
 
 const { values: flags } = parseArgs({
   options: {
@@ -32,6 +34,8 @@ const { values: flags } = parseArgs({
     runs: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
     rates: { type: 'boolean', default: false },
+    tpch: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
   },
 })
 const scale = Number(flags.scale)
@@ -60,7 +64,12 @@ interface Numbers {
 const say = (line: string): void => void (flags.json ? undefined : console.log(line))
 const cleanUp: (() => Promise<unknown>)[] = []
 try {
-  await bench()
+  if (flags.tpch) {
+    const isRight = await benchTpch({ scale, json: flags.json, only: flags.only })
+    process.exitCode = isRight ? 0 : 1
+  } else {
+    await bench()
+  }
 } finally {
   for (const step of cleanUp.reverse()) await step()
 }

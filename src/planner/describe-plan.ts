@@ -35,6 +35,7 @@ export interface ActualFigures {
   readonly bytes: number
   readonly remoteCalls: number
   readonly memory: number
+  readonly spilled: number
 }
 
 /** Describes a plan; with a report, with what running it took. */
@@ -58,8 +59,8 @@ function describe(
 }
 
 function pick(figures: ActualFigures): ActualFigures {
-  const { rows, milliseconds, bytes, remoteCalls, memory } = figures
-  return { rows, milliseconds, bytes, remoteCalls, memory }
+  const { rows, milliseconds, bytes, remoteCalls, memory, spilled } = figures
+  return { rows, milliseconds, bytes, remoteCalls, memory, spilled }
 }
 
 type Headline = Pick<PlanDescription, 'node' | 'detail' | 'source' | 'text' | 'parameters'>

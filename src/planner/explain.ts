@@ -128,6 +128,7 @@ function figuresOf(node: PlanDescription, { costs, report }: ExplainOptions): st
         parts.push(`bytes=${actual.bytes}`, `calls=${actual.remoteCalls}`)
       }
       if (actual.memory > 0) parts.push(`memory=${actual.memory}`)
+      if (actual.spilled > 0) parts.push(`spilled=${actual.spilled}`)
     }
   }
   return parts.length === 0 ? '' : `  (${parts.join(' ')})`
@@ -146,6 +147,7 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
           'Actual Rows': actual.rows,
           'Actual Milliseconds': round(actual.milliseconds),
           Memory: actual.memory,
+          ...(actual.spilled > 0 ? { 'Spilled Bytes': actual.spilled } : {}),
           ...(node.source === undefined
             ? {}
             : { Bytes: actual.bytes, 'Remote Calls': actual.remoteCalls }),

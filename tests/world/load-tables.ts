@@ -34,7 +34,7 @@ export async function loadIntoPostgres(
 }
 
 /** The MariaDB type that holds a PostgreSQL type's values. */
-function mysqlType(type: string): string {
+export function mysqlType(type: string): string {
   const [, base = type, modifier = ''] = /^([a-z0-9 ]+?)(\(.*\))?$/.exec(type) ?? []
   switch (base) {
     case 'bool':
@@ -103,7 +103,7 @@ export async function loadIntoMariadb(
 }
 
 /** The DuckDB type that holds a PostgreSQL type's values. */
-function duckdbType(type: string): string {
+export function duckdbType(type: string): string {
   if (type.startsWith('varchar') || type.startsWith('char')) return 'VARCHAR'
   const names: Readonly<Record<string, string>> = {
     ...{ bool: 'BOOLEAN', int2: 'SMALLINT', int4: 'INTEGER', int8: 'BIGINT', float4: 'FLOAT' },

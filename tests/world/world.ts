@@ -2,7 +2,7 @@
  * A world: the same tables once in one PostgreSQL (the oracle) and once spread over sources behind Tributary.
  * A statement is true when both give the same answer.
  */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -10,6 +10,7 @@ import { startMariadb, type MariadbServer } from '../servers/mariadb.js'
 import { startPostgres, type PostgresServer } from '../servers/postgres.js'
 import { loadIntoMariadb, loadIntoPostgres, writeParquet } from './load-tables.js'
 import type { SourceName, Split, WorldTable } from './table.js'
+import { writeCatalog, type CatalogTable } from './write-catalog.js'
 import { discoverSource, startTributary, type TributaryProcess } from './tributary-process.js'
 
 export interface World {
@@ -78,10 +79,15 @@ export async function startWorld(
   await mkdir(files, { recursive: true })
   await writeParquet(files, inSource('fs'))
 
+  const described = (source: SourceName): CatalogTable[] =>
+    inSource(source).map((table) => ({
+      ...table,
+      stats: { rows: table.rows.length, columns: distinctCounts(table) },
+    }))
   const catalogDirectory = join(directory, 'catalog')
   const sources = await writeCatalog(catalogDirectory, [
     {
-      ...{ name: 'pg', connector: 'postgres', tables: inSource('pg') },
+      ...{ name: 'pg', connector: 'postgres', tables: described('pg') },
       connection: {
         ...{ host: postgres.host, port: postgres.port, database: `${name}_source` },
         ...{ user: postgres.user, password: '${env:WORLD_PASSWORD}' },
@@ -89,7 +95,7 @@ export async function startWorld(
       from: (table) => `data.${table}`,
     },
     {
-      ...{ name: 'my', connector: 'mysql', tables: inSource('my') },
+      ...{ name: 'my', connector: 'mysql', tables: described('my') },
       connection: {
         ...{ host: '127.0.0.1', port: mariadb?.port ?? 1, database: name },
         ...{ user: mariadb?.user ?? 'none', password: '${env:WORLD_PASSWORD}' },
@@ -97,7 +103,7 @@ export async function startWorld(
       from: (table) => `${name}.${table}`,
     },
     {
-      ...{ name: 'fs', connector: 'files', tables: inSource('fs'), connection: { root: files } },
+      ...{ name: 'fs', connector: 'files', tables: described('fs'), connection: { root: files } },
       from: (table) => `${table}.parquet`,
     },
   ])
@@ -131,41 +137,6 @@ export async function startWorld(
       await rm(directory, { recursive: true, force: true })
     },
   }
-}
-
-interface WorldSource {
-  readonly name: string
-  readonly connector: string
-  readonly connection: Readonly<Record<string, unknown>>
-  readonly tables: readonly WorldTable[]
-  from(table: string): string
-}
-
-/** Writes the catalog's files and names the sources that have tables. */
-async function writeCatalog(directory: string, sources: readonly WorldSource[]): Promise<string[]> {
-  await mkdir(join(directory, 'sources'), { recursive: true })
-  const used = sources.filter((source) => source.tables.length > 0)
-  const header = {
-    version: 1,
-    kind: 'catalog',
-    name: 'world',
-    search_path: used.map((s) => s.name),
-  }
-  await writeFile(join(directory, 'catalog.yaml'), JSON.stringify(header, null, 1))
-  for (const source of used) {
-    const tables = source.tables.map((table) => ({
-      name: table.name,
-      from: source.from(table.name),
-      columns: table.columns.map(({ name, type }) => ({ name, from: name, type })),
-      ...(table.primaryKey === undefined ? {} : { primary_key: table.primaryKey, rely: true }),
-      stats: { rows: table.rows.length, columns: distinctCounts(table) },
-    }))
-    const { name, connector, connection } = source
-    const file = { version: 1, kind: 'source', name, connector, connection, tables }
-    // JSON is YAML.
-    await writeFile(join(directory, 'sources', `${name}.yaml`), JSON.stringify(file, null, 1))
-  }
-  return used.map((source) => source.name)
 }
 
 function distinctCounts(table: WorldTable): Record<string, { distinct: number }> {

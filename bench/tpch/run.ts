@@ -1,0 +1,194 @@
+/**
+ * TPC-H's 22 queries in each split, with the default memory limit: `npm run bench -- --tpch --scale 1`. Prints for each
+ * query whether the answer is PostgreSQL's, the time (PostgreSQL's own beside it), rows and bytes moved, memory and spilled
+ * bytes. The tables lie in each source completely; the catalog of a split says which are read where. Loading scale 1
+ * takes some minutes.
+ */
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { startMariadb } from '../../tests/servers/mariadb.js'
+import { startPostgres } from '../../tests/servers/postgres.js'
+import { TPCH_SPLITS, tpchQueries } from '../../tests/tpch/splits.js'
+import { answerOf, differenceOf, type Answer } from '../../tests/world/compare.js'
+import type { SourceName } from '../../tests/world/table.js'
+import { discoverSource, startTributary } from '../../tests/world/tributary-process.js'
+import { writeCatalog } from '../../tests/world/write-catalog.js'
+import { residentMegabytes } from '../federation/measure.js'
+import {
+  describeTables,
+  fillMariadb,
+  fillPostgres,
+  writeParquetFiles,
+  writeTextFiles,
+} from './load.js'
+
+export interface TpchOptions {
+  readonly scale: number
+  readonly json: boolean
+  /** Only these queries and splits, by part of their names. */
+  readonly only: string
+}
+
+interface QueryResult {
+  readonly split: string
+  readonly query: string
+  /** Undefined: equal to PostgreSQL's answer. */
+  readonly problem: string | undefined
+  readonly milliseconds: number
+  readonly postgresMilliseconds: number
+  readonly rowsMoved: number
+  readonly bytesMoved: number
+  readonly memory: number
+  readonly spilled: number
+}
+
+interface ExplainedNode {
+  readonly 'Node Type': string
+  readonly 'Spilled Bytes'?: number
+  readonly Plans?: readonly ExplainedNode[]
+}
+
+/** Runs the benchmark; tells whether every answer was right. */
+export async function benchTpch({ scale, json, only }: TpchOptions): Promise<boolean> {
+  const say = (line: string): void => void (json ? undefined : console.log(line))
+  const cleanUp: (() => Promise<unknown>)[] = []
+  const results: QueryResult[] = []
+  try {
+    const directory = await mkdtemp(join(tmpdir(), 'tributary-tpch-'))
+    cleanUp.push(() => rm(directory, { recursive: true, force: true }))
+    // The PostgreSQL server, which may run as another user, reads the files in here.
+    await chmod(directory, 0o755)
+    const postgres = await startPostgres()
+    cleanUp.push(() => postgres.stop())
+    const mariadb = await startMariadb({ flags: ['--innodb-buffer-pool-size=1G'] })
+    cleanUp.push(() => mariadb.stop())
+    const parquet = join(directory, 'parquet')
+    await mkdir(parquet)
+    let started = performance.now()
+    const lap = (what: string): void => {
+      say(`${what}: ${((performance.now() - started) / 1000).toFixed(0)} s`)
+      started = performance.now()
+    }
+    writeTextFiles(directory, scale)
+    lap('generating')
+    const oracle = await postgres.connect()
+    cleanUp.push(() => oracle.end())
+    await fillPostgres(oracle, directory)
+    lap('loading PostgreSQL')
+    const connection = await mariadb.connect()
+    await fillMariadb(connection, directory)
+    await connection.end()
+    lap('loading MariaDB')
+    await writeParquetFiles(parquet, directory)
+    lap('writing Parquet')
+    const tables = await describeTables(oracle)
+    const expected = new Map<string, { answer: Answer; milliseconds: number }>()
+    for (const [split, places] of Object.entries(TPCH_SPLITS)) {
+      const catalog = join(directory, `catalog-${Object.keys(TPCH_SPLITS).indexOf(split)}`)
+      const inSource = (source: SourceName) => tables.filter(({ name }) => places[name] === source)
+      const secret = '${env:BENCH_PASSWORD}'
+      const sources = await writeCatalog(catalog, [
+        {
+          ...{ name: 'pg', connector: 'postgres', tables: inSource('pg') },
+          connection: {
+            ...{ host: postgres.host, port: postgres.port, database: postgres.database },
+            ...{ user: postgres.user, password: secret },
+          },
+          from: (table) => `public.${table}`,
+        },
+        {
+          ...{ name: 'my', connector: 'mysql', tables: inSource('my') },
+          connection: {
+            ...{ host: mariadb.host, port: mariadb.port, database: mariadb.database },
+            ...{ user: mariadb.user, password: secret },
+          },
+          from: (table) => `${mariadb.database}.${table}`,
+        },
+        {
+          ...{ name: 'fs', connector: 'files', tables: inSource('fs') },
+          ...{ connection: { root: parquet }, from: (table: string) => `${table}.parquet` },
+        },
+      ])
+      const environment = { BENCH_PASSWORD: 'secret' }
+      for (const source of sources) await discoverSource(catalog, source, environment)
+      const tributary = await startTributary(catalog, environment)
+      const open = async (): Promise<pg.Client> => {
+        const { port } = tributary
+        const client = new pg.Client({ host: '127.0.0.1', port, user: 'b', database: 'world' })
+        await client.connect()
+        return client
+      }
+      const client = await open()
+      try {
+        for (const { name: query, sql } of tpchQueries()) {
+          if (!`${split} ${query}`.includes(only)) continue
+          let right = expected.get(query)
+          if (right === undefined) {
+            const [answer, milliseconds] = await timed(() => answerOf(oracle, sql))
+            expected.set(query, (right = { answer, milliseconds }))
+          }
+          const [actual, milliseconds] = await timed(() => answerOf(client, sql))
+          const problem = differenceOf(right.answer, actual, { ordered: true })
+          const report = actual.error === undefined ? await explained(client, sql) : undefined
+          const result = {
+            ...{ split, query, problem, milliseconds, postgresMilliseconds: right.milliseconds },
+            ...(report ?? { rowsMoved: NaN, bytesMoved: NaN, memory: NaN, spilled: NaN }),
+          }
+          results.push(result)
+          say(lineOf(result))
+        }
+        const highest = residentMegabytes(tributary.pid, 'VmHWM')
+        say(`${split}: resident memory of the server at its highest ${highest ?? '?'} MB`)
+      } finally {
+        await client.end()
+        await tributary.stop()
+      }
+      const own = results.filter((result) => result.split === split)
+      const rightOnes = own.filter((result) => result.problem === undefined)
+      say(`${split}: ${rightOnes.length}/${own.length}`)
+    }
+  } finally {
+    for (const step of cleanUp.reverse()) await step()
+  }
+  if (json) console.log(JSON.stringify({ scale, queries: results }, null, 2))
+  return results.every((result) => result.problem === undefined)
+}
+
+async function timed<T>(run: () => Promise<T>): Promise<[T, number]> {
+  const started = performance.now()
+  const result = await run()
+  return [result, performance.now() - started]
+}
+
+async function explained(
+  client: pg.Client,
+  sql: string,
+): Promise<Pick<QueryResult, 'rowsMoved' | 'bytesMoved' | 'memory' | 'spilled'>> {
+  const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
+  )
+  const [{ Plan: plan, Totals: totals }] = rows[0]?.['QUERY PLAN'] as [
+    { Plan: ExplainedNode; Totals: Record<string, number> },
+  ]
+  const spilledBelow = (node: ExplainedNode): number =>
+    (node.Plans ?? []).reduce((sum, each) => sum + spilledBelow(each), node['Spilled Bytes'] ?? 0)
+  return {
+    rowsMoved: totals['Rows Moved'] ?? NaN,
+    bytesMoved: totals['Bytes Moved'] ?? NaN,
+    memory: totals['Peak Memory'] ?? NaN,
+    spilled: spilledBelow(plan),
+  }
+}
+
+function lineOf(result: QueryResult): string {
+  const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+  return (
+    `${result.split.padEnd(27)}${result.query}  ${result.problem === undefined ? 'OK  ' : 'FAIL'}` +
+    `${result.milliseconds.toFixed(0).padStart(8)} ms (PostgreSQL ${result.postgresMilliseconds.toFixed(0)} ms)` +
+    `${String(result.rowsMoved).padStart(10)} rows, ${megabytes(result.bytesMoved)} moved, ` +
+    `memory ${megabytes(result.memory)}, spilled ${megabytes(result.spilled)}` +
+    (result.problem === undefined ? '' : `\n  ${result.problem}`)
+  )
+}
