@@ -1,11 +1,12 @@
 /**
- * `npm run fuzz -- --seconds N --seed S [--only STATEMENT] [--split NAME]`: random statements on PostgreSQL and on
- * Tributary, in every split, with pushdown on and off. Ends with code 1 when an answer differs.
+ * `npm run fuzz -- --seconds N --seed S [--statements N] [--only STATEMENT] [--split NAME] [--both]`: random statements on
+ * PostgreSQL and on Tributary, in every split, with pushdown on and off in turn (`--both`: each statement both ways).
+ * Ends with code 1 when an answer differs.
  */
 import { parseArgs } from 'node:util'
 import { BASIC_SPLITS, BASIC_TABLES } from '../world/basic-tables.js'
 import { answerOf } from '../world/compare.js'
-import { nodeTypesOf } from '../world/explain.js'
+import { localReasonsOf } from '../world/explain.js'
 import { startServers, startWorld, type World } from '../world/world.js'
 import { check, type Pair, type Verdict } from './check.js'
 import { drawStatement, type FuzzStatement } from './draw-query.js'
@@ -18,6 +19,9 @@ const { values: flags } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     only: { type: 'string' },
     split: { type: 'string' },
+    /** The run ends after so many, whatever time is left. */
+    statements: { type: 'string', default: '1000000000' },
+    both: { type: 'boolean', default: false },
   },
 })
 const seed = Number(flags.seed)
@@ -25,6 +29,8 @@ const MOST_ROWS = 50_000
 /** Of differences that look like one that was shown only the first is reduced. */
 const known = new Set<string>()
 const SHOWN_DIFFERENCES = 25
+/** Every so many statements of a lane are explained, to see what runs in the local PostgreSQL. */
+const PLANNED_EVERY = 5
 
 const splits = Object.entries(BASIC_SPLITS).filter(
   ([name]) => flags.split === undefined || name.includes(flags.split),
@@ -42,24 +48,35 @@ const counts = {
   statements: 0,
   runs: 0,
   failing: 0,
+  planned: 0,
   local: 0,
   slow: 0,
   oneSided: 0,
   differences: 0,
 }
 
-for (const statement of statements()) await runOne(statement)
+/** Why statements went through the local PostgreSQL, with how many did. */
+const reasons = new Map<string, number>()
 
-console.log(
-  [
-    `seed ${seed}: ${counts.statements} statements, ${counts.runs} runs, ${counts.differences} differences`,
-    `${counts.oneSided} errors on one side, ${counts.failing} errors on both, ${counts.slow} too slow`,
-    `${counts.local} statements (${((100 * counts.local) / Math.max(1, counts.statements)).toFixed(1)} %) through LocalPostgres`,
-  ].join('; '),
-)
+// One lane a world, taking turns: while one waits for its servers the others work.
+const next = statements()
+await Promise.all(worlds.map(([split, world]) => runLane(split, world)))
+
+console.log(summary())
+for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1])) {
+  console.log(`  through LocalPostgres, ${count}: ${reason}`)
+}
 for (const [, world] of worlds) await world.stop()
 await servers.stop()
 process.exit(counts.differences > 0 ? 1 : 0)
+
+function summary(): string {
+  return [
+    `seed ${seed}: ${counts.statements} statements, ${counts.runs} runs, ${counts.differences} differences`,
+    `${counts.oneSided} errors on one side, ${counts.failing} errors on both, ${counts.slow} too slow`,
+    `${counts.local} of ${counts.planned} (${((100 * counts.local) / Math.max(1, counts.planned)).toFixed(1)} %) through LocalPostgres`,
+  ].join('; ')
+}
 
 function* statements(): Generator<number> {
   if (flags.only !== undefined) {
@@ -67,20 +84,33 @@ function* statements(): Generator<number> {
     return
   }
   const end = Date.now() + Number(flags.seconds) * 1000
-  for (let n = 0; Date.now() < end && counts.differences < SHOWN_DIFFERENCES; n++) yield n
+  const most = Number(flags.statements)
+  for (let n = 0; n < most && Date.now() < end && counts.differences < SHOWN_DIFFERENCES; n++)
+    yield n
 }
 
-async function runOne(n: number): Promise<void> {
+async function runLane(split: string, world: World): Promise<void> {
+  for (let turn = 0; ; turn++) {
+    const { value: n, done } = next.next()
+    if (done === true) return
+    await runOne(n, turn, split, world)
+  }
+}
+
+async function runOne(n: number, turn: number, split: string, world: World): Promise<void> {
   const statement = drawStatement((seed * 1_000_003 + n) >>> 0)
   const { text, values } = render(statement.tree)
-  const [split, world] = worlds[n % worlds.length] as [string, World]
   const expected = await answerOf(world.oracle, text, values.length === 0 ? undefined : values)
   if (expected.rows.length > MOST_ROWS || expected.error?.code === '57014') return
   counts.statements++
+  if (counts.statements % 10_000 === 0) console.log(summary())
   if (expected.error !== undefined) counts.failing++
-  if (expected.error === undefined && values.length === 0 && (await usesLocalPostgres(world, text)))
-    counts.local++
-  for (const pushdown of ['on', 'off'] as const) {
+  if (turn % PLANNED_EVERY === 0 && expected.error === undefined && values.length === 0) {
+    counts.planned++
+    if (await usesLocalPostgres(world, text)) counts.local++
+  }
+  const modes = flags.both ? (['on', 'off'] as const) : ([turn % 2 === 0 ? 'on' : 'off'] as const)
+  for (const pushdown of modes) {
     const start = performance.now()
     const verdict = await check(world, statement, pushdown, expected)
     counts.runs++
@@ -130,7 +160,9 @@ async function report({ n, split, world, statement, pushdown, verdict }: Finding
 
 async function usesLocalPostgres(world: World, text: string): Promise<boolean> {
   try {
-    return (await nodeTypesOf(world.tributary, text)).includes('Local PostgreSQL')
+    const found = await localReasonsOf(world.tributary, text)
+    for (const reason of new Set(found)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+    return found.length > 0
   } catch {
     return false
   }

@@ -3,18 +3,31 @@ import type pg from 'pg'
 
 interface ExplainedNode {
   readonly 'Node Type': string
+  readonly Detail?: string
   readonly Plans?: readonly ExplainedNode[]
 }
 
 /** Lists the types of all nodes of a statement's plan. */
 export async function nodeTypesOf(client: pg.Client, sql: string): Promise<string[]> {
+  return (await nodesOf(client, sql)).map((node) => node['Node Type'])
+}
+
+/** Why parts of a statement run in the local PostgreSQL; [] when none does. */
+export async function localReasonsOf(client: pg.Client, sql: string): Promise<string[]> {
+  const nodes = await nodesOf(client, sql)
+  return nodes
+    .filter((node) => node['Node Type'] === 'Local PostgreSQL')
+    .map((node) => node.Detail ?? 'no reason given')
+}
+
+async function nodesOf(client: pg.Client, sql: string): Promise<ExplainedNode[]> {
   const result = await client.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON) ${sql}`)
   const plan = result.rows[0]?.['QUERY PLAN'] as readonly { Plan: ExplainedNode }[]
-  const types: string[] = []
+  const nodes: ExplainedNode[] = []
   const visit = (node: ExplainedNode): void => {
-    types.push(node['Node Type'])
+    nodes.push(node)
     node.Plans?.forEach(visit)
   }
   for (const { Plan } of plan) visit(Plan)
-  return types
+  return nodes
 }
