@@ -4,6 +4,7 @@
  */
 import { EngineError, SQLSTATE } from '../errors.js'
 import { compareDecimal } from '../types/decimal.js'
+import { compareJsonb, parseJsonb } from '../types/jsonb-value.js'
 import { OID, type SqlType } from '../types/sql-type.js'
 import { typeInfo } from '../types/type-registry.js'
 import { decimalAt } from '../types/vector-ops.js'
@@ -60,6 +61,7 @@ function comparatorOf(type: SqlType): Comparator | undefined {
       if (BYTE_ORDERED.has(type.oid)) return compareBytes
       if (type.oid === OID.bpchar) return compareBlankPadded
       if (type.oid === OID.char) return compareSingleByte
+      if (type.oid === OID.jsonb) return compareDocuments
       return undefined
   }
 }
@@ -208,4 +210,16 @@ export function singleByteAt(vector: BytesVector, i: number): number {
 
 function compareSingleByte(a: Vector, i: number, b: Vector, j: number): number {
   return singleByteAt(a as BytesVector, i) - singleByteAt(b as BytesVector, j)
+}
+
+const utf8 = new TextDecoder()
+
+function compareDocuments(a: Vector, i: number, b: Vector, j: number): number {
+  const left = textAt(a as BytesVector, i)
+  const right = textAt(b as BytesVector, j)
+  return left === right ? 0 : compareJsonb(parseJsonb(left), parseJsonb(right))
+}
+
+function textAt(vector: BytesVector, i: number): string {
+  return utf8.decode(vector.data.subarray(vector.offsets[i], vector.offsets[i + 1]))
 }

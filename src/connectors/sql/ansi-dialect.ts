@@ -65,4 +65,5 @@ export const ansiDialect: Dialect = {
   lateral: 'LATERAL ',
   materializedHint: false,
   distinctOn: false,
+  constantSortKeys: false,
 }

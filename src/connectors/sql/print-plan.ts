@@ -22,7 +22,7 @@ import { nest, printerOf, readyFor, scopeOf, usesInPlace } from './print-context
 import { joinBlock } from './print-join.js'
 import { cteReferenceBlock, tableFunctionBlock, valuesBlock, withBlock } from './print-leaf.js'
 import { printSubquery } from './print-subquery.js'
-import { mustStayPut, type Scope, type ScopeEntry } from './scope.js'
+import { isConstantIn, mustStayPut, type Scope, type ScopeEntry } from './scope.js'
 import { blockOf, isAtMost, relationBlock, renderBlock, type SelectBlock } from './select-block.js'
 import { StatementText } from './statement-text.js'
 
@@ -187,6 +187,7 @@ function entryFor(expression: Expression, text: string, block: SelectBlock): Sco
     text,
     form: fixed ? 'fixed' : 'computed',
     ...(over === undefined ? {} : { over }),
+    ...(isConstantIn(block.entries, expression) ? { constant: true } : {}),
   }
 }
 
@@ -232,7 +233,11 @@ function sortBlock(context: PrintContext, node: SortNode, outer: Scope | undefin
   let block = readyFor(context, context.block(node.input, outer), 'projected', expressions)
   if (block.groupBy === '') block = nest(context, block)
   const printer = printerOf(context, scopeOf(block, outer))
-  return { ...block, stage: 'sorted', orderBy: printer.sortKeys(node.keys) }
+  const { entries } = block
+  const keys = context.dialect.constantSortKeys
+    ? node.keys
+    : node.keys.filter((key) => !isConstantIn(entries, key.expression))
+  return { ...block, stage: 'sorted', orderBy: printer.sortKeys(keys) }
 }
 
 function limitBlock(context: PrintContext, node: LimitNode, outer: Scope | undefined): SelectBlock {

@@ -1,6 +1,6 @@
 /** Which columns an expression may name where it is printed, and how they are spelled there. */
 import type { ColumnId, Expression } from '../../expressions/expression.js'
-import { hasSubquery, isVolatile } from '../../planner/expression-properties.js'
+import { hasSubquery, isRowIndependent, isVolatile } from '../../planner/expression-properties.js'
 
 /**
  * A column's spelling. `plain`: a name (`t1."id"`). `computed`: an expression, which may be repeated or moved.
@@ -11,6 +11,8 @@ export interface ScopeEntry {
   readonly form: 'plain' | 'computed' | 'fixed'
   /** Contains an aggregate or window call of its block. */
   readonly over?: 'group' | 'window'
+  /** The same for every row. */
+  readonly constant?: true
 }
 
 export interface Scope {
@@ -26,6 +28,13 @@ export function findInScope(scope: Scope | undefined, id: ColumnId): ScopeEntry 
     if (entry !== undefined) return entry
   }
   return undefined
+}
+
+/** Tells whether an expression is the same for every row of a block. */
+export function isConstantIn(entries: Scope['columns'], expression: Expression): boolean {
+  return expression.kind === 'column'
+    ? entries.get(expression.id)?.constant === true
+    : isRowIndependent(expression)
 }
 
 /** Tells whether evaluating an expression twice could differ from, or cost far more than, evaluating it once. */

@@ -197,6 +197,10 @@ for (const ordering of ORDERINGS) {
     ordering,
     createComparator(sqlType(OID.interval)),
   )
+  table[`jsonb_${ordering}(jsonb,jsonb)`] = byComparator(
+    ordering,
+    createComparator(sqlType(OID.jsonb)),
+  )
   table[`char${ordering}(char,char)`] = byComparator(ordering, createComparator(sqlType(OID.char)))
   const plain = bytes(ordering, false)
   const text = ordering === 'eq' || ordering === 'ne' ? `text${ordering}` : `text_${ordering}`

@@ -4,6 +4,7 @@
  */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { parseArray } from '../array-text.js'
+import { jsonbContains, parseJsonb } from '../../types/jsonb-value.js'
 import type { Kernel, KernelTable } from './kernel.js'
 import { rowWise } from './row-wise.js'
 
@@ -161,7 +162,16 @@ function lengthOf(text: string): number {
   )
 }
 
+const contains = rowWise(['text', 'text'], 'bool', (a, b) =>
+  jsonbContains(parseJsonb(a), parseJsonb(b)),
+)
+const contained = rowWise(['text', 'text'], 'bool', (a, b) =>
+  jsonbContains(parseJsonb(b), parseJsonb(a)),
+)
+
 const table: Record<string, Kernel> = {
+  'jsonb_contains(jsonb,jsonb)': contains,
+  'jsonb_contained(jsonb,jsonb)': contained,
   'jsonb_exists(jsonb,text)': rowWise(['text', 'text'], 'bool', (text, key) => {
     if (typeOf(text) === 'object') return fieldOf(text, key) !== null
     const strings = elementsOf(text) ?? [text]

@@ -297,12 +297,15 @@ class PlanBuilder {
       node,
       (input) => tables.find((table) => table.input === input)?.logical ?? input,
     )
-    // What no rewrite took out of an expression runs there too, over the tables it scans.
+    // What no rewrite took out of an expression runs there too, over the tables and common tables it reads.
     for (const expression of expressionsOf(node)) {
       somePart(expression, (part) => {
         if (part.kind !== 'subquery') return false
         visitPlans(part.plan, (inner) => {
-          if (inner.kind !== 'scan') return
+          const isRead =
+            inner.kind === 'scan' ||
+            (inner.kind === 'cte-reference' && this.#sharedTables.has(inner.cte))
+          if (!isRead) return
           const plan = this.#closed(inner, columnIdsOf(inner))
           tables.push({ input: inner, logical: inner, plan })
         })

@@ -40,6 +40,11 @@ for (const type of ['json', 'jsonb']) {
     ],
   )
 }
+for (const operator of ['=', '<>', '<', '<=', '>', '>=', '@>', '<@', 'IS DISTINCT FROM']) {
+  cases.push([['jsonb', 'jsonb'], `a ${operator} b`])
+}
+cases.push([['jsonb', 'jsonb'], 'greatest(a, b)'], [['jsonb', 'jsonb'], 'nullif(a, b)'])
+unary('jsonb', `a @> '[]'`, `a <@ '[1, 2, [3]]'`, `a @> '"text"'`, `a < '[]'`, `a > 'null'`)
 unary('jsonb', "a ? 'a'", "a ? 'two'", "a ? 'text'", "a ? 'x'")
 for (const type of ['integer[]', 'text[]']) {
   const [x, y] = type === 'text[]' ? ["'a'", "'NULL'"] : ['1', '7']
