@@ -81,7 +81,7 @@ function mergeColumns(
 ): ColumnDefinition[] {
   const declared = new Map<string, { column: ColumnData; index: number }>()
   data.columns?.forEach((column, index) => {
-    const remote = remoteNameOf(column, locked)
+    const remote = remoteNameOf(column, locked, place)
     if (declared.has(remote)) {
       place.file.report(
         [...place.path, 'columns', index],
@@ -95,7 +95,7 @@ function mergeColumns(
   for (const [remote, lockedColumn] of Object.entries(locked?.columns ?? {})) {
     const entry = declared.get(remote)
     declared.delete(remote)
-    const name = entry?.column.name ?? remote.toLowerCase()
+    const name = entry?.column.name ?? localName(remote, place)
     columns.push(mergeColumn(name, remote, entry, lockedColumn, place))
   }
   for (const [remote, entry] of declared) {
@@ -124,14 +124,26 @@ function mergeColumns(
 }
 
 /** `from`, else the remote column of the same name in whatever case, else the name itself. */
-function remoteNameOf(column: ColumnData, locked: LockedTable | undefined): string {
+function remoteNameOf(
+  column: ColumnData,
+  locked: LockedTable | undefined,
+  place: TablePlace,
+): string {
   if (column.from !== undefined) return column.from
   const names = Object.keys(locked?.columns ?? {})
   return (
     names.find((name) => name === column.name) ??
-    names.find((name) => name.toLowerCase() === column.name) ??
+    names.find((name) => localName(name, place) === column.name) ??
     column.name
   )
+}
+
+/** A remote column's name here: in lower case; of a path into documents also without dots (`address.city`: address_city). */
+function localName(remote: string, place: TablePlace): string {
+  const lower = remote.toLowerCase()
+  if (!place.nestedColumns) return lower
+  if (lower === '#') return 'position'
+  return lower.replace(/^\.\.\/_?/, 'parent_').replaceAll('.', '_')
 }
 
 function mergeColumn(
