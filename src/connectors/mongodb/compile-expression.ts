@@ -2,7 +2,7 @@
 import type { CallExpression, Expression } from '../../expressions/expression.js'
 import { OID } from '../../types/sql-type.js'
 import { comparisonOperator } from '../files/comparisons.js'
-import { isWithoutColumns } from '../mysql/judge-expression.js'
+import { isWithoutColumns } from '../sql/without-columns.js'
 import { familyOf, type Family } from './bson-kinds.js'
 import { NOT_A_NUMBER } from './encode-value.js'
 import { every, negated, some, type Json } from './json.js'

@@ -5,7 +5,7 @@
  */
 import type { Collection, Db, Document } from 'mongodb'
 import type { DiscoveredTable, DiscoverOptions } from '../connector.js'
-import { matchesAny } from '../mysql/name-patterns.js'
+import { matchesAny } from '../name-patterns.js'
 import { tableOf } from './document-table.js'
 import { addKinds, addValidator, emptyShape, observe, type Shape } from './document-shape.js'
 import { tablesOfShape, type ShapeOptions } from './shape-tables.js'
