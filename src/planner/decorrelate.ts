@@ -10,7 +10,13 @@
 import type { Column, ColumnId, Expression } from '../expressions/expression.js'
 import { OID, sqlType } from '../types/sql-type.js'
 import { columnReference, conjunction, conjunctsOf, mapList } from './expression-traversal.js'
-import { asEquality, isVolatile, usesAny, usesOnly } from './expression-properties.js'
+import {
+  asEquality,
+  isEqualityFunction,
+  isVolatile,
+  usesAny,
+  usesOnly,
+} from './expression-properties.js'
 import { int4Equals, int8Above, int8AtMost, ROW_NUMBER } from './known-functions.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type {
@@ -252,23 +258,41 @@ function keyConditions(inner: Decorrelated, at: Extraction): Keyed | undefined {
   const conditions: Expression[] = []
   if (inner.conditions.length === 0) return undefined
   for (const condition of inner.conditions) {
-    const equality = asEquality(condition)
-    if (equality === undefined) return undefined
-    const [a, b] = equality.arguments
+    const sides = equatedBy(condition)
+    if (sides === undefined) return undefined
+    const [a, b] = sides
     const mine = (e: Expression) => usedColumnsOf(e).size > 0 && usesOnly(e, local)
     const theirs = (e: Expression) => !usesAny(e, local)
     const side = mine(a) && theirs(b) ? 0 : mine(b) && theirs(a) ? 1 : undefined
     if (side === undefined) return undefined
-    const expression = equality.arguments[side]
+    const expression = sides[side]
     const column: Column =
       expression.kind === 'column'
         ? { id: expression.id, name: expression.name, type: expression.type }
         : { id: at.ids.next(), name: 'key', type: expression.type }
     if (!hasColumn(keys, column)) keys.push({ column, expression })
     const reference = columnReference(column)
-    conditions.push({ ...equality, arguments: side === 0 ? [reference, b] : [a, reference] })
+    conditions.push(withSides(condition, side === 0 ? [reference, b] : [a, reference]))
   }
   return { keys, conditions }
+}
+
+type Sides = readonly [Expression, Expression]
+
+/** The two sides of a = b, and of a IS NOT DISTINCT FROM b: NULLs are one group, too. */
+function equatedBy(condition: Expression): Sides | undefined {
+  if (condition.kind === 'not' && condition.argument.kind === 'distinct') {
+    const { equality, arguments: sides } = condition.argument
+    return isEqualityFunction(equality) ? sides : undefined
+  }
+  return asEquality(condition)?.arguments
+}
+
+function withSides(condition: Expression, sides: Sides): Expression {
+  if (condition.kind === 'not' && condition.argument.kind === 'distinct') {
+    return { ...condition, argument: { ...condition.argument, arguments: sides } }
+  }
+  return condition.kind === 'call' ? { ...condition, arguments: sides } : condition
 }
 
 const ZERO_OF_NOTHING = new Set(['count', 'regr_count'])

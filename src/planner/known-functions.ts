@@ -48,6 +48,45 @@ export const int8AtMost = operator(INT8_AT_MOST, '<=')
 /** left > right, of int8. */
 export const int8Above = operator(INT8_ABOVE, '>')
 
+/** The equality of each type, by which grouping tells values apart. */
+const EQUALITIES = new Map<number, FunctionReference>([
+  [OID.bool, builtIn(60, 'booleq', 'bool,bool')],
+  [OID.int2, builtIn(63, 'int2eq', 'int2,int2')],
+  [OID.int4, INT4_EQUALS],
+  [OID.int8, builtIn(467, 'int8eq', 'int8,int8')],
+  [OID.float4, builtIn(287, 'float4eq', 'float4,float4')],
+  [OID.float8, builtIn(293, 'float8eq', 'float8,float8')],
+  [OID.numeric, builtIn(1718, 'numeric_eq', 'numeric,numeric')],
+  [OID.text, builtIn(67, 'texteq', 'text,text')],
+  [OID.date, builtIn(1086, 'date_eq', 'date,date')],
+  [OID.timestamp, builtIn(2052, 'timestamp_eq', 'timestamp,timestamp')],
+  [OID.timestamptz, builtIn(1152, 'timestamptz_eq', 'timestamptz,timestamptz')],
+  [OID.uuid, builtIn(2956, 'uuid_eq', 'uuid,uuid')],
+])
+
+/** left = right of one type, or left IS NOT DISTINCT FROM right; undefined for a type that is not common. */
+export function equalityOf(
+  left: Expression,
+  right: Expression,
+  nullSafe = false,
+): Expression | undefined {
+  const [a, b] = [left, right].map(asText) as [Expression, Expression]
+  const equality = EQUALITIES.get(a.type.oid)
+  if (equality === undefined || a.type.oid !== b.type.oid) return undefined
+  const type = sqlType(OID.bool)
+  if (!nullSafe) return operator(equality, '=')(a, b)
+  const argument: Expression = {
+    ...{ kind: 'distinct', equality, arguments: [a, b], collation: 'binary', type },
+  }
+  return { kind: 'not', argument, type }
+}
+
+/** varchar has no equality of its own. */
+function asText(argument: Expression): Expression {
+  if (argument.type.oid !== OID.varchar) return argument
+  return { kind: 'relabel', argument, implicit: true, type: sqlType(OID.text) }
+}
+
 /** Casts a number to a wider type of its family without loss; undefined where there is no such cast. */
 export function widen(expression: Expression, type: SqlType): Expression | undefined {
   if (expression.type.oid === type.oid) return expression

@@ -5,7 +5,7 @@ import { RowEstimator } from './estimate-rows.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan } from './physical/build-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
-import { columnIdsAbove } from './plan-traversal.js'
+import { columnIdsAbove, visitPlans } from './plan-traversal.js'
 import { requireFilters } from './required-filters.js'
 import { rewrite } from './rewrite.js'
 import { PHASES } from './rules/rule-list.js'
@@ -84,12 +84,25 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
       inferred: new Set(),
       estimator: estimatorOf(catalog),
       siteOf: (source) => (settings.pushdown ? context.pushdownOf(source).site : undefined),
+      acceptsNode: (node) => {
+        const source = firstSourceOf(node)
+        if (source === undefined || !settings.pushdown) return false
+        return context.pushdownOf(source).judgeNode(node).support === 'exact'
+      },
     },
     {
       disabledRules: settings.disabledRules,
       validateEachRule: settings.validateEachRule ?? false,
     },
   )
+}
+
+function firstSourceOf(plan: LogicalPlan): string | undefined {
+  let found: string | undefined
+  visitPlans(plan, (node) => {
+    if (node.kind === 'scan') found ??= node.source
+  })
+  return found
 }
 
 const estimators = new WeakMap<Catalog, RowEstimator>()

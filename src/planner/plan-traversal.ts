@@ -381,6 +381,8 @@ export function columnIdsAbove(plan: LogicalPlan): ColumnIds {
   }
   visitPlans(plan, (node) => {
     see(declaredColumnsOf(node))
+    // Rules that make common tables number them from here, too.
+    if (node.kind === 'with') for (const { id } of node.tables) last = Math.max(last, id)
     for (const expression of expressionsOf(node)) {
       walk(expression, (part) => {
         if (part.kind === 'array-cast' && part.placeholder > last) last = part.placeholder

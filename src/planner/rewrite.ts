@@ -18,6 +18,8 @@ export interface RuleContext {
   readonly estimator: RowEstimator
   /** The site of a source, by catalog name; undefined: nothing but scans may run there. */
   readonly siteOf: (source: string) => string | undefined
+  /** Tells whether the source of a plan's tables does its top node exactly. */
+  readonly acceptsNode: (node: LogicalPlan) => boolean
 }
 
 /** One rewrite. Pure: a new node with the same output columns in the same order, or undefined. */

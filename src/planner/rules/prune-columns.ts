@@ -51,7 +51,8 @@ function prune(node: LogicalPlan, required: Ids): LogicalPlan {
       if (kept.length === 0) kept = node.expressions.slice(0, 1)
       const expressions = kept.length === node.expressions.length ? node.expressions : kept
       const uses = usedColumnsOf(...expressions.map((item) => item.expression))
-      const input = prune(node.input, uses)
+      // A projection of a shared table's columns narrows it already.
+      const input = node.input.kind === 'cte-reference' ? node.input : prune(node.input, uses)
       if (input === node.input && expressions === node.expressions) return node
       return { ...node, input, expressions }
     }
@@ -87,8 +88,13 @@ function prune(node: LogicalPlan, required: Ids): LogicalPlan {
       const step = exactly(node.step)
       return base === node.base && step === node.step ? node : { ...node, base, step }
     }
+    case 'cte-reference': {
+      const kept = node.columns.filter((column) => required.has(column.id))
+      // The table is read by position; which positions nobody reads is seen by the projection.
+      if (kept.length === 0 || kept.length === node.columns.length) return node
+      return arrange(node, kept)
+    }
     case 'table-function':
-    case 'cte-reference':
     case 'opaque-query':
       return node
   }

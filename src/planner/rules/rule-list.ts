@@ -5,10 +5,12 @@ import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
 import { inferConditions } from './infer-conditions.js'
 import { inlineCommonTables } from './inline-common-tables.js'
+import { joinDomain } from './join-domain.js'
 import { joinWithinSource } from './join-within-source.js'
 import { liftRenamesAboveJoin, mergeProjects } from './merge-projects.js'
 import { orderJoins } from './order-joins.js'
 import { pruneColumns } from './prune-columns.js'
+import { pruneCommonTables } from './prune-common-tables.js'
 import { pruneEmpty } from './prune-empty.js'
 import { pushFilter } from './push-filter.js'
 import { pushJoinCondition } from './push-join-condition.js'
@@ -76,6 +78,19 @@ export const PHASES: readonly Phase[] = [
     ],
   },
   {
+    name: 'decorrelate the rest',
+    rules: [
+      {
+        rule: joinDomain,
+        why: 'late: filters have narrowed the outer side, which is read as it is',
+      },
+      { rule: unnestLateralJoin, why: 'the domain is what it needs' },
+      { rule: mergeProjects, why: 'as above' },
+      { rule: pushFilter, why: 'conditions on the domain become conditions of its join' },
+      { rule: pushJoinCondition, why: 'as above' },
+    ],
+  },
+  {
     name: 'order',
     once: true,
     rules: [
@@ -96,6 +111,7 @@ export const PHASES: readonly Phase[] = [
   {
     name: 'prune',
     rules: [
+      { rule: pruneCommonTables, why: 'what prune-columns leaves unread, in the next pass' },
       { rule: pruneColumns, why: 'last: every earlier rule may use any column' },
       { rule: mergeProjects, why: 'what is left of projections may be the identity now' },
     ],

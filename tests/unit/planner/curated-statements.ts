@@ -59,6 +59,18 @@ export const CURATED_STATEMENTS: readonly string[] = [
   'SELECT * FROM (SELECT id, row_number() OVER (PARTITION BY customer_id ORDER BY id) rn, customer_id FROM orders) s WHERE rn = 1 AND customer_id < 9',
   'SELECT country, status, count(*) FROM customer JOIN orders ON customer_id = customer.id GROUP BY ROLLUP (1, 2) HAVING count(*) > 3',
   'SELECT * FROM (SELECT country, count(*) n FROM customer GROUP BY GROUPING SETS ((country), ())) s WHERE country IS NULL',
+  // Correlation without an equality
+  'SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id < c.id AND o.id < 50) FROM customer c WHERE c.id < 20',
+  'SELECT c.id, s.n FROM customer c LEFT JOIN LATERAL (SELECT max(o.total) AS n FROM orders o WHERE o.customer_id IS DISTINCT FROM c.id) s ON true',
+  'SELECT c.id FROM customer c WHERE c.credit > (SELECT avg(o.total) FROM orders o WHERE o.total < c.credit)',
+  'SELECT c.id, o.id FROM customer c, LATERAL (SELECT id FROM orders o WHERE o.customer_id > c.id ORDER BY total, id LIMIT 2) o',
+  'SELECT c.country, (SELECT count(DISTINCT o.status) FROM orders o WHERE o.status > c.country) FROM customer c',
+  'SELECT c.id FROM customer c WHERE EXISTS (SELECT 1 FROM orders o JOIN item i ON i.order_id = o.id AND i.quantity > c.id)',
+  'SELECT c.id, (SELECT sum(o.priority + c.id) FROM orders o) FROM customer c WHERE c.id < 9',
+  'SELECT c.id, (SELECT count(*) FROM orders o WHERE o.status > c.credit::text) FROM customer c',
+  'SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id < c.id AND o.priority IS NOT DISTINCT FROM c.id) FROM customer c',
+  'SELECT c.id, (SELECT (SELECT count(*) FROM item i WHERE i.quantity > o.n) FROM (SELECT count(*) AS n FROM orders o WHERE o.customer_id < c.id) o) FROM customer c WHERE c.id < 12',
+  'WITH t AS (SELECT DISTINCT country, segment FROM customer) SELECT count(*) FROM t a JOIN t b ON a.country = b.country',
   // Keys
   'SELECT o.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id AND c.active',
   'SELECT count(*), count(i.price) FROM item i JOIN product p ON p.sku = i.sku',

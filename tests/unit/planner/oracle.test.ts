@@ -59,7 +59,7 @@ const CONTEXTS: Readonly<Record<string, PlannerContext>> = {
   }),
   'correlation run row by row': plannerContext({
     pushdown: false,
-    disabledRules: ['unnest-lateral-join'],
+    disabledRules: ['unnest-lateral-join', 'join-domain'],
   }),
 }
 

@@ -136,6 +136,27 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     no("SELECT string_agg(name, ',') FROM (SELECT name FROM customer ORDER BY id) s"),
     no('SELECT count(*) FROM (SELECT id FROM customer ORDER BY name LIMIT 3) s'),
   ],
+  'join-domain': [
+    yes('SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id < c.id) FROM customer c'),
+    yes(
+      'SELECT c.id, s.n FROM customer c LEFT JOIN LATERAL (SELECT max(o.total) AS n FROM orders o WHERE o.customer_id IS DISTINCT FROM c.id) s ON true WHERE c.id < 30',
+    ),
+    no('SELECT c.id, (SELECT count(*) FROM orders o WHERE o.customer_id = c.id) FROM customer c'),
+    no('SELECT c.id, s.r FROM customer c, LATERAL (SELECT random() AS r WHERE c.id > 0) s'),
+    no(
+      'SELECT c.id, (SELECT count(*) FROM orders o WHERE o.status > c.credit::text) FROM customer c',
+    ),
+    // The source does it.
+    no('SELECT o.id, (SELECT count(*) FROM item i WHERE i.order_id < o.id) FROM orders o'),
+  ],
+  'prune-common-tables': [
+    yes(
+      'WITH t AS (SELECT country, max(name) AS n, min(name) AS m FROM customer GROUP BY 1) SELECT a.n FROM t a JOIN t b ON a.n = b.country',
+    ),
+    no(
+      'WITH t AS (SELECT country, max(name) AS n FROM customer GROUP BY 1) SELECT a.n FROM t a JOIN t b ON a.n = b.country',
+    ),
+  ],
   'eliminate-join': [
     yes('SELECT o.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id'),
     yes('SELECT count(*) FROM orders o LEFT JOIN customer c ON c.id = o.customer_id AND c.active'),
