@@ -28,6 +28,7 @@ export interface LockedTable {
   readonly primary_key?: readonly string[]
   readonly unique?: readonly (readonly string[])[]
   readonly indexes?: readonly (readonly string[])[]
+  readonly require_filter?: readonly string[]
   readonly foreign_keys?: readonly {
     readonly columns: readonly string[]
     readonly references: string
@@ -68,7 +69,9 @@ export function printLock(lock: SourceLock): string {
   if (isMap(tables)) {
     for (const table of tables.items) {
       if (!isMap(table.value)) continue
-      for (const key of ['reads', 'primary_key', 'unique', 'indexes', 'foreign_keys']) {
+      for (const key of [
+        ...['reads', 'primary_key', 'unique', 'indexes', 'require_filter', 'foreign_keys'],
+      ]) {
         const node = table.value.get(key, true) as { flow?: boolean } | undefined
         if (node !== undefined) node.flow = true
       }
@@ -158,6 +161,7 @@ function lockedTable(table: DiscoveredTable): LockedTable {
     ...(table.primaryKey.length === 0 ? {} : { primary_key: table.primaryKey }),
     ...(table.unique.length === 0 ? {} : { unique: table.unique }),
     ...(table.indexes.length === 0 ? {} : { indexes: table.indexes }),
+    ...(table.requireFilter === undefined ? {} : { require_filter: table.requireFilter }),
     ...(table.foreignKeys.length === 0 ? {} : { foreign_keys: table.foreignKeys }),
     columns,
   }

@@ -68,7 +68,10 @@ export function mergeTable(
     indexes: renameAll(locked?.indexes),
     rely: data.rely ?? false,
     statistics: mergeStatistics(data, locked, columns),
-    requireFilter: check(data.require_filter, 'require_filter'),
+    requireFilter:
+      data.require_filter === undefined
+        ? (rename(locked?.require_filter ?? []) ?? [])
+        : check(data.require_filter, 'require_filter'),
     ...(data.format === undefined ? {} : { format: data.format }),
     options,
   }

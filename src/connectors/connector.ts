@@ -70,6 +70,8 @@ export interface RemoteStatement {
   readonly parameters: readonly Expression[]
   /** The result's columns in order, in PostgreSQL's types; the reader delivers vectors of these. */
   readonly columns: readonly Column[]
+  /** The source can say what running it costs: EXPLAIN asks the running half's `estimate`. */
+  readonly estimable?: boolean
   /** Whatever else this connector's reader needs (column decoders, a pipeline): plain data, opaque to the engine. */
   readonly handle?: unknown
 }
@@ -116,11 +118,28 @@ export interface OpenSource {
     format: RelayFormat,
     options: ScanOptions,
   ): AsyncIterable<RelayChunk>
+  /**
+   * Asks the source what a statement would cost, without running it; undefined when it does not say. `values[i]` is
+   * null where it is not known before execution.
+   */
+  estimate?(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    signal: AbortSignal,
+  ): Promise<StatementEstimate | undefined>
   /** Reads schema, keys and statistics for the lock file. `tables`: those the source file declares. */
   discover(options: DiscoverOptions): Promise<DiscoveredSource>
   /** Connects and asks for the server's version; throws an EngineError naming the source when it cannot. */
   ping(signal: AbortSignal): Promise<ServerFacts>
   close(): Promise<void>
+}
+
+/** What a statement would cost at its source. */
+export interface StatementEstimate {
+  /** Bytes that it would read. */
+  readonly bytes: number
+  /** In US dollars, at the price the catalog states or the source's list price. */
+  readonly dollars?: number
 }
 
 export interface DiscoverOptions {
@@ -148,6 +167,8 @@ export interface DiscoveredTable {
   readonly primaryKey: readonly string[]
   readonly unique: readonly (readonly string[])[]
   readonly indexes: readonly (readonly string[])[]
+  /** The source refuses statements that do not filter by one of these columns. */
+  readonly requireFilter?: readonly string[]
   readonly foreignKeys: readonly {
     readonly columns: readonly string[]
     readonly references: string

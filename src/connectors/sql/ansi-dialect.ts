@@ -58,6 +58,7 @@ export const ansiDialect: Dialect = {
   limit: ({ limit, offset }) =>
     (limit === undefined ? '' : ` LIMIT ${limit}`) +
     (offset === undefined ? '' : ` OFFSET ${offset}`),
+  setOperator: (operation, all) => `${operation.toUpperCase()}${all ? ' ALL' : ''}`,
   values: (rows) => `(VALUES ${rows.map((row) => `(${row.join(', ')})`).join(', ')})`,
   aliasColumns: true,
   fromNothing: '',

@@ -9,7 +9,13 @@ import type {
   Expression,
   ParameterExpression,
 } from '../../expressions/expression.js'
-import type { AggregateCall, ScanNode, SortKey, WindowCall } from '../../planner/logical-plan.js'
+import type {
+  AggregateCall,
+  ScanNode,
+  SetOperationNode,
+  SortKey,
+  WindowCall,
+} from '../../planner/logical-plan.js'
 import type { SqlType } from '../../types/sql-type.js'
 
 export interface Dialect {
@@ -79,6 +85,8 @@ export interface Dialect {
   readonly constantSortKeys: boolean
   /** What ends a SELECT: ` LIMIT 3 OFFSET 4`. */
   readonly limit: (clause: LimitClause) => string
+  /** What stands between the sides of a set operation: `UNION ALL`, `EXCEPT`. */
+  readonly setOperator: (operation: SetOperationNode['operation'], all: boolean) => string
   /** The FROM item (without alias) of constant rows of at least one column; each row's items are printed. */
   readonly values: (rows: readonly (readonly string[])[], names: readonly string[]) => string
   /** `FROM x AS t (a, b)` may name columns; otherwise `values` and others must produce the names themselves. */

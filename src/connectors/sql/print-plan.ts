@@ -258,7 +258,7 @@ function setOperationBlock(
   node: SetOperationNode,
   outer: Scope | undefined,
 ): SelectBlock {
-  const operator = `${node.operation.toUpperCase()}${node.all ? ' ALL' : ''}`
+  const operator = context.dialect.setOperator(node.operation, node.all)
   return combined(context, node, node.left, node.right, operator, outer)
 }
 

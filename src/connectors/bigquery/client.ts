@@ -1,0 +1,120 @@
+/** Google's SDK, loaded on first use: who we are, jobs, and the bytes of result pages. */
+import type { BigQuery, Job } from '@google-cloud/bigquery'
+import type { BigQuerySettings } from './connection-settings.js'
+import type { QueryParameter } from './bind-statement.js'
+
+/** A statement to run or to look at. */
+export interface JobRequest {
+  readonly text: string
+  readonly parameters: readonly QueryParameter[]
+}
+
+/** One source's access to BigQuery. */
+export class BigQueryClient {
+  readonly settings: BigQuerySettings
+  #sdk: Promise<BigQuery> | undefined
+
+  constructor(settings: BigQuerySettings) {
+    this.settings = settings
+  }
+
+  /** The SDK's own client. */
+  sdk(): Promise<BigQuery> {
+    return (this.#sdk ??= this.#load())
+  }
+
+  /** Starts a job under an id of our own, so that it can be cancelled before anything is known of it. */
+  async start(request: JobRequest, jobId: string): Promise<Job> {
+    const sdk = await this.sdk()
+    const { jobTimeout, labels } = this.settings
+    const [job] = await sdk.createJob({
+      jobId,
+      ...this.#location(),
+      configuration: {
+        query: this.#query(request),
+        ...(jobTimeout === undefined || jobTimeout === 0 ? {} : { jobTimeoutMs: String(jobTimeout) }), // prettier-ignore
+        ...(Object.keys(labels).length === 0 ? {} : { labels }),
+      },
+    })
+    return job
+  }
+
+  /** Has a statement analysed without running it; gives the bytes it would read. */
+  async dryRun(request: JobRequest): Promise<number> {
+    const sdk = await this.sdk()
+    const [, resource] = await sdk.createJob({
+      ...this.#location(),
+      configuration: { query: this.#query(request), dryRun: true },
+    })
+    return Number(resource.statistics?.totalBytesProcessed ?? 0)
+  }
+
+  /** Asks that a job be stopped. */
+  async cancel(jobId: string): Promise<void> {
+    const sdk = await this.sdk()
+    await sdk.job(jobId, this.#location()).cancel()
+  }
+
+  /** GETs a page of a job's result, or the news that it still runs. The SDK would make objects of every row. */
+  async page(
+    jobId: string,
+    location: string | undefined,
+    pageToken: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { endpoint, project } = this.settings
+    const url = new URL(
+      `${endpoint}/bigquery/v2/projects/${encodeURIComponent(project)}/queries/${encodeURIComponent(jobId)}`,
+    )
+    url.searchParams.set('prettyPrint', 'false')
+    url.searchParams.set('formatOptions.useInt64Timestamp', 'true')
+    url.searchParams.set('timeoutMs', '10000')
+    if (location !== undefined) url.searchParams.set('location', location)
+    if (pageToken !== undefined) url.searchParams.set('pageToken', pageToken)
+    const sdk = await this.sdk()
+    const headers = new Headers(await sdk.authClient.getRequestHeaders(url.href))
+    return fetch(url, { headers, signal })
+  }
+
+  async #load(): Promise<BigQuery> {
+    const { BigQuery } = await import('@google-cloud/bigquery')
+    const { project, location, endpoint, keyFile, credentials, accessToken } = this.settings
+    const sdk = new BigQuery({
+      projectId: project,
+      apiEndpoint: endpoint,
+      ...(location === undefined ? {} : { location }),
+      ...(keyFile === undefined ? {} : { keyFilename: keyFile }),
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(accessToken === undefined ? {} : { token: accessToken }),
+      retryOptions: { autoRetry: true, maxRetries: 2, maxRetryDelay: 1, totalTimeout: 10 },
+    })
+    // A signed token of our own instead of one fetched for each process.
+    sdk.authClient.useJWTAccessWithScope = true
+    if (accessToken !== undefined) {
+      const headers = (): Promise<Headers> =>
+        Promise.resolve(new Headers({ authorization: `Bearer ${accessToken}` }))
+      sdk.authClient.getRequestHeaders = headers
+      sdk.authClient.authorizeRequest = async (request) => ({
+        ...request,
+        headers: Object.fromEntries([...(await headers())]) as never,
+      })
+    }
+    return sdk
+  }
+
+  #query({ text, parameters }: JobRequest): Record<string, unknown> {
+    const { dataset, project, maximumBytesBilled } = this.settings
+    return {
+      query: text,
+      useLegacySql: false,
+      ...(parameters.length === 0 ? {} : { parameterMode: 'NAMED', queryParameters: parameters }),
+      ...(dataset === undefined ? {} : { defaultDataset: { datasetId: dataset, projectId: project } }), // prettier-ignore
+      ...(maximumBytesBilled === undefined ? {} : { maximumBytesBilled }),
+    }
+  }
+
+  #location(): { readonly location?: string } {
+    const { location } = this.settings
+    return location === undefined ? {} : { location }
+  }
+}

@@ -1,0 +1,146 @@
+/** The running half of a BigQuery source: every statement is a job. */
+import { randomUUID } from 'node:crypto'
+import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
+import { EngineError, SQLSTATE } from '../../errors.js'
+import type { Batch } from '../../executor/batch.js'
+import type { Datum } from '../../types/sql-type.js'
+import type {
+  DiscoveredSource,
+  DiscoverOptions,
+  OpenSource,
+  RemoteStatement,
+  ScanOptions,
+  StatementEstimate,
+} from '../connector.js'
+import { bindStatement } from './bind-statement.js'
+import { BigQueryClient } from './client.js'
+import { connectionSettings } from './connection-settings.js'
+import { discoverSource, SERVER } from './discover.js'
+import { resultBatches } from './result-batches.js'
+import { isAnswer, sourceError } from './source-errors.js'
+import type { StatementHandle } from './statement-handle.js'
+
+/** How long a cancel may take to be heard, in ms. */
+const CANCEL_PATIENCE = 900
+
+/** An opened source. */
+export class BigQuerySource implements OpenSource {
+  readonly #source: SourceDefinition
+  readonly #client: BigQueryClient
+
+  constructor(source: SourceDefinition) {
+    this.#source = source
+    this.#client = new BigQueryClient(connectionSettings(source))
+  }
+
+  /** Streams a statement's rows. */
+  async *scan(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    options: ScanOptions,
+  ): AsyncGenerator<Batch, void, undefined> {
+    const { signal } = options
+    if (signal.aborted) throw abortError(signal)
+    this.#refuseUnfiltered(statement)
+    const jobId = `tributary_${randomUUID().replaceAll('-', '')}`
+    let finished = false
+    try {
+      const bound = bindStatement(statement, values)
+      const job = await this.#unlessAborted(this.#client.start(bound, jobId), signal)
+      const located = { id: jobId, location: job.location }
+      yield* resultBatches(this.#client, located, statement, options)
+      finished = true
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal)
+      finished = isAnswer(error)
+      throw this.#wrap(error, jobId)
+    } finally {
+      if (!finished) await this.#cancel(jobId)
+    }
+  }
+
+  /** Asks by a dry run what a statement would read, and what that costs. */
+  async estimate(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    signal: AbortSignal,
+  ): Promise<StatementEstimate> {
+    try {
+      const bound = bindStatement(statement, values)
+      const bytes = await this.#unlessAborted(this.#client.dryRun(bound), signal)
+      return { bytes, dollars: (bytes / 2 ** 40) * this.#client.settings.pricePerTib }
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : this.#wrap(error)
+    }
+  }
+
+  /** Reads schema, keys and statistics. */
+  async discover(options: DiscoverOptions): Promise<DiscoveredSource> {
+    try {
+      return await this.#unlessAborted(
+        discoverSource(this.#client, this.#source, options),
+        options.signal,
+      )
+    } catch (error) {
+      throw options.signal.aborted ? abortError(options.signal) : this.#wrap(error)
+    }
+  }
+
+  /** Has a statement analysed: that proves address, credentials and the right to run jobs, and costs nothing. */
+  async ping(signal: AbortSignal): Promise<ServerFacts> {
+    try {
+      await this.#unlessAborted(this.#client.dryRun({ text: 'SELECT 1', parameters: [] }), signal)
+      return SERVER
+    } catch (error) {
+      throw signal.aborted ? abortError(signal) : this.#wrap(error)
+    }
+  }
+
+  /** Nothing is held open between statements. */
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #refuseUnfiltered(statement: RemoteStatement): void {
+    const { missing } = (statement.handle ?? {}) as Partial<StatementHandle>
+    if (missing === undefined) return
+    throw new EngineError(
+      SQLSTATE.sourceError,
+      `Table ${missing.table} must be filtered by ${missing.columns.join(' or ')}, and the statement sent to its source would not be`,
+      {
+        category: 'user',
+        source: this.#source.name,
+        hint: `Add a condition such as ${missing.columns[0]} >= ... that compares the column with a value`,
+      },
+    )
+  }
+
+  /** Stops a job; one that never came to be, or is done, cannot be and need not. */
+  async #cancel(jobId: string): Promise<void> {
+    const patience = new Promise<void>((resolve) => {
+      setTimeout(resolve, CANCEL_PATIENCE).unref()
+    })
+    await Promise.race([this.#client.cancel(jobId).catch(() => undefined), patience])
+  }
+
+  async #unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    const aborted = new Promise<never>((_resolve, reject) => {
+      if (signal.aborted) reject(abortError(signal))
+      signal.addEventListener('abort', () => reject(abortError(signal)), { once: true })
+    })
+    aborted.catch(() => undefined)
+    work.catch(() => undefined)
+    return Promise.race([work, aborted])
+  }
+
+  #wrap(error: unknown, jobId?: string): EngineError {
+    return sourceError(error, this.#source.name, this.#client.settings.endpoint, jobId)
+  }
+}
+
+/** What the client gets when its statement was aborted. */
+function abortError(signal: AbortSignal): EngineError {
+  return signal.reason instanceof EngineError
+    ? signal.reason
+    : new EngineError(SQLSTATE.queryCanceled, 'canceling statement due to user request')
+}

@@ -1,0 +1,61 @@
+/** The planning half: judges fragments and prints them in GoogleSQL. */
+import type { SourceDefinition } from '../../catalog/catalog.js'
+import type { Expression } from '../../expressions/expression.js'
+import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
+import type { Pushdown, RemoteStatement } from '../connector.js'
+import { printPlan } from '../sql/print-plan.js'
+import { judgeExpression } from '../warehouse/judge-expression.js'
+import { judgeNode } from '../warehouse/judge-node.js'
+import { outputScales } from '../warehouse/output-scales.js'
+import { connectionSettings } from './connection-settings.js'
+import { googlesqlDialect } from './dialect.js'
+import { missingFilter } from './partition-filter.js'
+import { RULES } from './semantics.js'
+import { normalText, type StatementHandle } from './statement-handle.js'
+
+/** Makes the planning half of a source. */
+export function bigqueryPushdown(source: SourceDefinition): Pushdown {
+  const { project, location, endpoint } = connectionSettings(source)
+  return {
+    site: `bigquery:${endpoint}/${project}@${location ?? ''}/${String(source.connection.key_file ?? '')}`,
+    judgeExpression: (expression, use) => judgeExpression(expression, use, RULES),
+    judgeNode: (node) => judgeNode(node, source, RULES),
+    print: (fragment) => printFragment(fragment, source),
+  }
+}
+
+/** Prints a fragment. */
+export function printFragment(fragment: LogicalPlan, source: SourceDefinition): RemoteStatement {
+  const patterns = new Set<Expression>()
+  const dialect = googlesqlDialect(source, (pattern) => patterns.add(pattern))
+  const { text: template, parameters } = printPlan(withPlainNames(fragment), dialect)
+  const missing = missingFilter(fragment, source)
+  const handle: StatementHandle = {
+    template,
+    patterns: parameters.flatMap((parameter, i) => (patterns.has(parameter) ? [i] : [])),
+    scales: outputScales(fragment),
+    ...(missing === undefined ? {} : { missing }),
+  }
+  const text = normalText(template, parameters)
+  return { text, parameters, columns: columnsOf(fragment), handle, estimable: true }
+}
+
+/** Names that BigQuery takes for columns of a result; others are replaced. */
+const PLAIN = /^(?!_(table|file|partition|row_timestamp|_root__|colidentifier))[a-z_][a-z0-9_]*$/i
+
+function withPlainNames(fragment: LogicalPlan): LogicalPlan {
+  const columns = columnsOf(fragment)
+  if (columns.every((column) => PLAIN.test(column.name))) return fragment
+  return {
+    kind: 'project',
+    input: fragment,
+    expressions: columns.map((column, i) => ({
+      column: {
+        ...column,
+        id: -1000 - i,
+        name: PLAIN.test(column.name) ? column.name : `f_${i + 1}`,
+      },
+      expression: { kind: 'column', ...column },
+    })),
+  }
+}
