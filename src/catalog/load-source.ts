@@ -55,7 +55,9 @@ export function loadSource(
       )
     }
     const locked = lock?.tables[lockKeyOf(table)]
-    const nestedColumns = data.connector === 'mongodb'
+    // `address.city`, `payload:kind`: a field of a column, which the lock has as a whole.
+    const hasPaths = table.columns?.some((column) => /[.:]/.test(column.from ?? '')) === true
+    const nestedColumns = data.connector === 'mongodb' || hasPaths
     return mergeTable(table, locked, { file, path, source: data.name, nestedColumns })
   })
   const timeout = data.limits?.statement_timeout

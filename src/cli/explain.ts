@@ -25,10 +25,11 @@ export async function explain(argv: string[]): Promise<number> {
       for await (const rows of once.rows(statement, compiled)) void rows
     }
     const report = once.report()
+    const estimates = report === undefined ? await once.estimates(compiled) : undefined
     const lines = renderPlan(compiled.plan, {
       ...{ format, verbose: args.flag('verbose'), costs: true },
       rules: compiled.rules ?? [],
-      ...(report === undefined ? {} : { report }),
+      ...(report === undefined ? { estimates } : { report }),
     })
     console.log(lines.join('\n'))
     return 0

@@ -7,6 +7,7 @@ import type {
   CompileOptions,
   ResultColumn,
 } from '../session/compiled-statement.js'
+import { estimableQueries } from '../session/estimate-statements.js'
 import { LocalCompiler } from '../session/local-compiler.js'
 import { LocalRunner } from '../session/local-runner.js'
 import type { ExecutionReport } from '../session/statement-protocol.js'
@@ -24,6 +25,8 @@ export interface OneOff {
   compile(sql: string): Promise<CompiledStatement>
   /** Rows as text values (null: NULL), batch by batch. */
   rows(sql: string, compiled: CompiledStatement): AsyncIterable<(string | null)[][]>
+  /** What sources say that a statement would cost. */
+  estimates(compiled: CompiledStatement): Promise<ExecutionReport['estimates']>
   /** Of the last planned statement run. */
   report(): ExecutionReport | undefined
   close(): Promise<void>
@@ -69,6 +72,22 @@ export async function openOnce(directory: string, user: string): Promise<OneOff>
       )
       lastReport = () => statement.report()
       for await (const chunk of statement) yield decodeFrames(chunk.frames)
+    },
+    async estimates({ plan }) {
+      if (plan === undefined || estimableQueries(plan).length === 0) return undefined
+      const asked = runner.execute(
+        {
+          plan,
+          relay: false,
+          formats: [],
+          memoryLimit: MEMORY_LIMIT,
+          evaluation: evaluationOf(options, catalog.database),
+          estimateOnly: true,
+        },
+        new AbortController().signal,
+      )
+      for await (const chunk of asked) void chunk
+      return asked.report()?.estimates
     },
     report: () => lastReport?.(),
     async close() {

@@ -1,5 +1,5 @@
 /** Describes a physical plan for people: the one representation that EXPLAIN's renderers print. */
-import type { ExecutionReport } from '../session/statement-protocol.js'
+import type { ExecutionReport, SourceEstimate } from '../session/statement-protocol.js'
 import type { Column, Expression } from '../expressions/expression.js'
 import { assertNever } from '../errors.js'
 import type { ProjectedColumn } from './logical-plan.js'
@@ -22,6 +22,8 @@ export interface PlanDescription {
   readonly source?: string
   readonly text?: string
   readonly parameters?: readonly string[]
+  /** What the source says running it would cost. */
+  readonly estimate?: SourceEstimate
   /** What VERBOSE adds: the output columns. */
   readonly output: readonly string[]
   readonly notes: readonly string[]
@@ -39,22 +41,29 @@ export interface ActualFigures {
 }
 
 /** Describes a plan; with a report, with what running it took. */
-export function describePlan(plan: PhysicalPlan, report?: ExecutionReport): PlanDescription {
-  return describe(plan, new Map(report?.nodes))
+export function describePlan(
+  plan: PhysicalPlan,
+  report?: ExecutionReport,
+  estimates: ExecutionReport['estimates'] = report?.estimates,
+): PlanDescription {
+  return describe(plan, new Map(report?.nodes), new Map(estimates))
 }
 
 function describe(
   plan: PhysicalPlan,
   figures: ReadonlyMap<number, ActualFigures>,
+  estimates: ReadonlyMap<number, SourceEstimate>,
 ): PlanDescription {
+  const estimate = estimates.get(plan.id)
   const actual = figures.get(plan.id)
   return {
     ...headline(plan),
     estimatedRows: plan.estimatedRows,
     ...(actual === undefined ? {} : { actual: pick(actual) }),
+    ...(estimate === undefined ? {} : { estimate }),
     output: plan.columns.map((column) => column.name),
     notes: plan.notes ?? [],
-    inputs: inputsOf(plan).map((input) => describe(input, figures)),
+    inputs: inputsOf(plan).map((input) => describe(input, figures, estimates)),
   }
 }
 

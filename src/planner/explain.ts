@@ -1,5 +1,5 @@
 /** EXPLAIN: renders the description of a plan as a text tree, as JSON or as a Mermaid flowchart. */
-import type { ExecutionReport } from '../session/statement-protocol.js'
+import type { ExecutionReport, SourceEstimate } from '../session/statement-protocol.js'
 import { describePlan } from './describe-plan.js'
 import type { PlanDescription } from './describe-plan.js'
 import { renderMermaid } from './explain-mermaid.js'
@@ -17,11 +17,13 @@ export interface ExplainOptions {
   readonly rules?: readonly string[]
   /** What running the plan took: EXPLAIN ANALYZE. */
   readonly report?: ExecutionReport
+  /** What sources said that running it would cost. */
+  readonly estimates?: ExecutionReport['estimates'] | undefined
 }
 
 /** Renders a plan as the lines EXPLAIN answers. */
 export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[] {
-  const description = describePlan(plan, options.report)
+  const description = describePlan(plan, options.report, options.estimates)
   const totals = options.report && totalsOf(description, options.report)
   if (options.format === 'mermaid') return renderMermaid(description)
   const rules = options.verbose ? options.rules : undefined
@@ -98,6 +100,7 @@ function renderNode(
   if (node.parameters !== undefined && node.parameters.length > 0) {
     below(`parameters: ${node.parameters.join(', ')}`)
   }
+  if (node.estimate !== undefined) below(`estimate: ${estimateText(node.estimate)}`)
   if (options.verbose) below(`output: ${node.output.join(', ')}`)
   for (const note of node.notes) below(`note: ${note}`)
   node.inputs.forEach((input, index) => {
@@ -110,6 +113,14 @@ function renderNode(
       lines,
     )
   })
+}
+
+/** `reads 1234 bytes, 0.0000071 dollars`. */
+function estimateText(estimate: SourceEstimate): string {
+  if ('failure' in estimate) return `none, ${estimate.failure}`
+  const { bytes, dollars } = estimate
+  const cost = dollars === undefined ? '' : `, ${Number(dollars.toPrecision(3))} dollars`
+  return `reads ${bytes} bytes${cost}`
 }
 
 function headOf(node: PlanDescription): string {
@@ -155,6 +166,7 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
     ...(options.verbose ? { Output: node.output } : {}),
     ...(node.text === undefined ? {} : { Text: node.text }),
     ...(node.parameters === undefined ? {} : { Parameters: node.parameters }),
+    ...(node.estimate === undefined ? {} : { Estimate: node.estimate }),
     ...(node.notes.length === 0 ? {} : { Notes: node.notes }),
     ...(node.inputs.length === 0 ? {} : { Plans: node.inputs.map((i) => jsonOf(i, options)) }),
   }

@@ -3,6 +3,7 @@ import { EngineError, SQLSTATE } from '../errors.js'
 import type { RelayChunk } from '../connectors/connector.js'
 import { renderPlan, type ExplainFormat } from '../planner/explain.js'
 import type { BoundValues } from './bind-values.js'
+import { estimableQueries } from './estimate-statements.js'
 import { textRows } from './data-rows.js'
 import { quoteLiteral } from './identifier.js'
 import type { Analysis } from './prepared-statement.js'
@@ -99,11 +100,16 @@ export async function runExplain(
   }
   const { analyze, ...options } = choices
   const layout = { ...options, rules }
-  if (!analyze) return planRows(choices, renderPlan(plan, layout))
+  const estimates = !analyze && choices.costs && estimableQueries(plan).length > 0
+  if (!analyze && !estimates) return planRows(choices, renderPlan(plan, layout))
   const formats = columns.map(() => 0)
-  const { cursor, running } = await openQuery(state, analysis, bound, formats)
+  const { cursor, running } = await openQuery(state, analysis, bound, formats, estimates)
   await cursor.take(0, state.interruption, () => undefined)
   const report = running?.report()
+  if (!analyze) {
+    const asked = { ...layout, estimates: report?.estimates }
+    return planRows(choices, renderPlan(plan, asked))
+  }
   return planRows(choices, renderPlan(plan, report === undefined ? layout : { ...layout, report }))
 }
 

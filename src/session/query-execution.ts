@@ -83,12 +83,13 @@ export async function refreshed(state: SessionState, analysis: Analysis): Promis
   throw new EngineError(SQLSTATE.featureNotSupported, 'cached plan must not change result type')
 }
 
-/** Starts a query; rows are read from the cursor as the client takes them. */
+/** Starts a query; rows are read from the cursor as the client takes them. `estimateOnly`: there are none, only a report. */
 export async function openQuery(
   state: SessionState,
   analysis: Analysis,
   bound: BoundValues,
   formats: readonly number[],
+  estimateOnly = false,
 ): Promise<{ readonly cursor: RowCursor; readonly running?: RunningStatement }> {
   const { compiled, text, options } = await refreshed(state, analysis)
   state.transaction.queried = true
@@ -118,6 +119,7 @@ export async function openQuery(
     memoryLimit: Number(state.settings.get('tributary.memory_limit')) * 1024,
     maxRowsMoved: Number(state.settings.get('tributary.max_rows_moved')),
     relay: compiled.relay ?? false,
+    ...(estimateOnly ? { estimateOnly } : {}),
   }
   const controller = new AbortController()
   const running = state.runner.execute(request, controller.signal)

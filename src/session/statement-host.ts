@@ -14,6 +14,7 @@ import { evaluateConstant } from '../expressions/compile-expression.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
 import { inputsOf, type PhysicalPlan, type RemoteQueryPlan } from '../planner/physical-plan.js'
 import { createRowEncoder } from '../wire/encode-rows.js'
+import { estimateRemoteStatements } from './estimate-statements.js'
 import type { ExecutionReport } from './statement-protocol.js'
 import type { ExecuteRequest } from './statement-runner.js'
 
@@ -50,8 +51,17 @@ export class StatementHost {
     const statistics = createStatistics()
     const started = performance.now()
     sources.users++
+    let estimates: ExecutionReport['estimates']
     try {
       await openSources(plan, sources)
+      if (request.estimateOnly === true) {
+        estimates = await estimateRemoteStatements(plan, {
+          evaluation,
+          signal,
+          source: (name) => sourceOf(sources, name),
+        })
+        return
+      }
       const context: ExecutionContext = {
         evaluation,
         signal,
@@ -77,6 +87,7 @@ export class StatementHost {
         milliseconds: performance.now() - started,
         peakMemory: memory.peak,
         nodes: [...statistics.nodes],
+        ...(estimates === undefined ? {} : { estimates }),
       })
     }
   }

@@ -1,4 +1,5 @@
 /** Messages between the main thread and a statement thread. Plain data; frames are transferred, not copied. */
+import type { StatementEstimate } from '../connectors/connector.js'
 import type { SerializedError } from '../errors.js'
 import type { NodeStatistics } from '../executor/execution.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
@@ -30,6 +31,8 @@ export interface ExecuteMessage {
   readonly maxRowsMoved?: number
   /** DataRow frames of the one remote query may be passed on undecoded. */
   readonly relay: boolean
+  /** Nothing is run: sources that can are asked what their statements would cost. */
+  readonly estimateOnly?: boolean
 }
 
 export type FromStatementThread =
@@ -57,7 +60,12 @@ export interface ExecutionReport {
   readonly milliseconds: number
   readonly peakMemory: number
   readonly nodes: readonly (readonly [number, NodeStatistics])[]
+  /** What sources said of their statements before running them, by node. */
+  readonly estimates?: readonly (readonly [number, SourceEstimate])[]
 }
+
+/** A source's own estimate, or why there is none. */
+export type SourceEstimate = StatementEstimate | { readonly failure: string }
 
 /** How far a statement thread may run ahead of its consumer, in bytes of frames. */
 export const WINDOW_BYTES = 1 << 20

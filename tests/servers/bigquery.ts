@@ -326,7 +326,11 @@ class ServerState {
       },
       statistics: {
         totalBytesProcessed: String(job.bytes),
-        query: { totalBytesProcessed: String(job.bytes), statementType: 'SELECT' },
+        query: {
+          totalBytesProcessed: String(job.bytes),
+          statementType: 'SELECT',
+          schema: { fields: job.schema.map(({ name, type }) => fieldOf(name, type)) },
+        },
       },
     }
   }
@@ -594,6 +598,7 @@ function fieldOf(name: string, type: ValueType): Record<string, unknown> {
     name,
     type: LEGACY[inner.name] ?? (inner.name === 'NULL' ? 'INTEGER' : inner.name),
     mode: isArray ? 'REPEATED' : 'NULLABLE',
+    ...(inner.precision === undefined ? {} : { precision: String(inner.precision), scale: String(inner.scale ?? 0) }), // prettier-ignore
     ...(inner.fields ? { fields: inner.fields.map((field) => fieldOf(field.name, field.type)) } : {}), // prettier-ignore
   }
 }

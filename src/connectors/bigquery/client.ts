@@ -2,6 +2,7 @@
 import type { BigQuery, Job } from '@google-cloud/bigquery'
 import type { BigQuerySettings } from './connection-settings.js'
 import type { QueryParameter } from './bind-statement.js'
+import type { SchemaField } from './types.js'
 
 /** A statement to run or to look at. */
 export interface JobRequest {
@@ -39,14 +40,20 @@ export class BigQueryClient {
     return job
   }
 
-  /** Has a statement analysed without running it; gives the bytes it would read. */
-  async dryRun(request: JobRequest): Promise<number> {
+  /** Has a statement analysed without running it: the bytes it would read, and the columns of its result. */
+  async dryRun(
+    request: JobRequest,
+  ): Promise<{ readonly bytes: number; readonly fields: readonly SchemaField[] }> {
     const sdk = await this.sdk()
     const [, resource] = await sdk.createJob({
       ...this.#location(),
       configuration: { query: this.#query(request), dryRun: true },
     })
-    return Number(resource.statistics?.totalBytesProcessed ?? 0)
+    const { statistics } = resource
+    return {
+      bytes: Number(statistics?.totalBytesProcessed ?? 0),
+      fields: (statistics?.query?.schema?.fields ?? []) as readonly SchemaField[],
+    }
   }
 
   /** Asks that a job be stopped. */

@@ -2,7 +2,8 @@
  * Reads tables, keys and statistics from the tables' resources. They say what INFORMATION_SCHEMA says, at no charge and with
  * the right to see metadata alone. Run twice on unchanged data it says the same.
  */
-import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
+import type { ServerFacts, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import { lockKeyOf } from '../../catalog/lock-key.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type {
   DiscoveredColumn,
@@ -11,6 +12,7 @@ import type {
   DiscoverOptions,
 } from '../connector.js'
 import { matchesAny } from '../name-patterns.js'
+import { describeNative } from '../native-query.js'
 import type { BigQueryClient } from './client.js'
 import { nativeType, postgresType, type SchemaField } from './types.js'
 
@@ -52,7 +54,8 @@ export async function discoverSource(
     const own = parts.at(-2)
     if (own !== undefined && !/[*?]/.test(own)) datasets.add(own)
   }
-  if (datasets.size === 0) {
+  const defined = options.declared.filter((table) => table.query !== undefined)
+  if (datasets.size === 0 && defined.length === 0) {
     throw new EngineError(
       SQLSTATE.invalidCatalog,
       `Source "${source.name}" names no dataset to look into`,
@@ -85,8 +88,28 @@ export async function discoverSource(
       found.push(tableFrom(from, metadata))
     }
   }
+  for (const table of defined) found.push(await discoverQuery(client, source.name, table))
   found.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
   return { server: SERVER, tables: found }
+}
+
+/** The columns of a `query:` table, from a dry run of its statement. */
+async function discoverQuery(
+  client: BigQueryClient,
+  source: string,
+  table: TableDefinition,
+): Promise<DiscoveredTable> {
+  const { fields } = await describeNative(source, table, (relation) =>
+    client.dryRun({ text: `SELECT * FROM ${relation} AS t`, parameters: [] }),
+  )
+  return {
+    from: lockKeyOf(table),
+    primaryKey: [],
+    unique: [],
+    indexes: [],
+    foreignKeys: [],
+    columns: fields.map(columnFrom),
+  }
 }
 
 function tableFrom(from: string, table: TableResource): DiscoveredTable {

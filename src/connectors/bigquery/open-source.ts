@@ -18,7 +18,6 @@ import { connectionSettings } from './connection-settings.js'
 import { discoverSource, SERVER } from './discover.js'
 import { resultBatches } from './result-batches.js'
 import { isAnswer, sourceError } from './source-errors.js'
-import type { StatementHandle } from './statement-handle.js'
 
 /** How long a cancel may take to be heard, in ms. */
 const CANCEL_PATIENCE = 900
@@ -41,7 +40,6 @@ export class BigQuerySource implements OpenSource {
   ): AsyncGenerator<Batch, void, undefined> {
     const { signal } = options
     if (signal.aborted) throw abortError(signal)
-    this.#refuseUnfiltered(statement)
     const jobId = `tributary_${randomUUID().replaceAll('-', '')}`
     let finished = false
     try {
@@ -67,7 +65,7 @@ export class BigQuerySource implements OpenSource {
   ): Promise<StatementEstimate> {
     try {
       const bound = bindStatement(statement, values)
-      const bytes = await this.#unlessAborted(this.#client.dryRun(bound), signal)
+      const { bytes } = await this.#unlessAborted(this.#client.dryRun(bound), signal)
       return { bytes, dollars: (bytes / 2 ** 40) * this.#client.settings.pricePerTib }
     } catch (error) {
       throw signal.aborted ? abortError(signal) : this.#wrap(error)
@@ -99,20 +97,6 @@ export class BigQuerySource implements OpenSource {
   /** Nothing is held open between statements. */
   close(): Promise<void> {
     return Promise.resolve()
-  }
-
-  #refuseUnfiltered(statement: RemoteStatement): void {
-    const { missing } = (statement.handle ?? {}) as Partial<StatementHandle>
-    if (missing === undefined) return
-    throw new EngineError(
-      SQLSTATE.sourceError,
-      `Table ${missing.table} must be filtered by ${missing.columns.join(' or ')}, and the statement sent to its source would not be`,
-      {
-        category: 'user',
-        source: this.#source.name,
-        hint: `Add a condition such as ${missing.columns[0]} >= ... that compares the column with a value`,
-      },
-    )
   }
 
   /** Stops a job; one that never came to be, or is done, cannot be and need not. */

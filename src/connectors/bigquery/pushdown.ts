@@ -9,7 +9,6 @@ import { judgeNode } from '../warehouse/judge-node.js'
 import { outputScales } from '../warehouse/output-scales.js'
 import { connectionSettings } from './connection-settings.js'
 import { googlesqlDialect } from './dialect.js'
-import { missingFilter } from './partition-filter.js'
 import { RULES } from './semantics.js'
 import { normalText, type StatementHandle } from './statement-handle.js'
 
@@ -29,12 +28,10 @@ export function printFragment(fragment: LogicalPlan, source: SourceDefinition): 
   const patterns = new Set<Expression>()
   const dialect = googlesqlDialect(source, (pattern) => patterns.add(pattern))
   const { text: template, parameters } = printPlan(withPlainNames(fragment), dialect)
-  const missing = missingFilter(fragment, source)
   const handle: StatementHandle = {
     template,
     patterns: parameters.flatMap((parameter, i) => (patterns.has(parameter) ? [i] : [])),
     scales: outputScales(fragment),
-    ...(missing === undefined ? {} : { missing }),
   }
   const text = normalText(template, parameters)
   return { text, parameters, columns: columnsOf(fragment), handle, estimable: true }

@@ -156,6 +156,14 @@ export function sourceError(
           `Run discover on source "${source}" to see what changed`,
         )
       }
+      if (/without a filter over column/i.test(message)) {
+        return make(
+          SQLSTATE.configurationLimitExceeded,
+          `Source "${source}" only reads a table with a filter on its partition column, and none was sent`,
+          'Compare the partition column with a constant or a parameter; EXPLAIN says why a filter was not pushed',
+          { category: 'policy' },
+        )
+      }
       return make(
         SQLSTATE.sourceError,
         `Source "${source}" refused the statement`,

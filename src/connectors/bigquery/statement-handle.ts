@@ -10,8 +10,6 @@ export interface StatementHandle {
   readonly patterns: readonly number[]
   /** Per output column: digits that PostgreSQL shows behind the point. */
   readonly scales: readonly (number | undefined)[]
-  /** A table that must not be read so, and the columns to filter by. */
-  readonly missing?: { readonly table: string; readonly columns: readonly string[] }
 }
 
 /** The marker of a parameter. */

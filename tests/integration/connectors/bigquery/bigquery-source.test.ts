@@ -1,4 +1,8 @@
 /** The running half of the BigQuery connector against the test server: discovery, nesting, paging, faults, cancel. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { SourceDefinition, TableDefinition } from '../../../../src/catalog/catalog.js'
 import type { OpenSource, RemoteStatement } from '../../../../src/connectors/connector.js'
@@ -8,6 +12,7 @@ import { parseTypeName } from '../../../../src/types/type-registry.js'
 import { datumAt } from '../../../../src/types/vector-ops.js'
 import { startBigQuery, type BigQueryServer } from '../../../servers/bigquery.js'
 import { freePort } from '../../../servers/free-port.js'
+import { startTributary } from '../../../world/tributary-process.js'
 import { Federation, tableFrom } from '../federation.js'
 
 let server: BigQueryServer
@@ -119,6 +124,11 @@ async function failure(promise: Promise<unknown>): Promise<EngineError> {
   return error as EngineError
 }
 
+function withoutFrom({ from, ...table }: TableDefinition): TableDefinition {
+  void from
+  return table
+}
+
 async function tables(): Promise<TableDefinition[]> {
   const signal = new AbortController().signal
   const found = await open.discover({ include: [], exclude: [], declared: [], signal })
@@ -228,8 +238,8 @@ test('a table that requires a partition filter is not read without one', async (
   const federation = await Federation.start([{ ...source, tables: await tables() }])
   try {
     const error = await failure(federation.run('select count(*) from orders'))
-    expect(error).toMatchObject({ code: 'HV000', source: 'wh', category: 'user' })
-    expect(error.message).toBe('Table wh.orders must be filtered by day, and the statement sent to its source would not be') // prettier-ignore
+    expect(error).toMatchObject({ code: '53400', category: 'policy' })
+    expect(error.message).toBe('Table wh.orders may only be read with a filter on day')
     expect(server.statements).toEqual([])
     const filtered = await federation.run(`select count(*) from orders where day = '2020-01-02'`)
     expect(filtered.rows).toEqual([['1']])
@@ -237,9 +247,45 @@ test('a table that requires a partition filter is not read without one', async (
     expect(keys.rows).toEqual([['3']])
     expect(keys.sent).toEqual(['SELECT t1.`id` FROM `shop`.`orders` AS t1 WHERE (t1.`day` IN UNNEST(@p1))']) // prettier-ignore
     expect(server.statements.at(-1)!.parameters).toEqual({ p1: { type: 'ARRAY<DATE>', value: ['2020-01-03'] } }) // prettier-ignore
+    // A filter that stays here is none to the source, which refuses.
+    const local = await failure(federation.run(`select count(*) from orders where day = '2020-01-02'`, 'off')) // prettier-ignore
+    expect(local).toMatchObject({ code: '53400', source: 'wh' })
   } finally {
     await federation.close()
   }
+})
+
+test('a table defined by a statement in GoogleSQL', async () => {
+  const defined: TableDefinition = {
+    ...(await tables())[0]!,
+    ...{ name: 'small', columns: [], primaryKey: [], requireFilter: [] },
+    query: "SELECT n, n + 1 AS next, NUMERIC '1.5' AS half FROM numbers WHERE n < 3;",
+  }
+  const table = withoutFrom(defined)
+  const signal = new AbortController().signal
+  const found = await open.discover({ include: [], exclude: ['*'], declared: [table], signal })
+  expect(found.tables).toMatchObject([
+    {
+      from: 'query:small',
+      columns: [
+        { name: 'n', type: 'bigint', native: 'INT64' },
+        { name: 'next', type: 'bigint', native: 'INT64' },
+        { name: 'half', type: 'numeric(38,9)', native: 'NUMERIC' },
+      ],
+    },
+  ])
+  const known = withoutFrom(tableFrom('small', found.tables[0]!))
+  const federation = await Federation.start([{ ...source, tables: [{ ...known, query: table.query! }] }]) // prettier-ignore
+  try {
+    const result = await federation.run('select sum(next), max(half) from small where n > 0')
+    expect(result.rows).toEqual([['5', '1.500000000']])
+    expect(result.nodes).toEqual(['remote-query'])
+  } finally {
+    await federation.close()
+  }
+  const broken = { ...table, query: 'SELECT nothing FROM numbers' }
+  const error = await failure(open.discover({ include: [], exclude: ['*'], declared: [broken], signal })) // prettier-ignore
+  expect(error).toMatchObject({ code: 'F0000' })
 })
 
 test('pages are fetched one ahead, and every row arrives once, in order', async () => {
@@ -316,3 +362,42 @@ test('a dry run tells bytes and cost and runs nothing', async () => {
   expect(estimate).toEqual({ bytes: 200_000, dollars: (200_000 / 2 ** 40) * 6.25 })
   expect(server.statements.map((statement) => statement.dryRun)).toEqual([true])
 })
+
+test('EXPLAIN shows what BigQuery says a statement reads and costs', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tributary-bigquery-'))
+  const tributary = await serveBigQuery(directory)
+  try {
+    const result = await tributary.client.query<{ 'QUERY PLAN': string }>('EXPLAIN SELECT n FROM numbers WHERE n > 5') // prettier-ignore
+    const lines = result.rows.map((row) => row['QUERY PLAN'].trim())
+    expect(lines).toContain('estimate: reads 200000 bytes, 0.00000114 dollars')
+    expect(server.statements.every((statement) => statement.dryRun)).toBe(true)
+    const silent = await tributary.client.query<{ 'QUERY PLAN': string }>('EXPLAIN (COSTS off) SELECT n FROM numbers') // prettier-ignore
+    expect(silent.rows.some((row) => row['QUERY PLAN'].includes('estimate'))).toBe(false)
+  } finally {
+    await tributary.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+})
+
+async function serveBigQuery(
+  directory: string,
+): Promise<{ client: pg.Client; stop(): Promise<void> }> {
+  // prettier-ignore
+  await mkdir(join(directory, 'sources'))
+  const header = { version: 1, kind: 'catalog', name: 'test', search_path: ['wh'] }
+  await writeFile(join(directory, 'catalog.yaml'), JSON.stringify(header))
+  const connection = { ...source.connection, access_token: '${env:BIGQUERY_TOKEN}' }
+  const columns = [{ name: 'n', type: 'bigint' }]
+  const file = { version: 1, kind: 'source', name: 'wh', connector: 'bigquery', connection, tables: [{ name: 'numbers', from: 'numbers', columns }] } // prettier-ignore
+  await writeFile(join(directory, 'sources', 'wh.yaml'), JSON.stringify(file))
+  const tributary = await startTributary(directory, { BIGQUERY_TOKEN: server.accessToken })
+  const client = new pg.Client({ host: '127.0.0.1', port: tributary.port, user: 'tester', database: 'test' }) // prettier-ignore
+  await client.connect()
+  return {
+    client,
+    async stop() {
+      await client.end()
+      await tributary.stop()
+    },
+  }
+}
