@@ -44,7 +44,9 @@ export class BatchDecoder {
         this.#outputs.push((vectors) => vectors[at]!)
         return
       }
-      const number = (kinds: string[]) => ({ kinds, onTypeError: 'fail', label: 'a sum' }) as const
+      const { scale } = output
+      const number = (kinds: string[]) =>
+        ({ kinds, onTypeError: 'fail', label: 'a sum', scale }) as const
       const sum = add(output.sum, createFieldReader(NUMERIC, number(['decimal', 'int']), source, capacity)) // prettier-ignore
       const count = add(output.count, createFieldReader(INT8, number(['int', 'long']), source, capacity)) // prettier-ignore
       this.#outputs.push((vectors) => mean(vectors[sum]!, vectors[count]!))

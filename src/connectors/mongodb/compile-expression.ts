@@ -7,7 +7,7 @@ import { familyOf, type Family } from './bson-kinds.js'
 import { NOT_A_NUMBER } from './encode-value.js'
 import { every, negated, some, type Json } from './json.js'
 import { nullTest } from './match-tests.js'
-import { normalValue, strictOperand, type Operand } from './operand.js'
+import { normalValue, scaled, scaleOf, strictOperand, type Operand } from './operand.js'
 import { place, type Bound, type ValueTest } from './placeholder.js'
 import { refuse } from './refusal.js'
 import type { Scope } from './scope.js'
@@ -43,7 +43,7 @@ export function compileValue(expression: Expression, scope: Scope): Operand {
     case 'coalesce': {
       const operands = expression.arguments.map((e) => asText(compileValue(e, scope)))
       const value: Json = { $ifNull: operands.map(normalValue) }
-      return nullable(resultFamily(expression), value)
+      return nullable(resultFamily(expression), value, scaleOf(expression.type))
     }
     case 'case': {
       const results = [...expression.branches.map((b) => b.result), expression.otherwise]
@@ -53,7 +53,7 @@ export function compileValue(expression: Expression, scope: Scope): Operand {
         then: operands[i]!,
       }))
       const value: Json = { $switch: { branches, default: operands.at(-1)! } }
-      return nullable(resultFamily(expression), value)
+      return nullable(resultFamily(expression), value, scaleOf(expression.type))
     }
     default:
       return refuse(`MongoDB has no exact equal of this expression (${expression.kind})`)
@@ -69,8 +69,9 @@ function resultFamily(expression: Expression): Family {
   return family
 }
 
-function nullable(family: Family, value: Json): Operand {
-  return { family, value, present: [{ $ne: [value, null] }], absent: null, isNullable: true }
+function nullable(family: Family, value: Json, scale?: number): Operand {
+  const present: Json[] = [{ $ne: [value, null] }]
+  return { family, value, present, absent: null, isNullable: true, ...scaled(scale) }
 }
 
 /** Operands of one family: ids become texts where there are texts too. */
@@ -375,7 +376,7 @@ function compileCall(call: CallExpression, scope: Scope): Operand {
     case 'numeric(int2)':
     case 'numeric(int4)':
     case 'numeric(int8)':
-      return strictOperand('numeric', operands(), (x) => ({ $toDecimal: x }))
+      return { ...strictOperand('numeric', operands(), (x) => ({ $toDecimal: x })), scale: 0 }
     case 'float8(int2)':
     case 'float8(int4)':
       return strictOperand('float', operands(), (x) => ({ $toDouble: x }))

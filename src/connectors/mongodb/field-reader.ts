@@ -35,7 +35,7 @@ export function createFieldReader(
   capacity: number,
 ): FieldReader {
   const builder = createVectorBuilder(type, capacity)
-  const append = appender(type, builder, reading.kinds)
+  const append = appender(type, builder, reading.kinds, reading.scale)
   const accepted = acceptedCodes(reading.kinds)
   return {
     read(code, bytes, at) {
@@ -92,6 +92,7 @@ function appender(
   type: SqlType,
   builder: VectorBuilder,
   kinds: readonly BsonKind[] | undefined,
+  scale?: number,
 ): Append {
   switch (type.oid) {
     case OID.bool:
@@ -108,7 +109,7 @@ function appender(
     case OID.float8:
       return floatAppender(builder, type.oid === OID.float4)
     case OID.numeric:
-      return numericAppender(builder as NumericBuilder, type)
+      return numericAppender(builder as NumericBuilder, shapeOf(type, scale))
     case OID.timestamp:
     case OID.timestamptz:
       return timestampAppender(builder)
@@ -199,8 +200,17 @@ function floatAppender(builder: VectorBuilder, isSingle: boolean): Append {
   }
 }
 
-function numericAppender(builder: NumericBuilder, type: SqlType): Append {
-  const shape = type.typmod >= 4 ? numericTypmod(type.typmod) : undefined
+interface Shape {
+  readonly precision: number
+  readonly scale: number
+}
+
+function shapeOf({ typmod }: SqlType, scale: number | undefined): Shape | undefined {
+  if (scale !== undefined) return { precision: 1000, scale }
+  return typmod >= 4 ? numericTypmod(typmod) : undefined
+}
+
+function numericAppender(builder: NumericBuilder, shape: Shape | undefined): Append {
   const whole = shape === undefined ? Infinity : shape.precision - shape.scale
   const limit = shape === undefined || whole > 15 ? Infinity : 10 ** whole
   const scale = shape?.scale ?? 0

@@ -1,5 +1,5 @@
 /** Values in aggregation expressions, with what must hold for them to be there: NULL, missing and wrong-typed told apart. */
-import { OID } from '../../types/sql-type.js'
+import { OID, type SqlType } from '../../types/sql-type.js'
 import { numericTypmod } from '../../types/type-registry.js'
 import type { Family } from './bson-kinds.js'
 import type { DocumentColumn } from './document-table.js'
@@ -16,6 +16,8 @@ export interface Operand {
   readonly absent: Json
   /** Set where `value` itself is null when it is not present. */
   readonly isNullable?: boolean
+  /** Digits behind the point that PostgreSQL shows of a numeric; undefined: as many as the value has. */
+  readonly scale?: number
 }
 
 /** The value, or null. */
@@ -25,9 +27,20 @@ export function normalValue(operand: Operand): Json {
 }
 
 /** A field whose values are right-typed or null. */
-export function fieldOperand(path: string, family: Family): Operand {
+export function fieldOperand(path: string, family: Family, scale?: number): Operand {
   const value = `$${path}`
-  return { family, value, present: [{ $ne: [value, null] }], absent: null, isNullable: true }
+  const present: Json[] = [{ $ne: [value, null] }]
+  return { family, value, present, absent: null, isNullable: true, ...scaled(scale) }
+}
+
+/** The scale of an operand, where there is one. */
+export function scaled(scale: number | undefined): { readonly scale?: number } {
+  return scale === undefined ? {} : { scale }
+}
+
+/** The scale that a type's modifier demands. */
+export function scaleOf({ oid, typmod }: SqlType): number | undefined {
+  return oid === OID.numeric && typmod >= 4 ? numericTypmod(typmod).scale : undefined
 }
 
 /** The match target of such a field. */
@@ -73,6 +86,7 @@ export function columnOperand(column: DocumentColumn, path: string): Operand {
         : value,
     present,
     absent: column.onTypeError === 'fail' ? { $cond: [nullTest(value), null, stray] } : null,
+    ...scaled(scaleOf(column.type)),
   }
 }
 

@@ -1,5 +1,5 @@
 /** GROUP BY, aggregates and DISTINCT as `$group`. */
-import type { ColumnId } from '../../expressions/expression.js'
+import type { ColumnId, Expression } from '../../expressions/expression.js'
 import type { AggregateCall, AggregateNode, ProjectedColumn } from '../../planner/logical-plan.js'
 import { OID } from '../../types/sql-type.js'
 import { numericTypmod } from '../../types/type-registry.js'
@@ -8,7 +8,7 @@ import { kindsOfFamily, type Family } from './bson-kinds.js'
 import { checkCollation, compileTruth, compileValue } from './compile-expression.js'
 import { NOT_A_NUMBER } from './encode-value.js'
 import { every, type Json, type JsonObject } from './json.js'
-import { fieldOperand, fieldTarget, normalValue, type Operand } from './operand.js'
+import { fieldOperand, fieldTarget, normalValue, scaled, type Operand } from './operand.js'
 import type { Pipeline } from './pipeline.js'
 import { refuse } from './refusal.js'
 import type { Binding, Output } from './scope.js'
@@ -22,24 +22,23 @@ export function computedBinding(operand: Operand, isField: string | undefined): 
     operand,
     straysAreNull: false,
     ...(isField === undefined ? {} : { target: fieldTarget(isField, operand.family) }),
-    output: valueOutput(normalValue(operand), operand.family),
+    output: valueOutput(operand),
   }
 }
 
 /** A computed value as the reader takes it. */
-export function valueOutput(value: Json, family: Family): Output {
+function valueOutput(operand: Operand): Output {
+  const { family, scale } = operand
   const kinds = kindsOfFamily(family)
-  return { kind: 'value', value, reading: { kinds, onTypeError: 'fail', label: 'a result' } }
+  const reading = { kinds, onTypeError: 'fail', label: 'a result', ...scaled(scale) } as const
+  return { kind: 'value', value: normalValue(operand), reading }
 }
 
 /** Refuses keys of which equal values may look different, or of which equality differs. */
-export function compileKey(
-  { column, expression }: Pick<ProjectedColumn, 'column' | 'expression'>,
-  pipeline: Pipeline,
-): Operand {
+function compileKey(expression: Expression, pipeline: Pipeline): Operand {
   const operand = compileValue(expression, pipeline)
   if (operand.family === 'float') refuse('Which of 0 and -0 stands for a group is not said')
-  if (operand.family === 'numeric' && column.type.typmod < 4) {
+  if (operand.family === 'numeric' && operand.scale === undefined) {
     refuse('1.0 and 1.00 are one group, and which of them is shown is not said')
   }
   return operand
@@ -48,7 +47,7 @@ export function compileKey(
 /** Prints an aggregate. */
 export function printAggregate(node: AggregateNode, pipeline: Pipeline): void {
   if (node.groupingSets) refuse('Grouping sets are not sent to MongoDB')
-  const keys = node.groups.map((group) => compileKey(group, pipeline))
+  const keys = node.groups.map((group) => compileKey(group.expression, pipeline))
   const distinct = node.aggregates.filter((call) => call.distinct && isDistinctMatter(call))
   if (distinct.length > 0) {
     printDistinctAggregates(node, keys, pipeline)
@@ -95,7 +94,7 @@ function rebind(
 
 function keyBinding(key: Operand, index: number): Binding {
   const field = `_id.g${index + 1}`
-  return computedBinding(fieldOperand(field, key.family), field)
+  return computedBinding(fieldOperand(field, key.family, key.scale), field)
 }
 
 /** `$group` over nothing gives no document; an aggregate without groups has one row always. */
@@ -128,11 +127,11 @@ function printDistinctAggregates(
   if (!isOne || argument === undefined) {
     return refuse('Aggregates of distinct values are sent to MongoDB only when all are of the same')
   }
-  const value = compileKey({ column: { id: 0, name: '', type: argument.type }, expression: argument }, pipeline) // prettier-ignore
+  const value = compileKey(argument, pipeline)
   const id = Object.fromEntries(keys.map((k, i) => [`g${i + 1}`, normalValue(k)]))
   pipeline.append({ $group: { _id: { ...id, d: normalValue(value) } } })
   const outer = Object.fromEntries(keys.map((_, i) => [`g${i + 1}`, `$_id.g${i + 1}`]))
-  const inner = fieldOperand('_id.d', value.family)
+  const inner = fieldOperand('_id.d', value.family, value.scale)
   const fields: Record<string, Json> = {}
   const calls = node.aggregates.map(
     (call, i) => [call, operandFields(call, inner, `a${i + 1}`, fields)] as const,
@@ -206,7 +205,7 @@ function operandFields(
       return countBinding(name, every(operand.present), fields)
     case 'min':
     case 'max':
-      return extreme(fn.name, argument.type.typmod, operand, name, fields)
+      return extreme(fn.name, operand, name, fields)
     case 'bool_and':
     case 'every':
     case 'bool_or':
@@ -219,13 +218,11 @@ function operandFields(
       // Integers of 32 bits add up within a long; larger ones would go over to a double.
       const isLong = fn.name === 'sum' && isSmall
       fields[name] = { $sum: isLong ? normal : { $cond: [every(operand.present), { $toDecimal: operand.value }, operand.absent] } } // prettier-ignore
-      const total: Json = isLong
-        ? `$${name}`
-        : { $add: [`$${name}`, { $numberDecimal: scale === 0 ? '0' : `0.${'0'.repeat(scale)}` }] }
+      const total = `$${name}`
       const rows = count()
       if (fn.name === 'avg') {
         const refusal = 'The mean is divided here, from the sum and the count'
-        const output = { kind: 'average', sum: total, count: rows } as const
+        const output = { kind: 'average', sum: total, count: rows, scale } as const
         return { refusal, straysAreNull: false, output }
       }
       const sum: Operand = {
@@ -233,6 +230,7 @@ function operandFields(
         value: total,
         present: [{ $gt: [rows, 0] }],
         absent: null,
+        ...(isLong ? {} : { scale }),
       }
       return computedBinding(sum, undefined)
     }
@@ -243,13 +241,12 @@ function operandFields(
 
 function extreme(
   name: 'min' | 'max',
-  typmod: number,
   operand: Operand,
   field: string,
   fields: Record<string, Json>,
 ): Binding {
-  const { family } = operand
-  if (family === 'numeric' && typmod < 4) {
+  const { family, scale } = operand
+  if (family === 'numeric' && scale === undefined) {
     refuse('1.0 and 1.00 are equal, and which of them is shown is not said')
   }
   const normal = normalValue(operand)
@@ -261,15 +258,15 @@ function extreme(
   const isNan = every([...operand.present, { $eq: [operand.value, NOT_A_NUMBER] }])
   fields[field] = { [`$${name}`]: { $cond: [isNan, null, normal] } }
   fields[`${field}x`] = { $max: isNan }
+  const nan: Json = family === 'numeric' ? { $numberDecimal: 'NaN' } : NOT_A_NUMBER
   const found: Json = { $eq: [`$${field}x`, true] }
   const value: Json =
     name === 'max'
-      ? { $cond: [found, NOT_A_NUMBER, `$${field}`] }
-      : { $ifNull: [`$${field}`, { $cond: [found, NOT_A_NUMBER, null] }] }
-  return computedBinding(
-    { family, value, present: [{ $ne: [value, null] }], absent: null, isNullable: true },
-    undefined,
-  )
+      ? { $cond: [found, nan, `$${field}`] }
+      : { $ifNull: [`$${field}`, { $cond: [found, nan, null] }] }
+  const present: Json[] = [{ $ne: [value, null] }]
+  const result = { family, value, present, absent: null, isNullable: true, ...scaled(scale) }
+  return computedBinding(result, undefined)
 }
 
 /** Digits behind the point of a sum, where it is known to be exact. */
@@ -292,7 +289,7 @@ function summedScale(
 
 /** Prints DISTINCT. */
 export function printDistinct(columns: readonly ProjectedColumn[], pipeline: Pipeline): void {
-  const keys = columns.map((column) => compileKey(column, pipeline))
+  const keys = columns.map((column) => compileKey(column.expression, pipeline))
   const id = Object.fromEntries(keys.map((key, i) => [`g${i + 1}`, normalValue(key)]))
   pipeline.append({ $group: { _id: id } })
   const bindings = columns.map(({ column }, i): readonly [ColumnId, Binding] => [

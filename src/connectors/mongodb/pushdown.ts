@@ -89,7 +89,7 @@ function printFragment(fragment: LogicalPlan, source: SourceDefinition): RemoteS
     if (output.kind === 'average') {
       projection[`${name}__sum`] = output.sum
       projection[`${name}__count`] = output.count
-      return { kind: 'average', sum: `${name}__sum`, count: `${name}__count` }
+      return { kind: 'average', sum: `${name}__sum`, count: `${name}__count`, scale: output.scale }
     }
     projection[name] = projected(output.value)
     return { kind: 'value', name, reading: output.reading }

@@ -26,7 +26,12 @@ export interface Binding {
 export type Output =
   | { readonly kind: 'value'; readonly value: Json; readonly reading: Reading }
   /** A mean, divided by the reader as PostgreSQL divides. */
-  | { readonly kind: 'average'; readonly sum: Json; readonly count: Json }
+  | {
+      readonly kind: 'average'
+      readonly sum: Json
+      readonly count: Json
+      readonly scale: number
+    }
 
 /** How the reader takes a value. */
 export interface Reading {
@@ -34,6 +39,8 @@ export interface Reading {
   readonly kinds: readonly BsonKind[] | undefined
   readonly onTypeError: 'null' | 'fail' | 'json'
   readonly label: string
+  /** Digits behind the point of a numeric whose type does not say. */
+  readonly scale?: number
 }
 
 export interface Scope {

@@ -12,4 +12,10 @@ export interface StatementHandle {
 
 export type OutputField =
   | { readonly kind: 'value'; readonly name: string; readonly reading: Reading }
-  | { readonly kind: 'average'; readonly sum: string; readonly count: string }
+  | {
+      readonly kind: 'average'
+      readonly sum: string
+      readonly count: string
+      /** Digits behind the point of the sum. */
+      readonly scale: number
+    }
