@@ -83,7 +83,9 @@ export async function loadIntoMariadb(
 ): Promise<void> {
   for (const table of tables) {
     const columns = table.columns.map((c) => `\`${c.name}\` ${mysqlType(c.type)}`)
-    const key = table.primaryKey ? [`PRIMARY KEY (${table.primaryKey.join(', ')})`] : []
+    const key = table.primaryKey
+      ? [`PRIMARY KEY (${table.primaryKey.map((name) => `\`${name}\``).join(', ')})`]
+      : []
     await connection.query(`CREATE TABLE \`${table.name}\` (${[...columns, ...key].join(', ')})`)
     const types = table.columns.map((c) => c.type)
     for (let at = 0; at < table.rows.length; at += CHUNK) {

@@ -1,4 +1,7 @@
-/** PostgreSQL's comparison functions that DuckDB does exactly. */
+/**
+ * PostgreSQL's comparison functions that DuckDB does exactly. Those of bytea are missing: looking for x'00' among the values of a Parquet
+ * file it finds nothing (met in 1.5.6, tests/conformance).
+ */
 
 const OPERATORS = { eq: '=', ne: '<>', lt: '<', le: '<=', gt: '>', ge: '>=' } as const
 
@@ -11,7 +14,6 @@ const NAMES: readonly RegExp[] = [
   /^date_(eq|ne|lt|le|gt|ge)_timestamp$/,
   /^timestamp_(eq|ne|lt|le|gt|ge)_date$/,
   /^text_?(eq|ne|lt|le|gt|ge)$/,
-  /^bytea(eq|ne|lt|le|gt|ge)$/,
 ]
 
 /** The operator of a comparison, by its function's name; undefined when it is none. */

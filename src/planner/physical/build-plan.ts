@@ -603,9 +603,13 @@ class PlanBuilder {
 
   /** Common tables: all of it in one source if that takes it, else each table once here. */
   #with(node: WithNode, required: Ids): PlanPart {
+    const notes: string[] = []
     if (this.#context.pushdown && isOneSource(node)) {
       const whole = this.#attempt(() => this.#remoteWith(node, required))
-      if (whole !== undefined) return whole
+      if (typeof whole === 'object') return whole
+      notes.push(
+        `not pushed: ${whole ?? 'not all of the common tables and their use run at the source'}`,
+      )
     }
     const definitions: { table: CommonTable; shared: number; plan: PhysicalPlan }[] = []
     for (const table of node.tables) {
@@ -621,6 +625,7 @@ class PlanBuilder {
         id: this.#id(),
         estimatedRows: plan.estimatedRows,
         columns: plan.columns,
+        ...(notes.length > 0 ? { notes } : {}),
         shared,
         name: table.name,
         definition,
@@ -655,7 +660,8 @@ class PlanBuilder {
     }
   }
 
-  #remoteWith(node: WithNode, required: Ids): PlanPart | undefined {
+  /** All of it as one fragment; else why not, as far as it is known. */
+  #remoteWith(node: WithNode, required: Ids): PlanPart | string | undefined {
     try {
       const tables: CommonTable[] = []
       for (const table of node.tables) {
@@ -667,7 +673,8 @@ class PlanBuilder {
       const body = this.#build(node.body, required)
       if (body.kind !== 'remote') return undefined
       const fragment: LogicalPlan = { ...node, tables, body: body.fragment }
-      if (body.pushdown.judgeNode(fragment).support !== 'exact') return undefined
+      const judgement = body.pushdown.judgeNode(fragment)
+      if (judgement.support !== 'exact') return judgement.reason
       return { ...body, fragment }
     } finally {
       for (const table of node.tables) this.#remoteTables.delete(table.id)

@@ -1,0 +1,34 @@
+/** What the suite needs of a connector: a server with its tables, and what that server cannot hold or be asked. */
+import type { SourceDefinition } from '../../src/catalog/catalog.js'
+import type { RemoteStatement } from '../../src/connectors/connector.js'
+import type { WorldTable } from '../world/table.js'
+
+export interface ConformanceFixture {
+  /** The connector's kind. */
+  readonly kind: string
+  /** What it was proved against: `MariaDB 10.11`, `a strict test server`. */
+  readonly against: string
+  /** Values that the source has no way to store; they are NULL in its copy and in the oracle's. */
+  readonly cannotHold: readonly Exception[]
+  /** Probes that mean nothing at this source, with the reason. */
+  readonly skips: readonly { readonly group: RegExp; readonly reason: string }[]
+  /** Whether a server can be had on this machine. */
+  isAvailable(): boolean
+  start(tables: readonly WorldTable[]): Promise<RunningFixture>
+}
+
+export interface Exception {
+  readonly types: readonly string[]
+  matches(value: string): boolean
+  readonly reason: string
+}
+
+export interface RunningFixture {
+  /** Its connection; the suite fills in the tables by discovery. */
+  readonly source: SourceDefinition
+  /** A table's remote name, as discovery writes it. */
+  from(table: string): string
+  /** A statement that runs for long, and how many of its kind run at the server: the suite cancels it. */
+  readonly endless?: { readonly statement: RemoteStatement; running(): Promise<number> }
+  stop(): Promise<void>
+}
