@@ -20,12 +20,28 @@ import type { Datum } from '../types/sql-type.js'
 
 export interface Connector {
   readonly kind: string
+  readonly capabilities: Capabilities
   /** Problems in a source's `connection` block, each with the key at fault; [] when it can be used. No I/O. */
   validate(source: SourceDefinition): readonly { readonly key: string; readonly message: string }[]
   /** What may run there. Called once per catalog version and source. */
   pushdown(source: SourceDefinition): Pushdown
   /** Opens the running half; connections are made on first use, so a source that is down costs nothing here. */
   open(source: SourceDefinition): OpenSource
+}
+
+/**
+ * What a connector declares beside its judgements. Operators, functions, types and fragments are declared by `Pushdown` alone: the
+ * conformance suite reads them off plans, so that they cannot be said twice.
+ */
+export interface Capabilities {
+  /** As people call it: `MySQL and MariaDB`. */
+  readonly title: string
+  /** How lists of keys reach the source (`column = ANY ($n)`), and how many one statement may carry. */
+  readonly keys: { readonly transport: string; readonly maximum: number }
+  /** How a running statement is stopped at the source. */
+  readonly cancel: string
+  /** What discovery reads for the planner's estimates. */
+  readonly statistics: readonly string[]
 }
 
 /**
@@ -45,6 +61,8 @@ export const EXACT: Judgement = { support: 'exact' }
 export interface Pushdown {
   /** Sources with equal sites run joins with each other; normally unique per server and database. */
   readonly site: string
+  /** Most keys that one statement may carry in an array parameter: `capabilities.keys.maximum`. */
+  readonly maximumKeys: number
   /**
    * Judges one expression over columns of the fragment. `filter`: a conjunct of WHERE or of a join condition;
    * `value`: anything whose result is returned, grouped or aggregated; `sort`: an ORDER BY key (ordering must equal the binary collation).

@@ -15,6 +15,11 @@ export function connectorOf(kind: string): Promise<Connector> {
   return connector
 }
 
+/** Makes a connector from outside src/connectors known in this thread, under its kind: for programs that embed the engine. */
+export function registerConnector(connector: Connector): void {
+  loaded.set(connector.kind, Promise.resolve(connector))
+}
+
 async function load(kind: string): Promise<Connector> {
   const isSafeName = /^[a-z][a-z0-9-]*$/.test(kind)
   const url = ['index.js', 'index.ts']

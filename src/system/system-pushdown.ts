@@ -7,6 +7,7 @@ const NONE: Judgement = { support: 'none', reason: 'system tables are in this pr
 
 export const SYSTEM_PUSHDOWN: Pushdown = {
   site: `system:${SYSTEM_SCHEMA}`,
+  maximumKeys: 0,
   judgeExpression: () => NONE,
   judgeNode: (node) => (node.kind === 'scan' ? { support: 'exact' } : NONE),
   print(fragment) {

@@ -8,6 +8,8 @@ export interface ConformanceFixture {
   readonly kind: string
   /** What it was proved against: `MariaDB 10.11`, `a strict test server`. */
   readonly against: string
+  /** Not a connector of the project: left out of the capability table. */
+  readonly isSample?: true
   /** Values that the source has no way to store; they are NULL in its copy and in the oracle's. */
   readonly cannotHold: readonly Exception[]
   /** Probes that mean nothing at this source, with the reason. */

@@ -27,6 +27,7 @@ export interface ProbeResult {
 export interface ConformanceReport {
   readonly kind: string
   readonly against: string
+  readonly isSample: boolean
   readonly results: readonly ProbeResult[]
   readonly skipped: readonly { readonly what: string; readonly reason: string }[]
 }
@@ -57,6 +58,7 @@ export async function proveConnector(
     results.push(...(await proveCancel(running, source)))
     return {
       ...{ kind: fixture.kind, against: fixture.against, results },
+      isSample: fixture.isSample === true,
       skipped: [
         ...fixture.skips.map(({ group, reason }) => ({ what: group.source, reason })),
         ...fixture.cannotHold.map(({ types, reason }) => ({ what: types.join(', '), reason })),

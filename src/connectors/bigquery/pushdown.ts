@@ -7,6 +7,7 @@ import { printPlan } from '../sql/print-plan.js'
 import { judgeExpression } from '../warehouse/judge-expression.js'
 import { judgeNode } from '../warehouse/judge-node.js'
 import { outputScales } from '../warehouse/output-scales.js'
+import { CAPABILITIES } from './capabilities.js'
 import { connectionSettings } from './connection-settings.js'
 import { googlesqlDialect } from './dialect.js'
 import { RULES } from './semantics.js'
@@ -17,6 +18,7 @@ export function bigqueryPushdown(source: SourceDefinition): Pushdown {
   const { project, location, endpoint } = connectionSettings(source)
   return {
     site: `bigquery:${endpoint}/${project}@${location ?? ''}/${String(source.connection.key_file ?? '')}`,
+    maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression: (expression, use) => judgeExpression(expression, use, RULES),
     judgeNode: (node) => judgeNode(node, source, RULES),
     print: (fragment) => printFragment(fragment, source),

@@ -1,7 +1,8 @@
 /** The connector for CSV, JSON and Parquet files. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
-import type { Batch } from '../../executor/batch.js'
-import type { Connector, OpenSource } from '../connector.js'
+import type { Connector } from '../connector.js'
+import { openLazily } from '../open-lazily.js'
+import { CAPABILITIES } from './capabilities.js'
 import { filesPushdown } from './pushdown.js'
 
 const KEYS = new Set(['root', 'memory_limit'])
@@ -9,9 +10,14 @@ const KEYS = new Set(['root', 'memory_limit'])
 /** Serves sources with `connector: files`. */
 export const connector: Connector = {
   kind: 'files',
+  capabilities: CAPABILITIES,
   validate: problems,
   pushdown: filesPushdown,
-  open: lazily,
+  open: (source) =>
+    openLazily(async () => {
+      const { FilesSource } = await import('./open-source.js')
+      return new FilesSource(source)
+    }),
 }
 
 function problems(
@@ -30,21 +36,4 @@ function problems(
     found.push({ key: 'memory_limit', message: 'Expected a size such as 256MB' })
   }
   return found
-}
-
-/** Loads DuckDB when the source is first used: a catalog whose files nobody reads costs nothing. */
-function lazily(source: SourceDefinition): OpenSource {
-  let opened: Promise<OpenSource> | undefined
-  const open = (): Promise<OpenSource> =>
-    (opened ??= import('./open-source.js').then(({ FilesSource }) => new FilesSource(source)))
-  return {
-    async *scan(statement, values, options): AsyncGenerator<Batch, void, undefined> {
-      yield* (await open()).scan(statement, values, options)
-    },
-    discover: async (options) => (await open()).discover(options),
-    ping: async (signal) => (await open()).ping(signal),
-    close: async () => {
-      if (opened) await (await opened).close()
-    },
-  }
 }

@@ -3,6 +3,7 @@ import type { SourceDefinition } from '../../catalog/catalog.js'
 import type { Expression } from '../../expressions/expression.js'
 import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
 import { EXACT, type Judgement, type Pushdown, type RemoteStatement } from '../connector.js'
+import { CAPABILITIES } from './capabilities.js'
 import { acceptedKinds } from './bson-kinds.js'
 import { compileValue } from './compile-expression.js'
 import { compileMatch } from './compile-match.js'
@@ -22,6 +23,7 @@ export function mongodbPushdown(source: SourceDefinition): Pushdown {
   const { address, database } = connectionSettings(source)
   return {
     site: `mongodb:${address}/${database}`,
+    maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression,
     judgeNode: (node) => judgeNode(node, source),
     print: (fragment) => printFragment(fragment, source),

@@ -6,6 +6,7 @@ import { visitPlans } from '../../planner/plan-traversal.js'
 import type { Pushdown, RemoteStatement } from '../connector.js'
 import { printPlan } from '../sql/print-plan.js'
 import { columnFacts } from '../sql/column-facts.js'
+import { CAPABILITIES } from './capabilities.js'
 import { connectionSettings } from './connection-settings.js'
 import { MARKER, mysqlDialect } from './dialect.js'
 import { judgeExpression } from './judge-expression.js'
@@ -18,6 +19,7 @@ export function mysqlPushdown(source: SourceDefinition): Pushdown {
   const { address, database, options } = connectionSettings(source)
   return {
     site: `mysql:${options.user ?? ''}@${address}/${database}`,
+    maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression,
     judgeNode: (node) => judgeNode(node, source),
     print: (fragment) => printFragment(fragment, source),

@@ -10,6 +10,7 @@ import { OID } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
 import { EXACT, type Judgement, type Pushdown } from '../connector.js'
 import { printPlan } from '../sql/print-plan.js'
+import { CAPABILITIES } from './capabilities.js'
 import { readConnection } from './connection-options.js'
 import { flavorAgainstExpression, flavorAgainstNode, flavorOf, type Flavor } from './flavors.js'
 import { followsCaseRules, reasonAgainst } from './function-rules.js'
@@ -35,6 +36,7 @@ export function postgresPushdown(source: SourceDefinition): Pushdown {
   return {
     // Table names are resolved in one source's catalog, so the site has its name.
     site: `postgres://${user}@${host}:${port}/${database}#${source.name}`,
+    maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression: (expression) => verdict(reasonAgainstExpression(expression, rules)),
     judgeNode: (node) => verdict(reasonAgainstNode(node, rules)),
     print(fragment) {

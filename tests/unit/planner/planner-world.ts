@@ -85,6 +85,7 @@ export const BASIC_CATALOG: Catalog = catalogOf(BASIC_TABLES)
 export function pretendPushdown(site: string, judgements: Partial<Pushdown> = {}): Pushdown {
   return {
     site,
+    maximumKeys: 1_000,
     judgeExpression: () => EXACT,
     judgeNode: () => EXACT,
     print(fragment: LogicalPlan) {

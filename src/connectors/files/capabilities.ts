@@ -1,0 +1,9 @@
+/** What the connector declares beside its judgements. */
+import type { Capabilities } from '../connector.js'
+
+export const CAPABILITIES: Capabilities = {
+  title: 'Files (CSV, JSON, Parquet)',
+  keys: { transport: 'one list parameter', maximum: 50_000 },
+  cancel: 'an interrupt of DuckDB',
+  statistics: ['rows', 'bytes, share of NULLs, smallest and largest value (Parquet)'],
+}

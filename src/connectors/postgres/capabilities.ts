@@ -1,0 +1,16 @@
+/** What the connector declares beside its judgements. */
+import type { Capabilities } from '../connector.js'
+
+export const CAPABILITIES: Capabilities = {
+  title: 'PostgreSQL',
+  keys: { transport: 'one array parameter', maximum: 50_000 },
+  cancel: 'a cancel request on a connection of its own',
+  statistics: [
+    'rows',
+    'bytes',
+    'distinct values',
+    'share of NULLs',
+    'smallest and largest number or date',
+    'width',
+  ],
+}

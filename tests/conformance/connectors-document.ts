@@ -1,0 +1,67 @@
+/** Writes the generated parts of docs/connectors.md: the capability table from what the suite saw, the sample from its file. */
+import { readFileSync } from 'node:fs'
+import { connectorOf } from '../../src/connectors/registry.js'
+import type { ConformanceReport, Declaration } from './suite.js'
+
+const WORDS: Readonly<Record<Declaration, string>> = {
+  exact: 'yes',
+  superset: 'prefilter',
+  none: '-',
+}
+
+/** The document with its generated parts replaced; `root` is the checkout's URL. */
+export async function connectorsDocument(
+  text: string,
+  reports: readonly ConformanceReport[],
+  root: URL,
+): Promise<string> {
+  const own = reports.filter((report) => !report.isSample)
+  const sample = readFileSync(new URL('examples/connectors/sheet.ts', root), 'utf8')
+  const parts: Readonly<Record<string, string>> = {
+    facts: await factTable(own),
+    capabilities: capabilityTable(own),
+    sample: `\`\`\`ts\n${sample}\`\`\``,
+  }
+  return Object.entries(parts).reduce((document, [name, part]) => {
+    const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`]
+    const at = document.indexOf(begin) + begin.length
+    return `${document.slice(0, at)}\n\n${part}\n\n${document.slice(document.indexOf(end))}`
+  }, text)
+}
+
+async function factTable(reports: readonly ConformanceReport[]): Promise<string> {
+  const rows = await Promise.all(
+    reports.map(async ({ kind, against, skipped }) => {
+      const { title, keys, cancel, statistics } = (await connectorOf(kind)).capabilities
+      const missing = skipped.map(({ reason }) => reason)
+      return [
+        ...[`${title} (\`${kind}\`)`, against, `${keys.transport}, ${keys.maximum}`, cancel],
+        ...[statistics.join(', '), missing.join('; ') || '-'],
+      ]
+    }),
+  )
+  return table(['Connector', 'Proved against', 'Keys of a bind join', 'Cancel', 'Statistics', 'Not held'], rows) // prettier-ignore
+}
+
+function capabilityTable(reports: readonly ConformanceReport[]): string {
+  const groups = [...new Set(reports.flatMap((r) => r.results.map((result) => result.group)))]
+  const rows = groups.map((group) => [
+    group.replaceAll('|', '\\|').replaceAll('<', '\\<'),
+    ...reports.map((report) => wordFor(report, group)),
+  ])
+  return table(['', ...reports.map((report) => report.kind)], rows)
+}
+
+function wordFor({ results }: ConformanceReport, group: string): string {
+  const found = results.filter((result) => result.group === group)
+  const kinds = [...new Set(found.map((result) => result.declaration))]
+  if (kinds.length === 0) return 'skipped'
+  if (kinds.length === 1) return WORDS[kinds[0]!]
+  const share = found.filter((result) => result.declaration === 'exact').length
+  return share === 0 ? 'prefilter or -' : `${share} of ${found.length}`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
