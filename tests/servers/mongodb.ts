@@ -29,6 +29,14 @@ export interface Faults {
   refuse: { readonly code: number; readonly message: string } | undefined
 }
 
+export interface ServerOptions {
+  readonly accounts?: Readonly<Record<string, string>>
+  readonly port?: number
+  readonly version?: string
+  /** Keeps the batches it sends and sends them again for the same statement: for measuring those who read them. */
+  readonly remembers?: boolean
+}
+
 export interface MongodbServer {
   readonly host: string
   readonly port: number
@@ -52,7 +60,7 @@ interface Collection {
 }
 
 interface Cursor {
-  readonly batches: Iterator<readonly Buffer[]>
+  readonly batches: Iterator<RawDocuments>
   readonly namespace: string
   readonly session: string | undefined
   number: number
@@ -77,10 +85,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 const ANY_COMMAND = ['lsid', '$db', '$readPreference', '$clusterTime', 'comment', 'readConcern', 'apiVersion'] // prettier-ignore
 
 /** Starts a server on a free loopback port; with accounts, only they may enter. */
-export async function startMongodb(
-  options: { accounts?: Readonly<Record<string, string>>; port?: number; version?: string } = {},
-): Promise<MongodbServer> {
-  const server = new TestServer(options.accounts, options.version ?? '7.0.14')
+export async function startMongodb(options: ServerOptions = {}): Promise<MongodbServer> {
+  const server = new TestServer(options)
   const sockets = new Set<Socket>()
   const listener = createServer((socket) => {
     sockets.add(socket)
@@ -124,12 +130,14 @@ class TestServer implements Database {
   readonly running = new Map<AbortController, string | undefined>()
   readonly #accounts: Readonly<Record<string, string>> | undefined
   readonly #version: string
+  readonly #remembered: Map<string, RawDocuments[]> | undefined
   #lastCursor = 1000n
   #seed = 42
 
-  constructor(accounts: Readonly<Record<string, string>> | undefined, version: string) {
+  constructor({ accounts, version = '7.0.14', remembers = false }: ServerOptions) {
     this.#accounts = accounts
     this.#version = version
+    this.#remembered = remembers ? new Map() : undefined
   }
 
   load(name: string, documents: readonly Fields[], options: CollectionOptions): void {
@@ -301,11 +309,21 @@ class TestServer implements Database {
     if (name === 'aggregate' && kindOf(command.cursor) !== 'object') fail(9, "The 'cursor' option is required") // prettier-ignore
     const run = parsePipeline(pipeline, collection, this)
     await this.#wait(signal)
-    const documents = run(this.documents(collection), {})
     const size = (name === 'find' ? command : (command.cursor as Fields)).batchSize
     const batchSize = size === undefined ? 101 : toNumber(size)
     if (this.faults.dropAtBatch === 1) return 'drop'
-    return this.#firstBatch(`shop.${collection}`, documents, batchSize, session)
+    const namespace = `shop.${collection}`
+    const documents = (): readonly Fields[] => run(this.documents(collection), {})
+    if (this.#remembered === undefined) {
+      return this.#firstBatch(namespace, documents(), batchSize, session)
+    }
+    const key = BSON.EJSON.stringify([collection, pipeline, batchSize])
+    let batches = this.#remembered.get(key)
+    if (batches === undefined) {
+      batches = [...batchesOf(documents(), { next: batchSize })]
+      this.#remembered.set(key, batches)
+    }
+    return this.#openCursor(namespace, batches[Symbol.iterator](), { next: batchSize }, session)
   }
 
   #firstBatch(
@@ -315,19 +333,23 @@ class TestServer implements Database {
     session: string | undefined,
   ): Fields {
     const sizes = { next: batchSize }
-    const cursor: Cursor = {
-      batches: batchesOf(documents, sizes),
-      namespace,
-      session,
-      number: 1,
-    }
-    const { value, done } = cursor.batches.next()
-    const id = done === true || isLast(value) ? 0n : ++this.#lastCursor
+    return this.#openCursor(namespace, batchesOf(documents, sizes), sizes, session)
+  }
+
+  #openCursor(
+    namespace: string,
+    batches: Iterator<RawDocuments>,
+    sizes: { next: number },
+    session: string | undefined,
+  ): Fields {
+    const cursor: Cursor = { batches, namespace, session, number: 1 }
+    const batch = nextBatch(cursor)
+    const id = batch.isLast ? 0n : ++this.#lastCursor
     if (id !== 0n) {
       this.cursors.set(id, cursor)
       CURSOR_SIZES.set(cursor, sizes)
     }
-    return { cursor: { id, ns: namespace, firstBatch: new RawDocuments(done === true ? [] : value) }, ok: 1 } // prettier-ignore
+    return { cursor: { id, ns: namespace, firstBatch: batch }, ok: 1 } // prettier-ignore
   }
 
   async #getMore(command: Fields, signal: AbortSignal): Promise<Fields | 'drop'> {
@@ -340,11 +362,11 @@ class TestServer implements Database {
     if (++cursor.number === this.faults.dropAtBatch) return 'drop'
     const sizes = CURSOR_SIZES.get(cursor)!
     sizes.next = command.batchSize === undefined ? Infinity : toNumber(command.batchSize)
-    const { value, done } = cursor.batches.next()
-    const isEnd = done === true || isLast(value)
+    const batch = nextBatch(cursor)
+    const isEnd = batch.isLast
     if (isEnd) this.cursors.delete(id)
     return {
-      cursor: { id: isEnd ? 0n : id, ns: cursor.namespace, nextBatch: new RawDocuments(done === true ? [] : value) }, // prettier-ignore
+      cursor: { id: isEnd ? 0n : id, ns: cursor.namespace, nextBatch: batch }, // prettier-ignore
       ok: 1,
     }
   }
@@ -361,31 +383,24 @@ class TestServer implements Database {
 
 /** How many documents the next batch of a cursor has at most. */
 const CURSOR_SIZES = new WeakMap<Cursor, { next: number }>()
-const LAST = new WeakSet<object>()
-
-function isLast(batch: object | undefined): boolean {
-  return batch === undefined || LAST.has(batch)
-}
-
 /** Documents in batches as large as asked for, and no larger than a message may be. */
 function* batchesOf(
   documents: Iterable<Fields>,
   sizes: { next: number },
-): Generator<readonly Buffer[], void> {
+): Generator<RawDocuments, void> {
   let batch: Buffer[] = []
   let bytes = 0
   for (const document of documents) {
     const encoded = encode(document)
     if (batch.length >= sizes.next || bytes + encoded.length > MAXIMUM_BATCH_BYTES) {
-      yield batch
+      yield new RawDocuments(batch, false)
       batch = []
       bytes = 0
     }
     batch.push(encoded)
     bytes += encoded.length
   }
-  LAST.add(batch)
-  yield batch
+  yield new RawDocuments(batch, true)
 }
 
 const encoded = new WeakMap<Fields, Buffer>()
@@ -397,15 +412,27 @@ function encode(document: Fields): Buffer {
   return bytes
 }
 
+function nextBatch(cursor: Cursor): RawDocuments {
+  const { value, done } = cursor.batches.next()
+  return done === true ? new RawDocuments([], true) : value
+}
+
 /** An array of documents that are BSON already. */
 class RawDocuments {
   readonly documents: readonly Buffer[]
+  readonly isLast: boolean
+  #bytes: Buffer | undefined
 
-  constructor(documents: readonly Buffer[]) {
+  constructor(documents: readonly Buffer[], isLast: boolean) {
     this.documents = documents
+    this.isLast = isLast
   }
 
   toBson(): Buffer {
+    return (this.#bytes ??= this.#encode())
+  }
+
+  #encode(): Buffer {
     const parts: Buffer[] = [Buffer.alloc(4)]
     this.documents.forEach((document, i) => {
       parts.push(Buffer.from(`\u0003${i}\0`), document)

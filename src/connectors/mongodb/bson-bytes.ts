@@ -1,5 +1,11 @@
 /** Walking BSON bytes: sizes of values, and numbers in them. */
-import { DECIMAL_INFINITY, DECIMAL_MINUS_INFINITY, DECIMAL_NAN, decimal, shiftDecimal, type Decimal } from '../../types/decimal.js' // prettier-ignore
+import {
+  DECIMAL_INFINITY,
+  DECIMAL_MINUS_INFINITY,
+  DECIMAL_NAN,
+  powerOfTen,
+  type Decimal,
+} from '../../types/decimal.js'
 
 /** Type codes of BSON. */
 export const CODE = {
@@ -107,7 +113,20 @@ export function decimalAt({ view }: Bytes, at: number): Decimal {
   const exponent = Number((isLarge ? high >> 47n : high >> 49n) & 0x3fffn) - EXPONENT_BIAS
   const coefficient = isLarge ? 0n : ((high & 0x1ffffffffffffn) << 64n) | low
   const signed = isNegative ? -coefficient : coefficient
+  // At most 34 digits and an exponent of four: far within what a numeric holds.
   return exponent > 0
-    ? decimal(shiftDecimal(decimal(signed, 0), exponent).coefficient, 0)
-    : decimal(signed, -exponent)
+    ? { kind: 'finite', coefficient: signed * powerOfTen(exponent), scale: 0 }
+    : { kind: 'finite', coefficient: signed, scale: -exponent }
+}
+
+/** A Decimal128 of at most 53 bits and some digits behind the point, as an unscaled double; NaN: it is another. */
+export function smallDecimalAt({ view }: Bytes, at: number, scale: number): number {
+  const top = view.getUint32(at + 12, true)
+  const middle = view.getUint32(at + 4, true)
+  // The coefficient's upper bits, the forms that are none, and a double's limit.
+  if (view.getUint32(at + 8, true) !== 0 || (top & 0x1ffff) !== 0) return NaN
+  if (middle > 0x1fffff || (top & 0x60000000) === 0x60000000) return NaN
+  if (((top >>> 17) & 0x3fff) !== EXPONENT_BIAS - scale) return NaN
+  const size = middle * 0x100000000 + view.getUint32(at, true)
+  return top >>> 31 === 1 && size !== 0 ? -size : size
 }

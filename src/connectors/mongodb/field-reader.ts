@@ -9,7 +9,7 @@ import { canonicalTextAt } from '../../types/text-output.js'
 import { formatTypeName, numericTypmod, typeInfo } from '../../types/type-registry.js'
 import { createVectorBuilder, type VectorBuilder } from '../../types/vector-builder.js'
 import type { Vector } from '../../types/vector.js'
-import { CODE, decimalAt, eachElement, type Bytes } from './bson-bytes.js'
+import { CODE, decimalAt, eachElement, smallDecimalAt, type Bytes } from './bson-bytes.js'
 import { KIND_OF_CODE, type BsonKind } from './bson-kinds.js'
 import { jsonOf, textOf } from './bson-to-json.js'
 import type { Reading } from './scope.js'
@@ -215,6 +215,10 @@ function numericAppender(builder: NumericBuilder, shape: Shape | undefined): App
   const limit = shape === undefined || whole > 15 ? Infinity : 10 ** whole
   const scale = shape?.scale ?? 0
   const factor = 10 ** Math.max(0, scale)
+  // Unscaled values that surely have no more digits than the type; 2^53 when it does not say.
+  const within = shape === undefined ? Number.MAX_SAFE_INTEGER : 10 ** Math.min(15, shape.precision)
+  // Without a scale in the type, the next value probably has that of the one before.
+  let usualScale = Math.max(0, scale)
   return (code, bytes, at) => {
     if (code === CODE.int || code === CODE.long) {
       const value = wholeNumberAt(code, bytes, at)
@@ -224,7 +228,15 @@ function numericAppender(builder: NumericBuilder, shape: Shape | undefined): App
         return true
       }
     }
+    if (code === CODE.decimal) {
+      const small = smallDecimalAt(bytes, at, usualScale)
+      if (small < within && small > -within) {
+        builder.appendDecimal(small, usualScale)
+        return true
+      }
+    }
     const value = numericAt(code, bytes, at)
+    if (shape === undefined && value.scale < 16) usualScale = value.scale
     const fitted = shape === undefined ? value : fitTo(value, shape.precision, shape.scale)
     if (fitted === undefined) return false
     builder.appendExact(fitted)
