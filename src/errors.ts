@@ -126,9 +126,15 @@ export function deserializeError(data: SerializedError): EngineError {
   return error
 }
 
-/** Wraps an unforeseen error as XX000; an EngineError passes through. */
+/** Wraps an unforeseen error as XX000, an overflow of the stack as 54001; an EngineError passes through. */
 export function toEngineError(error: unknown): EngineError {
   if (error instanceof EngineError) return error
+  if (error instanceof RangeError && error.message.includes('call stack')) {
+    return new EngineError(SQLSTATE.statementTooComplex, 'stack depth limit exceeded', {
+      hint: 'The statement is nested too deeply',
+      cause: error,
+    })
+  }
   const message = error instanceof Error ? error.message : String(error)
   return new EngineError(SQLSTATE.internalError, message, { category: 'internal', cause: error })
 }

@@ -1,4 +1,5 @@
 /** Describes a physical plan for people: the one representation that EXPLAIN's renderers print. */
+import { rangeConditionOf } from '../executor/joins/range-condition.js'
 import type { ExecutionReport, SourceEstimate } from '../session/statement-protocol.js'
 import type { Column, Expression } from '../expressions/expression.js'
 import { assertNever } from '../errors.js'
@@ -117,8 +118,15 @@ function headline(plan: PhysicalPlan): Headline {
         detail: `${printJoinType(plan)} on ${keys}${residual}, build ${plan.build}`,
       }
     }
-    case 'nested-loop-join':
-      return { node: 'Nested Loop Join', detail: printJoinType(plan) + printOn(plan.condition) }
+    case 'nested-loop-join': {
+      const { condition, left, right } = plan
+      const range = rangeConditionOf(condition, left.columns, right.columns)
+      const sorted = range === undefined ? '' : ', right side sorted for the range'
+      return {
+        node: 'Nested Loop Join',
+        detail: `${printJoinType(plan)}${printOn(condition)}${sorted}`,
+      }
+    }
     case 'apply':
       return {
         node: 'Apply',

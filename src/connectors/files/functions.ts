@@ -34,17 +34,9 @@ const extract: CallPrinter = ([, value], node) => `extract(${unitOf(node)} FROM 
 
 /** Units of date_trunc(text, timestamp) and extract(text, ...) that mean the same. */
 export const UNITS = new Set(['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute'])
-export const FIELDS = new Set([
-  'year',
-  'quarter',
-  'month',
-  'day',
-  'hour',
-  'minute',
-  'dow',
-  'isodow',
-  'doy',
-])
+const DATE_FIELDS = new Set(['year', 'quarter', 'month', 'day', 'dow', 'isodow', 'doy'])
+/** Of a date PostgreSQL has no hours to give: it is an error there, and 0 in DuckDB. */
+export const FIELDS = new Set([...DATE_FIELDS, 'hour', 'minute'])
 
 /** An integer type's arithmetic: DuckDB works in the same width and reports overflow, as PostgreSQL does. */
 function arithmetic(width: number): Record<string, CallPrinter> {
@@ -102,5 +94,5 @@ export const FUNCTIONS: Readonly<Record<string, CallPrinter>> = {
 export const UNIT_FUNCTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
   'date_trunc(text,timestamp)': UNITS,
   'extract(text,timestamp)': FIELDS,
-  'extract(text,date)': FIELDS,
+  'extract(text,date)': DATE_FIELDS,
 }

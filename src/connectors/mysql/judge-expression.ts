@@ -59,7 +59,9 @@ const EXACT_CASTS = new Set([
 
 /** Units of date_trunc and extract that MySQL computes alike. */
 export const TRUNCATIONS = new Set(['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute'])
-export const EXTRACTIONS = new Set(['year', 'quarter', 'month', 'day', 'hour', 'minute', 'doy'])
+const DATE_EXTRACTIONS = new Set(['year', 'quarter', 'month', 'day', 'doy'])
+/** Of a date PostgreSQL has no hours to give: it is an error there, and 0 in MySQL. */
+export const EXTRACTIONS = new Set([...DATE_EXTRACTIONS, 'hour', 'minute'])
 
 /** Judges an expression over columns of a fragment. */
 export function judgeExpression(expression: Expression, use: Use): Judgement {
@@ -150,10 +152,12 @@ function exactlyUnlessLike(call: CallExpression): Judgement {
         ? exactly(judge(second))
         : none('MySQL does not truncate to this unit as PostgreSQL does')
     case 'extract(text,timestamp)':
-    case 'extract(text,date)':
-      return first.kind === 'constant' && EXTRACTIONS.has(first.value ?? '') && second
+    case 'extract(text,date)': {
+      const fields = fn.signature === 'extract(text,date)' ? DATE_EXTRACTIONS : EXTRACTIONS
+      return first.kind === 'constant' && fields.has(first.value ?? '') && second
         ? exactly(judge(second))
         : none('MySQL does not extract this field as PostgreSQL does')
+    }
   }
   if (['numeric_add', 'numeric_sub', 'numeric_mul'].includes(fn.name)) {
     const shape = decimalShape(call)

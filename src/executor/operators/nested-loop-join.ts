@@ -1,7 +1,8 @@
 /**
- * Nested Loop Join: holds the right side in memory and tests every pair, some thousand at a time. Serves all join
- * types; NULL in the condition counts as no match, except for marks and NOT IN, which are three-valued. When the right
- * side does not fit, both go to disk, and as many right rows as fit at a time see all left ones.
+ * Nested Loop Join: holds the right side in memory and tests every pair, some thousand at a time; where the condition
+ * has a range (`<`, BETWEEN), the right side is sorted for it and only pairs within are tested. Serves all join types;
+ * NULL in the condition counts as no match, except for marks and NOT IN, which are three-valued. When the right side
+ * does not fit, both go to disk, and as many right rows as fit at a time see all left ones.
  */
 import type { NestedLoopJoinPlan } from '../../planner/physical-plan.js'
 import type { Vector } from '../../types/vector.js'
@@ -9,6 +10,8 @@ import type { Batch } from '../batch.js'
 import { MatchCollector } from '../joins/match-collector.js'
 import type { CarriedVerdicts } from '../joins/match-collector.js'
 import { PairCondition } from '../joins/pair-condition.js'
+import { rangeConditionOf } from '../joins/range-condition.js'
+import { RangeSearch } from '../joins/range-index.js'
 import type { OperatorContext } from '../operator-context.js'
 import { startInput } from '../read-ahead.js'
 import { reserveFor } from '../reservation.js'
@@ -88,20 +91,24 @@ export async function* nestedLoopJoin(
   }
 }
 
-/** Tests every pair of streamed rows and held ones. */
+/** Tests pairs of streamed rows and held ones: all of them, or those that a range in the condition leaves. */
 class PairTest {
   readonly #plan: NestedLoopJoinPlan
   readonly #context: OperatorContext
   readonly #condition: PairCondition | undefined
+  readonly #range: RangeSearch | undefined
 
   constructor(plan: NestedLoopJoinPlan, context: OperatorContext) {
     const { left, right, condition } = plan
+    const { evaluation } = context
+    const range = rangeConditionOf(condition, left.columns, right.columns)
+    this.#range = range && new RangeSearch(range, left.columns, right.columns, evaluation)
     this.#plan = plan
     this.#context = context
     this.#condition =
       condition === undefined
         ? undefined
-        : new PairCondition(condition, left.columns, right.columns, context.evaluation)
+        : new PairCondition(condition, left.columns, right.columns, evaluation)
   }
 
   async *run(
@@ -120,6 +127,10 @@ class PairTest {
       held: 'right',
     })
     collector.setHeld(vectors, length)
+    // An unknown pair is not the same as a false one there: all have to be looked at.
+    const index = collector.needsUnknown
+      ? undefined
+      : await this.#range?.sort(vectors, length, pace)
     const pairLeft = new Int32Array(PAIRS)
     const pairRight = new Int32Array(PAIRS)
     let number = 0
@@ -132,10 +143,12 @@ class PairTest {
         count = 0
         return joined
       }
+      const ranges = index?.ranges(batch)
       for (let row = 0; row < batch.length; row++) {
-        for (let other = 0; other < length; other++) {
+        const to = ranges === undefined ? length : ranges.to[row]!
+        for (let at = ranges === undefined ? 0 : ranges.from[row]!; at < to; at++) {
           pairLeft[count] = row
-          pairRight[count++] = other
+          pairRight[count++] = ranges === undefined ? at : index!.order[at]!
           if (count < PAIRS) continue
           const joined = flush()
           if (joined !== undefined) yield joined

@@ -191,6 +191,75 @@ describe.each(JOIN_TYPES)('%s join', (joinType) => {
   })
 })
 
+describe.each(JOIN_TYPES)('%s join on ranges', (joinType) => {
+  type Test = readonly [
+    side: 'l' | 'r',
+    at: number,
+    operator: '<' | '<=' | '>' | '>=',
+    other: number,
+  ]
+  const NAMES = { '<': 'int4lt', '<=': 'int4le', '>': 'int4gt', '>=': 'int4ge' } as const
+  const test = fc.tuple(
+    fc.constantFrom('l', 'r'),
+    fc.nat(1),
+    fc.constantFrom('<', '<=', '>', '>='),
+    fc.nat(1),
+  )
+  const holds = (a: number, operator: Test[2], b: number): boolean =>
+    operator === '<' ? a < b : operator === '<=' ? a <= b : operator === '>' ? a > b : a >= b
+
+  it('agrees with its definition', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        scenario,
+        fc.array(test, { minLength: 1, maxLength: 3 }),
+        async (s, tests) => {
+          const l = [column('a', INT4), column('b', INT4), column('p', INT4)]
+          const r = [column('a', INT4), column('b', INT4), column('p', INT4)]
+          const mark = column('mark', BOOL)
+          const conjuncts = (tests as Test[]).map(([side, at, operator, other]) => {
+            const [own, others] = side === 'l' ? [l, r] : [r, l]
+            return int4Comparison(
+              NAMES[operator],
+              operator,
+              reference(own[at]!),
+              reference(others[other]!),
+            )
+          })
+          const plan: PhysicalPlan = {
+            kind: 'nested-loop-join',
+            id: planId(),
+            estimatedRows: undefined,
+            columns: outputColumns(joinType, l, r, mark),
+            joinType,
+            left: new TestTable(l, s.left, s.batchRows).plan,
+            right: new TestTable(r, s.right, s.batchRows).plan,
+            mark,
+            condition: { kind: 'and', arguments: conjuncts, type: BOOL },
+          }
+          const expected = reference_join(
+            joinType,
+            s.left,
+            s.right,
+            { left: 3, right: 3 },
+            false,
+            (left, right) => {
+              const parts = (tests as Test[]).map(([side, at, operator, other]): Verdict => {
+                const [own, others] = side === 'l' ? [left, right] : [right, left]
+                const [x, y] = [own[at] ?? null, others[other] ?? null]
+                return x === null || y === null ? null : holds(Number(x), operator, Number(y))
+              })
+              return parts.includes(false) ? false : parts.includes(null) ? null : true
+            },
+          )
+          expect(sorted(await run(plan, s))).toEqual(sorted(expected))
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+})
+
 describe('scalar subquery as a join', () => {
   const join = (build: 'left' | 'right', right: readonly Row[]): PhysicalPlan => {
     const l = [column('a', INT4)]
