@@ -115,6 +115,10 @@ export interface RelayFormat {
 export interface RelayChunk {
   readonly frames: Uint8Array
   readonly rows: number
+  /** Nothing else is in the buffer under `frames`, though they may not fill it: it can be handed to another thread. */
+  readonly ownsBuffer?: boolean
+  /** Called by whoever has passed the frames on and reads them no more: their buffer may be used again. */
+  readonly release?: (() => void) | undefined
 }
 
 /** The running half: a pool of connections to one source, owned by one statement thread. */
@@ -129,13 +133,16 @@ export interface OpenSource {
     values: readonly Datum[],
     options: ScanOptions,
   ): AsyncIterable<Batch>
-  /** Only for sources that speak the PostgreSQL protocol: the rows as DataRow messages, undecoded. */
+  /**
+   * The rows as DataRow messages, without vectors in between: a PostgreSQL source's own messages, or what the source sends printed
+   * at once. They must be the very bytes that encoding the batches of `scan` would give. undefined: not with these columns and formats.
+   */
   relay?(
     statement: RemoteStatement,
     values: readonly Datum[],
     format: RelayFormat,
     options: ScanOptions,
-  ): AsyncIterable<RelayChunk>
+  ): AsyncIterable<RelayChunk> | undefined
   /**
    * Asks the source what a statement would cost, without running it; undefined when it does not say. `values[i]` is
    * null where it is not known before execution.

@@ -30,24 +30,28 @@ export class RowAllowance {
 export function limited(source: OpenSource, allowance: RowAllowance): OpenSource {
   const relay = source.relay?.bind(source)
   return {
-    async *scan(...request) {
-      for await (const batch of source.scan(...request)) {
-        allowance.take(batch.length)
-        yield batch
-      }
-    },
+    scan: (...request) => counted(source.scan(...request), allowance, (batch) => batch.length),
     ...(relay === undefined
       ? {}
       : {
-          async *relay(...request: Parameters<typeof relay>) {
-            for await (const chunk of relay(...request)) {
-              allowance.take(chunk.rows)
-              yield chunk
-            }
+          relay: (...request: Parameters<typeof relay>) => {
+            const chunks = relay(...request)
+            return chunks && counted(chunks, allowance, (chunk) => chunk.rows)
           },
         }),
     discover: (options) => source.discover(options),
     ping: (signal) => source.ping(signal),
     close: () => source.close(),
+  }
+}
+
+async function* counted<Piece>(
+  pieces: AsyncIterable<Piece>,
+  allowance: RowAllowance,
+  rowsOf: (piece: Piece) => number,
+): AsyncGenerator<Piece> {
+  for await (const piece of pieces) {
+    allowance.take(rowsOf(piece))
+    yield piece
   }
 }

@@ -33,7 +33,7 @@ export const DEFAULT_PLANNER_SETTINGS: PlannerSettings = { pushdown: true, disab
 
 export interface PlannedStatement {
   readonly plan: PhysicalPlan
-  /** The whole statement is one remote query at a PostgreSQL source: its row frames may be passed on. */
+  /** The whole statement is one remote query: its rows may be passed on without being worked on. */
   readonly relay: boolean
   /** Rewrite rules that changed something, in the order they first did. */
   readonly rules: readonly string[]
@@ -62,7 +62,7 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
   const end = performance.now()
   return {
     plan,
-    relay: isRelay(plan, context.catalog),
+    relay: plan.kind === 'remote-query',
     rules: [...rewritten.fired.keys()],
     trace: [
       ...[...rewritten.fired].map(([rule, ms]) => ({ rule, ms })),
@@ -114,10 +114,4 @@ function estimatorOf(catalog: Catalog): RowEstimator {
     estimators.set(catalog, estimator)
   }
   return estimator
-}
-
-function isRelay(plan: PhysicalPlan, catalog: Catalog): boolean {
-  if (plan.kind !== 'remote-query') return false
-  const source = catalog.sources.find((candidate) => candidate.name === plan.source)
-  return source?.connector === 'postgres'
 }

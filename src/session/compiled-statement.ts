@@ -33,7 +33,7 @@ export interface CompiledStatement {
   readonly parameterTypes: readonly number[]
   /** Of kind plan. */
   readonly plan?: PhysicalPlan
-  /** The plan is one PostgreSQL fragment whose DataRow frames may be relayed. */
+  /** The plan is one remote query whose rows may be relayed. */
   readonly relay?: boolean
   /** Of kind plan: the rewrite rules that fired, in the order they first did. */
   readonly rules?: readonly string[]

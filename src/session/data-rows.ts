@@ -18,7 +18,11 @@ export function splitRows(
   for (let row = 0; row < rows; row++) at = frameEnd(chunk.frames, at)
   return {
     head: { frames: chunk.frames.subarray(0, at), rows },
-    tail: { frames: chunk.frames.subarray(at), rows: chunk.rows - rows },
+    tail: {
+      frames: chunk.frames.subarray(at),
+      rows: chunk.rows - rows,
+      release: chunk.release,
+    },
   }
 }
 

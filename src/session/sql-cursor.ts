@@ -130,8 +130,10 @@ export class SqlCursor {
     if (this.#ended || this.#cursor === undefined) return 0
     return this.#cursor.take(limit, interruption, async (chunk) => {
       this.#rowsRead += chunk.rows
-      if (this.#scroll) this.#keep(chunk)
-      await pass(chunk)
+      if (!this.#scroll) return pass(chunk)
+      this.#keep(chunk)
+      // The rows stay here, so their buffer is not given back.
+      await pass({ frames: chunk.frames, rows: chunk.rows })
     })
   }
 

@@ -5,7 +5,7 @@ import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { BATCH_ROWS } from '../executor/batch.js'
 import { executePlan } from '../executor/execute-plan.js'
-import type { ExecutionContext, LocalPostgres } from '../executor/execution.js'
+import type { ExecutionContext, LocalPostgres, NodeStatistics } from '../executor/execution.js'
 import { createLocalPostgres } from '../executor/local-postgres/local-postgres.js'
 import { MemoryBudget } from '../executor/memory-budget.js'
 import { limited, RowAllowance } from '../executor/row-allowance.js'
@@ -70,9 +70,10 @@ export class StatementHost {
         localPostgres: this.#localPostgres,
         statistics,
       }
-      const relayed = request.relay && plan.kind === 'remote-query' ? plan : undefined
-      if (relayed !== undefined && sourceOf(sources, relayed.source).relay !== undefined) {
-        yield* relayRows(relayed, formats, context)
+      const relayed =
+        request.relay && plan.kind === 'remote-query' ? relay(plan, formats, context) : undefined
+      if (relayed !== undefined) {
+        yield* relayed
       } else {
         const types = plan.columns.map((column) => column.type)
         const encoder = createRowEncoder(types, formats, evaluation.settings)
@@ -98,22 +99,32 @@ export class StatementHost {
   }
 }
 
-async function* relayRows(
+/** The rows as the source can give them in DataRow messages; undefined: it cannot. */
+function relay(
   plan: RemoteQueryPlan,
   formats: readonly number[],
   context: ExecutionContext,
-): AsyncGenerator<RelayChunk> {
+): AsyncIterable<RelayChunk> | undefined {
   const { statement } = plan
   const node = context.statistics.of(plan.id)
-  const started = performance.now()
-  const source = context.source(plan.source)
-  if (source.relay === undefined) return
   const values = statement.parameters.map((p) => evaluateConstant(p, context.evaluation))
   const format = { formats, settings: relaySettings(context.evaluation) }
-  const onBytes = (bytes: number): void => void (node.bytes += bytes)
+  const chunks = context.source(plan.source).relay?.(statement, values, format, {
+    signal: context.signal,
+    batchRows: BATCH_ROWS,
+    onBytes: (bytes) => void (node.bytes += bytes),
+    settings: context.evaluation.settings,
+  })
+  return chunks === undefined ? undefined : measured(chunks, node)
+}
+
+async function* measured(
+  chunks: AsyncIterable<RelayChunk>,
+  node: NodeStatistics,
+): AsyncGenerator<RelayChunk> {
+  const started = performance.now()
   node.remoteCalls++
-  const options = { signal: context.signal, batchRows: BATCH_ROWS, onBytes }
-  for await (const chunk of source.relay(statement, values, format, options)) {
+  for await (const chunk of chunks) {
     if (node.batches === 0) node.firstMilliseconds = performance.now() - started
     node.batches++
     node.rows += chunk.rows

@@ -2,6 +2,7 @@
 import type { Worker } from 'node:worker_threads'
 import type { SourceDefinition } from '../catalog/catalog.js'
 import type { RelayChunk } from '../connectors/connector.js'
+import { isWorthKeeping } from '../connectors/frame-buffers.js'
 import {
   deserializeError,
   EngineError,
@@ -101,7 +102,7 @@ class PooledStatement implements RunningStatement {
   readonly #thread: StatementThread
   readonly #signal: AbortSignal
   readonly #onAbort: () => void
-  readonly #chunks: RelayChunk[] = []
+  readonly #chunks: PooledChunk[] = []
   #error: EngineError | undefined
   #ended = false
   #wake: (() => void) | undefined
@@ -126,7 +127,7 @@ class PooledStatement implements RunningStatement {
   receive(message: FromStatementThread): void {
     switch (message.type) {
       case 'rows':
-        this.#chunks.push({ frames: message.frames, rows: message.rows })
+        this.#chunks.push(new PooledChunk(message.frames, message.rows))
         break
       case 'end':
         this.#report = message.statistics
@@ -152,9 +153,9 @@ class PooledStatement implements RunningStatement {
       for (;;) {
         const chunk = this.#chunks.shift()
         if (chunk !== undefined) {
-          yield chunk
           const bytes = chunk.frames.byteLength
-          if (!this.#ended) send(this.#thread, { type: 'credit', id: this.#id, bytes })
+          yield chunk
+          if (!this.#ended) this.#credit(chunk, bytes)
         } else if (this.#ended) {
           if (this.#error !== undefined) throw this.#error
           return
@@ -165,6 +166,16 @@ class PooledStatement implements RunningStatement {
       }
     } finally {
       if (!this.#ended) this.#abort(undefined)
+    }
+  }
+
+  #credit(chunk: PooledChunk, bytes: number): void {
+    const message: ToStatementThread = { type: 'credit', id: this.#id, bytes }
+    const { buffer } = chunk.frames
+    if (chunk.isReleased && isWorthKeeping(buffer)) {
+      this.#thread.worker.postMessage({ ...message, buffer }, [buffer])
+    } else {
+      send(this.#thread, message)
     }
   }
 
@@ -185,6 +196,22 @@ class PooledStatement implements RunningStatement {
     clearTimeout(this.#graceTimer)
     this.#signal.removeEventListener('abort', this.#onAbort)
     this.#thread.statements.delete(this.#id)
+  }
+}
+
+/** Rows from a thread, whose buffer goes back there when whoever takes them is done with it. */
+class PooledChunk implements RelayChunk {
+  readonly frames: Uint8Array
+  readonly rows: number
+  isReleased = false
+
+  constructor(frames: Uint8Array, rows: number) {
+    this.frames = frames
+    this.rows = rows
+  }
+
+  readonly release = (): void => {
+    this.isReleased = true
   }
 }
 

@@ -14,8 +14,13 @@ export type ToStatementThread =
       readonly sources: readonly SourceDefinition[]
     }
   | ExecuteMessage
-  /** The consumer took this many bytes: the thread may run ahead by WINDOW_BYTES in all. */
-  | { readonly type: 'credit'; readonly id: number; readonly bytes: number }
+  /** The consumer took this many bytes: the thread may run ahead by WINDOW_BYTES in all. The buffer they were in comes back, when free. */
+  | {
+      readonly type: 'credit'
+      readonly id: number
+      readonly bytes: number
+      readonly buffer?: ArrayBuffer
+    }
   /** Cancel or close: `reason` decides the error (57014 and the like); none: the portal was closed. */
   | { readonly type: 'abort'; readonly id: number; readonly reason?: SerializedError }
 
@@ -29,7 +34,7 @@ export interface ExecuteMessage {
   readonly memoryLimit: number
   /** Rows that may come from sources before the statement is stopped; 0 or absent: any number. */
   readonly maxRowsMoved?: number
-  /** DataRow frames of the one remote query may be passed on undecoded. */
+  /** The rows of the one remote query may be passed on without being worked on. */
   readonly relay: boolean
   /** Nothing is run: sources that can are asked what their statements would cost. */
   readonly estimateOnly?: boolean

@@ -1,5 +1,7 @@
 /** Entry of a statement thread: runs statements and posts their rows as long as the main thread keeps taking them. */
 import { parentPort } from 'node:worker_threads'
+import type { RelayChunk } from '../connectors/connector.js'
+import { keepFrameBuffer } from '../connectors/frame-buffers.js'
 import { deserializeError, serializeError } from '../errors.js'
 import { StatementHost } from './statement-host.js'
 import {
@@ -31,6 +33,7 @@ port.on('message', (message: ToStatementThread) => {
       void execute(message)
       break
     case 'credit': {
+      if (message.buffer !== undefined) keepFrameBuffer(message.buffer)
       const statement = running.get(message.id)
       if (statement === undefined) break
       statement.outstanding -= message.bytes
@@ -58,7 +61,7 @@ async function execute(message: ExecuteMessage): Promise<void> {
     for await (const chunk of host.run(message, signal, (report) => (statistics = report))) {
       rows += chunk.rows
       statement.outstanding += chunk.frames.byteLength
-      postRows(id, chunk.frames, chunk.rows)
+      postRows(id, chunk)
       while (statement.outstanding > WINDOW_BYTES && !signal.aborted) {
         await new Promise<void>((resolve) => (statement.wake = resolve))
       }
@@ -78,9 +81,9 @@ async function execute(message: ExecuteMessage): Promise<void> {
   }
 }
 
-function postRows(id: number, frames: Uint8Array, rows: number): void {
-  const isWhole = frames.byteLength === frames.buffer.byteLength
-  const own = isWhole && frames.buffer instanceof ArrayBuffer ? frames : new Uint8Array(frames)
+function postRows(id: number, { frames, rows, ownsBuffer = false }: RelayChunk): void {
+  const isAll = ownsBuffer || frames.byteLength === frames.buffer.byteLength
+  const own = isAll && frames.buffer instanceof ArrayBuffer ? frames : new Uint8Array(frames)
   post({ type: 'rows', id, frames: own, rows }, [own.buffer as ArrayBuffer])
 }
 

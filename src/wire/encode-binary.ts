@@ -12,7 +12,7 @@ import type {
   Vector,
 } from '../types/vector.js'
 import { ColumnWriter, RenderedWriter } from './encode-column.js'
-import { writeBytes, writeInt32 } from './encode-digits.js'
+import { writeBytes, writeInt32 } from '../types/digit-output.js'
 import { CopyWriter, sizeOfRows } from './encode-text.js'
 
 /** Types whose stored bytes are their binary form. */

@@ -2,6 +2,8 @@
  * Encodes column batches as complete DataRow messages, straight from the vectors' typed arrays into one buffer.
  * This is the hottest loop of the engine: nothing is allocated per value on the common paths.
  */
+import type { RelayChunk } from '../connectors/connector.js'
+import { takeFrameBuffer } from '../connectors/frame-buffers.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import type { Batch } from '../executor/batch.js'
 import type { ValueSettings } from '../session/settings.js'
@@ -12,7 +14,7 @@ import { createTextWriter } from './encode-text.js'
 /** Encodes the rows of a result, batch by batch. */
 export interface RowEncoder {
   /** Gives the batch as DataRow messages in a buffer of their own, which may be transferred. */
-  encode(batch: Batch): { frames: Uint8Array<ArrayBuffer>; rows: number }
+  encode(batch: Batch): RelayChunk
 }
 
 const LETTER_D = 68
@@ -31,22 +33,20 @@ export function createRowEncoder(
     formats[column] === 1 ? createBinaryWriter(type) : createTextWriter(type, settings),
   )
   const nullsOfColumn: (Uint8Array | undefined)[] = types.map(() => undefined)
-  let scratch = new Uint8Array(65_536)
 
   /** Hands the batch's vectors to the writers and makes room for the most they can need. */
-  const begin = (batch: Batch): void => {
+  const begin = (batch: Batch): Uint8Array<ArrayBuffer> => {
     let bound = batch.length * (HEADER_BYTES + columnCount * LENGTH_BYTES)
     for (let column = 0; column < columnCount; column++) {
       const vector = batch.columns[column]!
       nullsOfColumn[column] = vector.nulls
       bound += writers[column]!.begin(vector, batch.length, batch.selection)
     }
-    if (bound > scratch.length) scratch = allocate(Math.max(bound, scratch.length * 2))
+    return allocate(bound)
   }
 
-  const encode = (batch: Batch): { frames: Uint8Array<ArrayBuffer>; rows: number } => {
-    begin(batch)
-    const buffer = scratch
+  const encode = (batch: Batch): RelayChunk => {
+    const buffer = begin(batch)
     const { selection, length: rows } = batch
     let at = 0
     for (let i = 0; i < rows; i++) {
@@ -77,7 +77,7 @@ export function createRowEncoder(
       buffer[start + 3] = size >> 8
       buffer[start + 4] = size
     }
-    return { frames: buffer.slice(0, at), rows }
+    return { frames: buffer.subarray(0, at), rows, ownsBuffer: true }
   }
 
   return { encode }
@@ -85,7 +85,7 @@ export function createRowEncoder(
 
 function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   try {
-    return new Uint8Array(bytes)
+    return takeFrameBuffer(bytes)
   } catch (cause) {
     throw new EngineError(SQLSTATE.outOfMemory, `Cannot hold ${bytes} bytes of encoded rows`, {
       cause,

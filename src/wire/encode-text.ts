@@ -29,9 +29,10 @@ import {
   writeBytes,
   writeDate,
   writeDecimal,
+  writeHex,
   writeInteger,
   writeTime,
-} from './encode-digits.js'
+} from '../types/digit-output.js'
 
 /** Days of 0001-01-01 and 10000-01-01: between them a year has four digits and no era. */
 const FIRST_PLAIN_DAY = -730_119
@@ -311,23 +312,6 @@ export function sizeOfRows(
     size += offsets[row + 1]! - offsets[row]!
   }
   return size
-}
-
-const HEX = new TextEncoder().encode('0123456789abcdef')
-
-function writeHex(
-  buffer: Uint8Array,
-  at: number,
-  source: Uint8Array,
-  start: number,
-  end: number,
-): number {
-  for (let i = start; i < end; i++) {
-    const byte = source[i]!
-    buffer[at++] = HEX[byte >> 4]!
-    buffer[at++] = HEX[byte & 15]!
-  }
-  return at
 }
 
 class UuidTextWriter extends ColumnWriter {

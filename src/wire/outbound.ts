@@ -44,6 +44,11 @@ export class Outbound {
     if (this.#socket.writableNeedDrain || this.#socket.destroyed) await this.#drained()
   }
 
+  /** Everything written has left for the client: no buffer is read any more. */
+  get isIdle(): boolean {
+    return this.#socket.writableLength === 0
+  }
+
   /** Appends frames without waiting: notices. */
   raw(frames: Uint8Array): void {
     this.#writer.raw(frames)

@@ -5,7 +5,10 @@ import type { Outbound } from './outbound.js'
 /** The sink that writes to a client. */
 export function wireSink(outbound: Outbound): StatementSink {
   return {
-    rows: (chunk) => outbound.frames(chunk.frames),
+    rows: async ({ frames, release }) => {
+      await outbound.frames(frames)
+      if (outbound.isIdle) release?.()
+    },
     copyBegin: (format, columns) =>
       outbound.send({
         kind: 'copy-out-response',

@@ -2,21 +2,27 @@
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Batch } from '../../executor/batch.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
 import type { Datum } from '../../types/sql-type.js'
 import type {
   DiscoveredSource,
   DiscoverOptions,
   OpenSource,
+  RelayChunk,
+  RelayFormat,
   RemoteStatement,
   ScanOptions,
 } from '../connector.js'
 import { bindStatement } from './bind-statement.js'
-import { readBatches, type RunningRead } from './batch-reader.js'
+import { BatchSink, type ReadOptions } from './batch-sink.js'
 import { ConnectionPool } from './connection-pool.js'
 import { connectionSettings, type ConnectionSettings } from './connection-settings.js'
 import { discoverSource } from './discover.js'
 import { discoverQuery, type ColumnQuery } from './discover-query.js'
+import { FrameSink } from './frame-sink.js'
 import { queryColumns, queryTexts } from './query-texts.js'
+import { isRelayed } from './relay-field.js'
+import { startRead, type PieceSink, type RunningRead } from './running-read.js'
 import { serverFacts } from './server-facts.js'
 import { sourceError } from './source-errors.js'
 import type { StatementHandle } from './statement-handle.js'
@@ -38,26 +44,60 @@ export class MysqlSource implements OpenSource {
   }
 
   /** Streams a statement's rows. */
-  async *scan(
+  scan(
     statement: RemoteStatement,
     values: readonly Datum[],
     options: ScanOptions,
   ): AsyncGenerator<Batch, void, undefined> {
+    return this.#read<Batch>(
+      statement,
+      values,
+      options,
+      (read, hand) => new BatchSink(read, options.batchRows, hand),
+    )
+  }
+
+  /** Streams a statement's rows as DataRow messages, where every column's values can be printed from the wire. */
+  relay(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    format: RelayFormat,
+    options: ScanOptions,
+  ): AsyncGenerator<RelayChunk, void, undefined> | undefined {
+    const settings = options.settings ?? DEFAULT_VALUE_SETTINGS
+    const isPlain = statement.columns.every(({ type }, i) =>
+      isRelayed(type, format.formats[i] ?? 0, settings),
+    )
+    if (!isPlain) return undefined
+    return this.#read<RelayChunk>(
+      statement,
+      values,
+      options,
+      (read, hand) => new FrameSink(read, settings, hand),
+    )
+  }
+
+  async *#read<Piece>(
+    statement: RemoteStatement,
+    values: readonly Datum[],
+    options: ScanOptions,
+    sink: (read: ReadOptions, hand: (piece: Piece) => void) => PieceSink,
+  ): AsyncGenerator<Piece, void, undefined> {
     const { signal } = options
     const connection = await this.#acquire(signal)
-    let read: RunningRead | undefined
+    let read: RunningRead<Piece> | undefined
     const abort = (): void => read?.fail(abortError(signal))
     signal.addEventListener('abort', abort, { once: true })
     try {
       const { text, parameters } = bindStatement(statement, values)
       const handle = statement.handle as StatementHandle | undefined
-      read = readBatches(connection, text, parameters, {
+      const readOptions: ReadOptions = {
         columns: statement.columns,
         zeroDates: handle?.zeroDates ?? [],
-        batchRows: options.batchRows,
         onBytes: options.onBytes,
-      })
-      yield* read.batches
+      }
+      read = startRead(connection, text, parameters, (hand) => sink(readOptions, hand))
+      yield* read.pieces
     } catch (error) {
       throw signal.aborted ? abortError(signal) : this.#wrap(error)
     } finally {
@@ -122,7 +162,7 @@ export class MysqlSource implements OpenSource {
   }
 
   /** Stops a statement at the server and brings its connection to rest, or cuts it. */
-  async #cancel(connection: WireConnection, read: RunningRead): Promise<void> {
+  async #cancel(connection: WireConnection, read: RunningRead<unknown>): Promise<void> {
     const patience = AbortSignal.timeout(KILL_PATIENCE)
     const expired = new Promise<never>((_resolve, reject) => {
       patience.addEventListener('abort', () => reject(new Error('Timed out')), { once: true })

@@ -1,6 +1,6 @@
 /**
  * Cuts the byte stream of a MySQL connection into packets. A packet that lies whole in one chunk is handed over in
- * place, without a copy: its bytes are only valid during the call.
+ * place, without a copy: its bytes are only valid during the call. So are a chunk's; of what must wait a copy is kept.
  */
 
 /** Receives the payload of one packet: `buffer[start .. end)`. */
@@ -41,7 +41,7 @@ export class PacketSplitter {
       offset = end
     }
     if (offset < length) {
-      this.#partial.push(chunk.subarray(offset))
+      this.#partial.push(Buffer.from(chunk.subarray(offset)))
       this.#partialBytes = length - offset
     }
   }
@@ -51,7 +51,7 @@ export class PacketSplitter {
     let taken = 0
     if (this.#partialPayload < 0) {
       taken = Math.min(HEADER - this.#partialBytes, chunk.length)
-      this.#partial.push(chunk.subarray(0, taken))
+      this.#partial.push(Buffer.from(chunk.subarray(0, taken)))
       this.#partialBytes += taken
       if (this.#partialBytes < HEADER) return -1
       const header = Buffer.concat(this.#partial)
@@ -60,9 +60,13 @@ export class PacketSplitter {
     }
     const missing = HEADER + this.#partialPayload - this.#partialBytes
     const available = Math.min(missing, chunk.length - taken)
-    this.#partial.push(chunk.subarray(taken, taken + available))
+    const more = chunk.subarray(taken, taken + available)
     this.#partialBytes += available
-    if (available < missing) return -1
+    if (available < missing) {
+      this.#partial.push(Buffer.from(more))
+      return -1
+    }
+    this.#partial.push(more)
     const packet = Buffer.concat(this.#partial)
     this.#partial = []
     this.#partialBytes = 0

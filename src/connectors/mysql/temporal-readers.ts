@@ -29,17 +29,28 @@ function lastDay(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
+/** What counts as a date in a column. */
+export type DateRules = Pick<ReaderOptions, 'name' | 'zeroDate'>
+
 /**
- * The day of a DATE or DATETIME; NaN for the zero date and for dates without month or day. Other dates that do not exist
- * (31 February, the year 0) are errors: the server compares them as if they did.
+ * Tells whether a DATE or DATETIME is a date: the zero date and dates without month or day are none. Other dates that do
+ * not exist (31 February, the year 0) are errors: the server compares them as if they did.
  */
-function readDays(buffer: Buffer, offset: number, options: ReaderOptions): number {
-  if (buffer[offset] === 0) return NaN
+export function isDate(buffer: Buffer, offset: number, rules: DateRules): boolean {
+  if (buffer[offset] === 0) return false
+  const month = buffer[offset + 3]!
+  const day = buffer[offset + 4]!
+  if (month === 0 || day === 0) return false
   const year = buffer[offset + 1]! | (buffer[offset + 2]! << 8)
-  const [month, day] = [buffer[offset + 3]!, buffer[offset + 4]!]
-  if (month === 0 || day === 0) return NaN
-  if (year === 0 || day > lastDay(year, month)) throw noSuchDate(options)
-  return daysOf(year, month, day)
+  if (year === 0 || (day > 28 && day > lastDay(year, month))) throw noSuchDate(rules)
+  return true
+}
+
+/** The day of a DATE or DATETIME; NaN for what is no date. */
+function readDays(buffer: Buffer, offset: number, options: ReaderOptions): number {
+  if (!isDate(buffer, offset, options)) return NaN
+  const year = buffer[offset + 1]! | (buffer[offset + 2]! << 8)
+  return daysOf(year, buffer[offset + 3]!, buffer[offset + 4]!)
 }
 
 /** Microseconds of the time part of a DATETIME value, by how much of it was sent. */
@@ -50,7 +61,8 @@ function readClock(buffer: Buffer, offset: number): number {
   return seconds * 1_000_000 + (length >= 11 ? buffer.readUInt32LE(offset + 8) : 0)
 }
 
-function noSuchDate(options: ReaderOptions): EngineError {
+/** The error for a date that does not exist. */
+export function noSuchDate(options: DateRules): EngineError {
   return new EngineError(
     SQLSTATE.datetimeOverflow,
     `Column "${options.name}" holds a date that does not exist`,

@@ -6,6 +6,7 @@
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'mysql2'
 import { PacketSplitter, type PacketHandler } from './packet-splitter.js'
+import { ReusedBuffer } from './reused-buffer.js'
 import {
   COMMAND,
   executePayload,
@@ -58,7 +59,7 @@ export class WireConnection {
   #failure: Error | undefined
   readonly #prepared = new Map<string, Prepared>()
 
-  constructor(stream: Duplex, threadId: number) {
+  constructor(stream: Duplex, threadId: number, reused?: ReusedBuffer) {
     this.#stream = stream
     this.threadId = threadId
     const splitter = new PacketSplitter((buffer, start, end) => {
@@ -66,7 +67,7 @@ export class WireConnection {
       else this.#fail(unsolicited(buffer, start, end))
     })
     stream.removeAllListeners('data')
-    stream.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       this.#pending?.bytes?.(chunk.length)
       try {
         splitter.push(chunk)
@@ -74,7 +75,9 @@ export class WireConnection {
         // A value that could not be decoded leaves the stream in the middle of a result: it is of no more use.
         this.#fail(error instanceof Error ? error : new Error(String(error)))
       }
-    })
+    }
+    if (reused === undefined) stream.on('data', take)
+    else reused.take = take
     stream.on('error', (error: Error) => this.#fail(error))
     stream.on('close', () => this.#fail(new Error('The server closed the connection')))
   }
@@ -261,8 +264,11 @@ export async function openWireConnection(
   const { default: mysql2 } = await import('mysql2')
   signal?.throwIfAborted()
   return new Promise((resolve, reject) => {
+    // Encrypted bytes are Node's to decrypt first.
+    const reused = options.ssl === undefined ? new ReusedBuffer() : undefined
     const connection = mysql2.createConnection({
       ...options,
+      ...(reused === undefined ? {} : { stream: () => reused.connect(options) }),
       // No session tracking, no query attributes, no file upload: packets stay as simple as they can be.
       flags: [
         '-LOCAL_FILES',
@@ -284,7 +290,7 @@ export async function openWireConnection(
         connection.destroy()
         reject(error)
       } else {
-        resolve(new WireConnection(connection.stream, connection.threadId))
+        resolve(new WireConnection(connection.stream, connection.threadId, reused))
       }
     })
   })

@@ -454,7 +454,8 @@ describe('relay', () => {
   ) {
     const frames: Buffer[] = []
     let rows = 0
-    for await (const chunk of open.relay!(statement, [], { formats, settings }, options())) {
+    const chunks = open.relay!(statement, [], { formats, settings }, options())!
+    for await (const chunk of chunks) {
       frames.push(Buffer.from(chunk.frames))
       rows += chunk.rows
     }
@@ -533,12 +534,8 @@ describe('relay', () => {
     const statement = statementOf('select 100 / (3 - i) from generate_series(1, 5) i', ['int'])
     const chunks: number[] = []
     const work = (async () => {
-      for await (const chunk of open.relay!(
-        statement,
-        [],
-        { formats: [0], settings: {} },
-        options(),
-      ))
+      const format = { formats: [0], settings: {} }
+      for await (const chunk of open.relay!(statement, [], format, options())!)
         chunks.push(chunk.rows)
     })()
     expect(await errorOf(work)).toMatchObject({ code: '22012' })

@@ -1,23 +1,39 @@
 /** Writes numbers as ASCII digits into a buffer, without making strings. Each function returns the position after. */
-import { civilFromDays } from '../types/datetime.js'
+import { civilFromDays } from './datetime.js'
 
 const ZERO = 48
 const MINUS = 45
 
+/** The digits of 00 to 99, two bytes each. */
+const PAIRS = new Uint8Array(200)
+for (let value = 0; value < 100; value++) {
+  PAIRS[value * 2] = ZERO + Math.floor(value / 10)
+  PAIRS[value * 2 + 1] = ZERO + (value % 10)
+}
+
+/** Writes two digits of 0 to 99. */
+export function writePair(buffer: Uint8Array, at: number, value: number): number {
+  const pair = value << 1
+  buffer[at] = PAIRS[pair]!
+  buffer[at + 1] = PAIRS[pair + 1]!
+  return at + 2
+}
+
 /** Writes a whole number of at most 9 digits, not negative. */
 export function writeSmall(buffer: Uint8Array, at: number, value: number): number {
   let rest = value | 0
+  if (rest < 100) {
+    if (rest >= 10) return writePair(buffer, at, rest)
+    buffer[at] = ZERO + rest
+    return at + 1
+  }
   const width =
     rest < 100_000
-      ? rest < 100
-        ? rest < 10
-          ? 1
-          : 2
-        : rest < 1000
-          ? 3
-          : rest < 10_000
-            ? 4
-            : 5
+      ? rest < 1000
+        ? 3
+        : rest < 10_000
+          ? 4
+          : 5
       : rest < 10_000_000
         ? rest < 1_000_000
           ? 6
@@ -26,11 +42,15 @@ export function writeSmall(buffer: Uint8Array, at: number, value: number): numbe
           ? 8
           : 9
   const end = at + width
-  for (let position = end - 1; position >= at; position--) {
-    const quotient = (rest / 10) | 0
-    buffer[position] = ZERO + rest - quotient * 10
+  let position = end
+  while (rest >= 100) {
+    const quotient = (rest / 100) | 0
+    position -= 2
+    writePair(buffer, position, rest - quotient * 100)
     rest = quotient
   }
+  if (rest >= 10) writePair(buffer, at, rest)
+  else buffer[at] = ZERO + rest
   return end
 }
 
@@ -38,11 +58,14 @@ export function writeSmall(buffer: Uint8Array, at: number, value: number): numbe
 export function writePadded(buffer: Uint8Array, at: number, value: number, width: number): number {
   let rest = value | 0
   const end = at + width
-  for (let position = end - 1; position >= at; position--) {
-    const quotient = (rest / 10) | 0
-    buffer[position] = ZERO + rest - quotient * 10
+  let position = end
+  while (position >= at + 2) {
+    const quotient = (rest / 100) | 0
+    position -= 2
+    writePair(buffer, position, rest - quotient * 100)
     rest = quotient
   }
+  if (position > at) buffer[at] = ZERO + (rest % 10)
   return end
 }
 
@@ -98,45 +121,52 @@ export function writeDecimal(
 /** Writes `YYYY-MM-DD` of a day in the years 1 to 9999. */
 export function writeDate(buffer: Uint8Array, at: number, days: number): number {
   const { year, month, day } = civilFromDays(days)
+  return writeCivilDate(buffer, at, year, month, day)
+}
+
+/** Writes `YYYY-MM-DD`, the year being 1 to 9999. */
+export function writeCivilDate(
+  buffer: Uint8Array,
+  at: number,
+  year: number,
+  month: number,
+  day: number,
+): number {
   const century = (year / 100) | 0
-  const rest = year - century * 100
-  let tens = (century / 10) | 0
-  buffer[at] = ZERO + tens
-  buffer[at + 1] = ZERO + century - tens * 10
-  tens = (rest / 10) | 0
-  buffer[at + 2] = ZERO + tens
-  buffer[at + 3] = ZERO + rest - tens * 10
+  writePair(buffer, at, century)
+  writePair(buffer, at + 2, year - century * 100)
   buffer[at + 4] = MINUS
-  tens = month < 10 ? 0 : 1
-  buffer[at + 5] = ZERO + tens
-  buffer[at + 6] = ZERO + month - tens * 10
+  writePair(buffer, at + 5, month)
   buffer[at + 7] = MINUS
-  tens = (day / 10) | 0
-  buffer[at + 8] = ZERO + tens
-  buffer[at + 9] = ZERO + day - tens * 10
-  return at + 10
+  return writePair(buffer, at + 8, day)
 }
 
 /** Writes `HH:MM:SS` and the fraction without trailing zeros. */
 export function writeTime(buffer: Uint8Array, at: number, micros: number): number {
   const seconds = Math.floor(micros / 1_000_000) | 0
-  let fraction = (micros - seconds * 1_000_000) | 0
+  const fraction = (micros - seconds * 1_000_000) | 0
   const hour = (seconds / 3600) | 0
   const minuteAndSecond = seconds - hour * 3600
   const minute = (minuteAndSecond / 60) | 0
-  writePadded(buffer, at, hour, 2)
+  writePair(buffer, at, hour)
   buffer[at + 2] = 58
-  writePadded(buffer, at + 3, minute, 2)
+  writePair(buffer, at + 3, minute)
   buffer[at + 5] = 58
-  writePadded(buffer, at + 6, minuteAndSecond - minute * 60, 2)
-  if (fraction === 0) return at + 8
-  buffer[at + 8] = 46
+  writePair(buffer, at + 6, minuteAndSecond - minute * 60)
+  return writeFraction(buffer, at + 8, fraction)
+}
+
+/** Writes a fraction of a second, in µs, without trailing zeros: nothing at all for 0. */
+export function writeFraction(buffer: Uint8Array, at: number, micros: number): number {
+  if (micros === 0) return at
+  buffer[at] = 46
+  let digits = micros
   let width = 6
-  while (fraction % 10 === 0) {
-    fraction = (fraction / 10) | 0
+  while (digits % 10 === 0) {
+    digits = (digits / 10) | 0
     width--
   }
-  return writePadded(buffer, at + 9, fraction, width)
+  return writePadded(buffer, at + 1, digits, width)
 }
 
 /** Writes an ASCII string. */
@@ -169,4 +199,22 @@ export function writeBytes(
     buffer.set(source.subarray(start, end), at)
   }
   return at + size
+}
+
+const HEX = new TextEncoder().encode('0123456789abcdef')
+
+/** Writes bytes as two hexadecimal digits each. */
+export function writeHex(
+  buffer: Uint8Array,
+  at: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  for (let i = start; i < end; i++) {
+    const byte = source[i]!
+    buffer[at++] = HEX[byte >> 4]!
+    buffer[at++] = HEX[byte & 15]!
+  }
+  return at
 }
