@@ -1,0 +1,63 @@
+/** What the builders of the single kinds of nodes (build-*.ts) share: the plan under construction, and the way to build what is below. */
+import type { Pushdown } from '../../connectors/connector.js'
+import type { Column } from '../../expressions/expression.js'
+import { EngineError, SQLSTATE } from '../../errors.js'
+import { columnReference } from '../expression-traversal.js'
+import type { LogicalPlan, ProjectedColumn } from '../logical-plan.js'
+import type { PhysicalPlan } from '../physical-plan.js'
+import type { PlanPart, RemotePart } from './plan-part.js'
+import type { Ids } from './required-columns.js'
+import type { RowEstimator } from '../estimate-rows.js'
+
+export interface BuildContext {
+  pushdownOf(source: string): Pushdown
+  /** false: only scans go to sources. */
+  readonly pushdown: boolean
+  readonly estimator: RowEstimator
+}
+
+/** Says that what was tried as one fragment is not one. Caught where the attempt began. */
+export class NotOneFragment extends Error {}
+
+export interface PlanBuilder {
+  readonly context: BuildContext
+  /** Common tables inside the fragment being tried. */
+  readonly remoteTables: Map<number, RemotePart>
+  /** Common tables that run here: the number under which references read them. */
+  readonly sharedTables: Map<number, number>
+  /** A fresh plan id. */
+  id(): number
+  /** A fresh number for shared rows. */
+  numberShared(): number
+  /** The first of as many fresh parameter numbers. */
+  numberParameters(count: number): number
+  /** What every operator for a node starts from. */
+  base(
+    node: LogicalPlan,
+    notes?: readonly string[],
+  ): {
+    readonly id: number
+    readonly estimatedRows: number | undefined
+    readonly notes?: readonly string[]
+  }
+  build(node: LogicalPlan, required: Ids): PlanPart
+  /** Ends a fragment: narrows it to the columns needed and prints it. A finished plan passes through. */
+  close(part: PlanPart, needed: readonly Column[]): PhysicalPlan
+  /** Builds an input and closes it. */
+  closed(node: LogicalPlan, required: Ids): PhysicalPlan
+  /** Builds and closes a plan with exactly its columns in their order. */
+  finish(node: LogicalPlan): PhysicalPlan
+  /** Puts the columns of a finished plan in this order, where consumers go by position. */
+  arranged(plan: PhysicalPlan, columns: readonly Column[]): PhysicalPlan
+  /** Undefined where the attempt turned out not to be one fragment. */
+  attempt<T>(build: () => T): T | undefined
+}
+
+/** Hands columns on as they are. */
+export function passed(columns: readonly Column[]): ProjectedColumn[] {
+  return columns.map((column) => ({ column, expression: columnReference(column) }))
+}
+
+export function internal(message: string): EngineError {
+  return new EngineError(SQLSTATE.internalError, message, { category: 'internal' })
+}
