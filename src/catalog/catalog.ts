@@ -101,6 +101,16 @@ export interface ColumnStatistics {
   readonly max?: string
   /** Average width in bytes. */
   readonly width?: number
+  /** The most common values in PostgreSQL's text form with their shares of all rows, the most common first. Never from a lock. */
+  readonly mostCommon?: readonly CommonValue[]
+  /** Bounds that cut the other values into equal shares, in order. Never from a lock. */
+  readonly histogram?: readonly string[]
+}
+
+export interface CommonValue {
+  readonly value: string
+  /** 0..1 */
+  readonly share: number
 }
 
 export interface ViewDefinition {

@@ -4,6 +4,8 @@ import { hasErrors, renderProblem, type Problem } from '../catalog/problem.js'
 import { CompilerThread } from '../session/compiler-thread.js'
 import { cachingCompiler } from '../session/compile-cache.js'
 import { StatementPool } from '../session/statement-pool.js'
+import { StatisticsKeeper } from '../session/statistics-keeper.js'
+import { StatementRecords } from '../system/statement-records.js'
 import { startWireServer } from '../wire/server.js'
 import { asksForWarnings, driftPolicyOf, findDrift } from './find-drift.js'
 import { checkFiles, problemsOfCompiler, refusal } from './open-catalog.js'
@@ -14,6 +16,8 @@ export interface ServerOptions {
   /** 0: any free port. */
   readonly port: number
   readonly statementThreads: number
+  /** How old statistics of sources may be, ms; 0: those of the lock files are all. */
+  readonly statisticsRefresh: number
   readonly log: (line: string) => void
 }
 
@@ -56,9 +60,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const runner = new StatementPool(options.statementThreads, catalog.version, catalog.sources)
   runner.warm()
-  const compiler = cachingCompiler(compilerThread, () => catalog.version)
+  let revision = 0
+  const keeper = new StatisticsKeeper({
+    ...{ directory: options.directory, catalog, log: options.log },
+    interval: options.statisticsRefresh,
+    publish: (statistics) => {
+      revision++
+      void compilerThread.setStatistics(statistics)
+    },
+  })
+  await compilerThread.setStatistics(keeper.statistics)
+  const compiler = cachingCompiler(compilerThread, () => `${catalog.version}.${revision}`)
+  const records = new StatementRecords(({ sources }) => keeper.used(sources))
   const { host, port, log } = options
-  const wire = await startWireServer({ host, port, compiler, runner, catalog: () => catalog, log })
+  const wire = await startWireServer({
+    ...{ host, port, compiler, runner, catalog: () => catalog, log, records },
+  })
   for (const source of catalog.sources) {
     if (asksForWarnings(source)) void reportDrift(options.directory, source, log)
   }
@@ -70,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     texts,
     async close() {
       await wire.close()
+      await keeper.close()
       await runner.close()
       await compilerThread.close()
     },

@@ -11,7 +11,12 @@
  * node whose inputs are already inside the fragment, and `judgeExpression` for each expression in it; the largest accepted
  * subtree is printed by `print` into one remote statement. What is refused runs in the engine, with the reason shown by EXPLAIN.
  */
-import type { SourceDefinition, ServerFacts, TableDefinition } from '../catalog/catalog.js'
+import type {
+  CommonValue,
+  SourceDefinition,
+  ServerFacts,
+  TableDefinition,
+} from '../catalog/catalog.js'
 import type { Batch } from '../executor/batch.js'
 import type { Column, Expression } from '../expressions/expression.js'
 import type { LogicalPlan } from '../planner/logical-plan.js'
@@ -168,6 +173,8 @@ export interface StatementEstimate {
 }
 
 export interface DiscoverOptions {
+  /** Common values and histograms are wanted, texts included. Without it no value of a text column leaves the source. */
+  readonly distributions?: boolean
   /** Glob patterns over remote names (`core.*`), from the source file. Empty: everything in the connection's database. */
   readonly include: readonly string[]
   readonly exclude: readonly string[]
@@ -214,4 +221,7 @@ export interface DiscoveredColumn {
   readonly min?: string
   readonly max?: string
   readonly width?: number
+  /** As in the catalog's ColumnStatistics: for the running server only, no lock file has them. */
+  readonly mostCommon?: readonly CommonValue[]
+  readonly histogram?: readonly string[]
 }

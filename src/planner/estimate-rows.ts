@@ -4,7 +4,7 @@
  */
 import type { Catalog, ColumnStatistics, TableDefinition } from '../catalog/catalog.js'
 import type { ColumnId, Expression } from '../expressions/expression.js'
-import { OID } from '../types/sql-type.js'
+import { positionOf, shareBelow, shareEqualTo } from './column-shares.js'
 import { UNKNOWN_ROWS } from './cost.js'
 import { argumentsOf, conjunctsOf } from './expression-traversal.js'
 import { asEquality } from './expression-properties.js'
@@ -237,7 +237,7 @@ function selectivityOf(
 ): number {
   switch (condition.kind) {
     case 'and':
-      return condition.arguments.reduce((share, c) => share * selectivityOf(c, columns, rows), 1)
+      return shareOfAll(condition.arguments, columns, rows)
     case 'or':
       return (
         1 -
@@ -257,9 +257,13 @@ function selectivityOf(
     }
     case 'array-comparison': {
       const id = baseColumn(condition.left)
-      const one = equalityShare(id === undefined ? undefined : columns.get(id), rows)
-      const count = condition.right.kind === 'array' ? condition.right.elements.length : 10
-      const any = Math.min(1, one * count)
+      const statistics = id === undefined ? undefined : columns.get(id)
+      const values = condition.right.kind === 'array' ? condition.right.elements : undefined
+      const sum = values?.reduce(
+        (share, value) => share + equalityShare(statistics, rows, value),
+        0,
+      )
+      const any = Math.min(1, sum ?? 10 * equalityShare(statistics, rows))
       if (condition.operator === '=' && condition.quantifier === 'any') return any
       return condition.operator === '<>' ? 1 - any : SELECTIVITY.other
     }
@@ -270,7 +274,57 @@ function selectivityOf(
   }
 }
 
-function equalityShare(statistics: ColumnStatistics | undefined, rows: number | undefined): number {
+/** Conjuncts are taken as independent, but for the two ends of one range. */
+function shareOfAll(
+  conjuncts: readonly Expression[],
+  columns: Statistics,
+  rows: number | undefined,
+): number {
+  const ends = new Map<ColumnId, { below?: number; above?: number }>()
+  let share = 1
+  for (const conjunct of conjuncts) {
+    const own = selectivityOf(conjunct, columns, rows)
+    const end = rangeEndOf(conjunct)
+    const side = end === undefined ? {} : (ends.get(end.column) ?? {})
+    if (end === undefined || side[end.side] !== undefined) share *= own
+    else ends.set(end.column, { ...side, [end.side]: own })
+  }
+  for (const [id, { below, above }] of ends) {
+    if (below === undefined || above === undefined) share *= below ?? above ?? 1
+    else {
+      const known = columns.get(id)
+      const between = below + above - (1 - (known?.nullFraction ?? 0))
+      const hasPlace = known?.histogram !== undefined || known?.min !== undefined
+      share *= hasPlace ? Math.max(0.0001, between) : below * above
+    }
+  }
+  return share
+}
+
+function rangeEndOf(
+  conjunct: Expression,
+): { readonly column: ColumnId; readonly side: 'below' | 'above' } | undefined {
+  if (conjunct.kind !== 'call' || !/^[<>]=?$/.test(conjunct.operator ?? '')) return undefined
+  const [a, b] = conjunct.arguments
+  const [left, right] = [a && baseColumn(a), b && baseColumn(b)]
+  const isUpper = conjunct.operator?.startsWith('<') === true
+  if (left !== undefined && b?.kind === 'constant') {
+    return { column: left, side: isUpper ? 'below' : 'above' }
+  }
+  if (right !== undefined && a?.kind === 'constant') {
+    return { column: right, side: isUpper ? 'above' : 'below' }
+  }
+  return undefined
+}
+
+function equalityShare(
+  statistics: ColumnStatistics | undefined,
+  rows: number | undefined,
+  constant?: Expression,
+): number {
+  const value = constant?.kind === 'constant' ? (constant.value ?? undefined) : undefined
+  const known = shareEqualTo(statistics, value)
+  if (known !== undefined) return known
   if (statistics?.distinct !== undefined && statistics.distinct > 0) {
     return (1 - (statistics.nullFraction ?? 0)) / statistics.distinct
   }
@@ -290,9 +344,9 @@ function callSelectivity(
   const statistics = id === undefined ? undefined : columns.get(id)
   switch (call.operator) {
     case '=':
-      return equalityShare(statistics, rows)
+      return equalityShare(statistics, rows, ids[0] !== undefined ? b : a)
     case '<>':
-      return 1 - equalityShare(statistics, rows)
+      return 1 - equalityShare(statistics, rows, ids[0] !== undefined ? b : a)
     case '<':
     case '<=':
     case '>':
@@ -316,6 +370,10 @@ function rangeShare(
   below: boolean,
 ): number {
   if (bound?.kind !== 'constant' || bound.value === null) return SELECTIVITY.range
+  const known = shareBelow(statistics, bound.value, bound.type.oid)
+  if (known !== undefined) {
+    return Math.max(0.0001, below ? known : 1 - known - (statistics?.nullFraction ?? 0))
+  }
   if (statistics?.min === undefined || statistics.max === undefined) return SELECTIVITY.range
   const [low, high, at] = [statistics.min, statistics.max, bound.value].map((text) =>
     positionOf(text, bound.type.oid),
@@ -323,15 +381,4 @@ function rangeShare(
   if (!Number.isFinite(low + high + at) || high <= low) return SELECTIVITY.range
   const share = Math.min(1, Math.max(0, (at - low) / (high - low)))
   return Math.max(0.0001, below ? share : 1 - share)
-}
-
-function positionOf(text: string, oid: number): number {
-  switch (oid) {
-    case OID.date:
-    case OID.timestamp:
-    case OID.timestamptz:
-      return Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
-    default:
-      return text.trim() === '' ? Number.NaN : Number(text)
-  }
 }

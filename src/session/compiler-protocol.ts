@@ -1,5 +1,6 @@
 /** Messages between the main thread and the compiler thread. */
 import type { Catalog } from '../catalog/catalog.js'
+import type { LiveStatistics } from '../catalog/live-statistics.js'
 import type { AnalyzerProblem } from '../analyzer/analyzer.js'
 import type { SerializedError } from '../errors.js'
 import type { CatalogResult, CompiledStatement, Compiler } from './compiled-statement.js'
@@ -20,6 +21,9 @@ export type ToCompilerThread =
       readonly id: number
       readonly request: Parameters<Compiler['runCatalog']>
     }
+
+  /** Plan by these from now on. */
+  | { readonly type: 'statistics'; readonly statistics: LiveStatistics }
 
 export type FromCompilerThread =
   | { readonly type: 'ready'; readonly problems: readonly CompilerProblem[] }

@@ -10,7 +10,9 @@ const send = (message: FromCompilerThread): void => port.postMessage(message)
 
 try {
   const compiler = await LocalCompiler.start((workerData as CompilerStart).catalog)
-  const answer = async (message: ToCompilerThread): Promise<void> => {
+  const answer = async (
+    message: Exclude<ToCompilerThread, { type: 'statistics' }>,
+  ): Promise<void> => {
     const { id } = message
     try {
       const result =
@@ -22,7 +24,10 @@ try {
       send({ type: 'error', id, error: serializeError(error) })
     }
   }
-  port.on('message', (message: ToCompilerThread) => void answer(message))
+  port.on('message', (message: ToCompilerThread) => {
+    if (message.type === 'statistics') compiler.setStatistics(message.statistics)
+    else void answer(message)
+  })
   send({
     type: 'ready',
     problems: compiler.problems.map((problem) => ({

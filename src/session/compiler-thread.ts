@@ -1,6 +1,7 @@
 /** The compiler on a thread of its own, as the main thread sees it. A thread that dies or hangs is started anew. */
 import type { Worker } from 'node:worker_threads'
 import type { Catalog } from '../catalog/catalog.js'
+import type { LiveStatistics } from '../catalog/live-statistics.js'
 import { deserializeError, EngineError, SQLSTATE } from '../errors.js'
 import type { CatalogResult, CompiledStatement, Compiler } from './compiled-statement.js'
 import type { CompilerProblem, FromCompilerThread, ToCompilerThread } from './compiler-protocol.js'
@@ -25,6 +26,7 @@ export class CompilerThread implements Compiler {
   #closed = false
   #nextId = 1
   readonly #pending = new Map<number, Pending>()
+  #statistics: LiveStatistics = {}
 
   private constructor(catalog: Catalog) {
     this.#catalog = catalog
@@ -55,12 +57,21 @@ export class CompilerThread implements Compiler {
     return (await this.#request({ type: 'catalog', id: this.#nextId++, request })) as CatalogResult
   }
 
+  /** Plans by these statistics from now on, also after the thread was started anew. */
+  async setStatistics(statistics: LiveStatistics): Promise<void> {
+    this.#statistics = statistics
+    const worker = await this.#worker
+    worker.postMessage({ type: 'statistics', statistics } satisfies ToCompilerThread)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await (await this.#worker.catch(() => undefined))?.terminate()
   }
 
-  async #request(message: ToCompilerThread): Promise<CompiledStatement | CatalogResult> {
+  async #request(
+    message: Exclude<ToCompilerThread, { type: 'statistics' }>,
+  ): Promise<CompiledStatement | CatalogResult> {
     const worker = await this.#worker
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => void worker.terminate(), DEADLINE)
@@ -79,6 +90,9 @@ export class CompilerThread implements Compiler {
         switch (message.type) {
           case 'ready':
             this.#problems = message.problems
+            worker.postMessage({
+              ...{ type: 'statistics', statistics: this.#statistics },
+            } satisfies ToCompilerThread)
             resolve(worker)
             break
           case 'failed':

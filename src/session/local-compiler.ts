@@ -1,6 +1,7 @@
 /** The compiler in this thread: analyzer, governance and planner behind one call. */
 import type { Analyzer, AnalyzerProblem } from '../analyzer/analyzer.js'
 import type { Catalog } from '../catalog/catalog.js'
+import { withLiveStatistics, type LiveStatistics } from '../catalog/live-statistics.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
@@ -18,7 +19,8 @@ import type {
 export class LocalCompiler implements Compiler {
   /** What PostgreSQL had to say against tables and views of the catalog. */
   readonly problems: readonly AnalyzerProblem[]
-  readonly #catalog: Catalog
+  readonly #files: Catalog
+  #catalog: Catalog
   readonly #analyzer: Analyzer
   readonly #pushdowns: ReadonlyMap<string, Pushdown>
 
@@ -27,6 +29,7 @@ export class LocalCompiler implements Compiler {
     analyzer: Analyzer,
     pushdowns: ReadonlyMap<string, Pushdown>,
   ) {
+    this.#files = catalog
     this.#catalog = catalog
     this.#analyzer = analyzer
     this.#pushdowns = pushdowns
@@ -44,6 +47,11 @@ export class LocalCompiler implements Compiler {
       pushdowns.set(source.name, (await connectorOf(source.connector)).pushdown(source))
     }
     return new LocalCompiler(full, analyzer, pushdowns)
+  }
+
+  /** Plans by these statistics from now on. */
+  setStatistics(statistics: LiveStatistics): void {
+    this.#catalog = withLiveStatistics(this.#files, statistics)
   }
 
   compile(

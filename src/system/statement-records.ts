@@ -53,9 +53,15 @@ export interface EndedStatement extends Omit<
 const MOST_RECORDS = 1000
 
 export class StatementRecords {
+  readonly #onEnded: ((record: StatementRecord) => void) | undefined
   readonly #statements: StatementRecord[] = []
   readonly #sources = new Map<string, SourceRecord>()
   #lastId = 0
+
+  /** `onEnded` is told of every record as it is made. */
+  constructor(onEnded?: (record: StatementRecord) => void) {
+    this.#onEnded = onEnded
+  }
 
   /** Newest last. */
   get statements(): readonly StatementRecord[] {
@@ -103,7 +109,7 @@ export class StatementRecords {
       })
     }
     const all = [...moved.values()]
-    this.#statements.push({
+    const record: StatementRecord = {
       ...rest,
       id: ++this.#lastId,
       rowsMoved: all.reduce((sum, { rows }) => sum + rows, 0),
@@ -112,8 +118,10 @@ export class StatementRecords {
       peakMemory: report?.peakMemory,
       errorCode: failed?.code,
       sources: [...moved.keys()],
-    })
+    }
+    this.#statements.push(record)
     if (this.#statements.length > MOST_RECORDS) this.#statements.shift()
+    this.#onEnded?.(record)
   }
 }
 

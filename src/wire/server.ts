@@ -20,6 +20,8 @@ export interface WireServerOptions {
   readonly catalog: () => Catalog
   readonly log?: (line: string) => void
   readonly maxConnections?: number
+  /** Where ended statements are recorded; absent: only this server's sessions see them. */
+  readonly records?: StatementRecords
 }
 
 export interface WireServer {
@@ -42,7 +44,7 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
     compiler,
     runner,
     catalog,
-    records: new StatementRecords(),
+    records: options.records ?? new StatementRecords(),
     log,
     authenticator: new Authenticator(),
     cancelKeys: new CancelKeys(),

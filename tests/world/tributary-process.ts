@@ -26,7 +26,11 @@ export async function startTributary(
       ...[join(ROOT, 'bin', 'tributary.js'), 'serve', '--catalog', catalogDirectory, '--port', '0'],
       ...flags,
     ],
-    { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    // Plans that change while a test looks at them would prove nothing: who wants fresh statistics says so.
+    {
+      env: { TRIBUTARY_STATISTICS_REFRESH: 'off', ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   )
   const killOnExit = (): void => void child.kill('SIGKILL')
   process.once('exit', killOnExit)

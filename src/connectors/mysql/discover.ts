@@ -6,6 +6,7 @@ import type {
   DiscoverOptions,
 } from '../connector.js'
 import { matchesAny } from '../name-patterns.js'
+import { readDistributions, withDistributions, type Distribution } from './distributions.js'
 import { postgresTypeOf } from './native-types.js'
 import { quoteName } from './dialect.js'
 import { serverFacts } from './server-facts.js'
@@ -15,6 +16,8 @@ export type TextQuery = (sql: string, values?: readonly string[]) => Promise<(st
 
 /** Tables that the server believes larger than this are not counted: its own persistent estimate is taken. */
 const LARGEST_COUNTED = 5_000_000
+
+const NONE: ReadonlyMap<string, Distribution> = new Map()
 
 type Row = readonly (string | null)[]
 
@@ -55,7 +58,9 @@ export async function discoverSource(
     const from = isOwn && declared.has(name) ? name : full
     const isCounted = row[2] === 'BASE TABLE' && options.schemaOnly !== true
     const rows = isCounted ? await countRows(query, schema, name, Number(row[3] ?? 0)) : undefined
-    discovered.push(await discoverTable(query, schema, name, from, rows))
+    const distributions =
+      options.distributions === true ? await readDistributions(query, schema, name) : NONE
+    discovered.push(await discoverTable(query, schema, name, from, rows, distributions))
   }
   discovered.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
   return { server, tables: discovered }
@@ -67,6 +72,7 @@ async function discoverTable(
   name: string,
   from: string,
   rows: number | undefined,
+  distributions: ReadonlyMap<string, Distribution>,
 ): Promise<DiscoveredTable> {
   const columns = await query(
     `SELECT COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE
@@ -104,7 +110,11 @@ async function discoverTable(
       references: `${key[0]![2]}.${key[0]![3]}`,
       to: key.map((row) => row[4] ?? ''),
     })),
-    columns: columns.flatMap((row) => discoverColumn(row)),
+    columns: withDistributions(
+      columns.flatMap((row) => discoverColumn(row)),
+      distributions,
+      rows,
+    ),
   }
 }
 

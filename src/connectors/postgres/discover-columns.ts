@@ -24,12 +24,19 @@ export interface ColumnRow {
   readonly n_distinct: number | null
   readonly bounds: string | null
   readonly common: string | null
+  /** Common values, their shares and the histogram's bounds as JSON arrays; only of a table's columns. */
+  readonly values?: string | null
+  readonly shares?: string | null
+  readonly histogram?: string | null
 }
 
 const BOUNDED: ReadonlySet<number> = new Set([
   ...[OID.int2, OID.int4, OID.int8, OID.float4, OID.float8, OID.numeric],
   ...[OID.date, OID.timestamp, OID.timestamptz],
 ])
+
+/** Types whose common values and histograms the planner reads. */
+const COUNTED = `'{16,20,21,23,25,700,701,1042,1043,1082,1114,1184,1700,2950}'::oid[]`
 
 /** Every type with the type below it when it is a domain: of_type, oid, typtype, typtypmod, typnotnull. */
 export const BASE_TYPES = `WITH RECURSIVE base AS (
@@ -54,7 +61,10 @@ export async function readColumns(
        b.oid <> a.atttypid AS is_domain, a.attnotnull OR b.typnotnull AS not_null,
        NULLIF(co.collname, 'default') AS collation, co.collprovider::text AS provider,
        co.collisdeterministic AS deterministic,
-       s.null_frac, s.avg_width, s.n_distinct, s.histogram_bounds::text AS bounds, s.most_common_vals::text AS common
+       s.null_frac, s.avg_width, s.n_distinct, s.histogram_bounds::text AS bounds, s.most_common_vals::text AS common,
+       CASE WHEN b.oid = ANY (${COUNTED}) THEN to_json(s.most_common_vals::text::text[])::text END AS values,
+       CASE WHEN b.oid = ANY (${COUNTED}) THEN to_json(s.most_common_freqs)::text END AS shares,
+       CASE WHEN b.oid = ANY (${COUNTED}) THEN to_json(s.histogram_bounds::text::text[])::text END AS histogram
      FROM pg_attribute a
      JOIN pg_class c ON c.oid = a.attrelid
      JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -95,6 +105,7 @@ export function describeColumn(row: ColumnRow, database: string): DiscoveredColu
     ...(row.null_frac === null ? {} : { nullFraction: rounded(row.null_frac) }),
     ...(bounds === undefined ? {} : bounds),
     ...(row.avg_width === null ? {} : { width: row.avg_width }),
+    ...distributionOf(row),
   }
 }
 
@@ -125,6 +136,27 @@ function boundsOf(row: ColumnRow): { readonly min: string; readonly max: string 
     isNumber ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0
   const sorted = [...values].sort(compare)
   return { min: sorted[0]!, max: sorted.at(-1)! }
+}
+
+/** More would only make the plan's statistics heavier. */
+const MOST_VALUES = 50
+
+function distributionOf(row: ColumnRow): Pick<DiscoveredColumn, 'mostCommon' | 'histogram'> {
+  const list = <T>(json: string | null | undefined): readonly T[] =>
+    json == null ? [] : (JSON.parse(json) as T[])
+  const shares = list<number>(row.shares)
+  const mostCommon = list<string>(row.values)
+    .map((value, i) => ({ value, share: rounded(shares[i] ?? 0) }))
+    .slice(0, MOST_VALUES)
+  const bounds = list<string>(row.histogram)
+  const step = Math.max(1, Math.floor((bounds.length - 1) / MOST_VALUES))
+  // Every nth bound keeps the shares equal, as long as the last one is among them.
+  const isEven = bounds.length > 0 && (bounds.length - 1) % step === 0
+  const histogram = isEven ? bounds.filter((_, i) => i % step === 0) : bounds
+  return {
+    ...(mostCommon.length === 0 ? {} : { mostCommon }),
+    ...(histogram.length < 2 ? {} : { histogram }),
+  }
 }
 
 /** Splits the text of an array whose elements hold no braces or escapes. */

@@ -71,7 +71,9 @@ async function discover(
       ...(rows === undefined ? {} : { rows }),
       ...(table.pages > 0 ? { bytes: table.pages * 8192 } : {}),
       ...keys,
-      columns: (columns.get(table.oid) ?? []).map((column) => absoluteDistinct(column, rows)),
+      columns: (columns.get(table.oid) ?? []).map((column) =>
+        absoluteDistinct(options.distributions === true ? column : withoutValues(column), rows),
+      ),
     })
   }
   for (const table of options.declared) {
@@ -121,6 +123,13 @@ async function countRows(client: Client, table: FoundTable): Promise<number | un
   if ((sizes[0]?.pages ?? 0) > SMALL_PAGES) return undefined
   const { rows } = await client.query<{ count: string }>(`SELECT count(*) AS count FROM ${name}`)
   return Number(rows[0]?.count ?? 0)
+}
+
+function withoutValues(column: DiscoveredColumn): DiscoveredColumn {
+  const hidden = new Set(['mostCommon', 'histogram'])
+  return Object.fromEntries(
+    Object.entries(column).filter(([name]) => !hidden.has(name)),
+  ) as unknown as DiscoveredColumn
 }
 
 /** pg_stats gives distinct values as a negative fraction of the rows where they grow with the table. */

@@ -1,0 +1,126 @@
+/** Statistics of live sources: read in the background, used in estimates, kept for the next start without values of tagged columns. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mariadbInstalled, startMariadb, type MariadbServer } from '../../servers/mariadb.js'
+import { startPostgres, type PostgresServer } from '../../servers/postgres.js'
+import { startTributary } from '../../world/tributary-process.js'
+
+const directory = mkdtempSync(join(tmpdir(), 'tributary-statistics-'))
+let postgres: PostgresServer
+let mariadb: MariadbServer | undefined
+
+const source = (name: string, connector: string, connection: object, table: object): void =>
+  writeFileSync(
+    join(directory, 'sources', `${name}.yaml`),
+    JSON.stringify({ version: 1, kind: 'source', name, connector, connection, tables: [table] }),
+  )
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+  // One value in twenty is rare, and large numbers are rare, too.
+  await postgres.execute(`
+    CREATE TABLE payments AS SELECT i AS id, CASE WHEN i % 1000 = 0 THEN 'refunded' ELSE 'paid' END AS status,
+      (i::bigint * i / 20000)::int AS amount, 'person ' || i % 50 AS payer FROM generate_series(1, 20000) i;
+    ANALYZE payments`)
+  mkdirSync(join(directory, 'sources'))
+  writeFileSync(join(directory, 'catalog.yaml'), 'version: 1\nkind: catalog\nname: facts\n')
+  const { host, port, user, database } = postgres
+  const password = '${env:PASSWORD}'
+  const columns = [
+    { name: 'id', type: 'integer' },
+    { name: 'status', type: 'text' },
+    { name: 'amount', type: 'integer' },
+    { name: 'payer', type: 'text', tags: ['pii'] },
+  ]
+  const table = { name: 'payments', from: 'public.payments', columns }
+  source('pg', 'postgres', { host, port, user, database, password }, table)
+  if (mariadbInstalled()) {
+    mariadb = await startMariadb()
+    await mariadb.execute(`
+      SET histogram_type = 'JSON_HB';
+      CREATE TABLE payments (id INT NOT NULL, amount INT NOT NULL);
+      INSERT INTO payments SELECT seq, seq * seq DIV 20000 FROM seq_1_to_20000;
+      ANALYZE TABLE payments PERSISTENT FOR ALL`)
+    const server = { host, port: mariadb.port, user: mariadb.user, database: 'shop', password }
+    const both = { name: 'payments', from: 'shop.payments', columns: [columns[0], columns[2]] }
+    source('my', 'mysql', server, both)
+  }
+})
+afterAll(async () => {
+  await Promise.all([postgres.stop(), mariadb?.stop()])
+  rmSync(directory, { recursive: true, force: true })
+})
+
+/** Estimated rows of a statement against true ones: how many times too many or too few. */
+async function errorOf(client: pg.Client, sql: string): Promise<number> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
+    `EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`,
+  )
+  const plan = rows[0]?.['QUERY PLAN'][0].Plan
+  const [estimated = 0, actual = 0] = [plan?.['Plan Rows'], plan?.['Actual Rows']]
+  return Math.max(estimated / Math.max(actual, 1), actual / Math.max(estimated, 1))
+}
+
+const CONDITIONS = ["status = 'refunded'", "status <> 'refunded'", 'amount < 1000', 'amount > 15000', "amount BETWEEN 100 AND 500 AND status = 'paid'"] // prettier-ignore
+
+async function serve<T>(refresh: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const environment = { PASSWORD: 'secret', TRIBUTARY_STATISTICS_REFRESH: refresh }
+  const tributary = await startTributary(directory, environment)
+  const client = new pg.Client({
+    ...{ host: '127.0.0.1', port: tributary.port, database: 'facts', user: 'x' },
+  })
+  await client.connect()
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
+    await tributary.stop()
+  }
+}
+
+function stored(name: string): string | undefined {
+  try {
+    return readFileSync(join(directory, '.statistics', `${name}.json`), 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+async function until(isThere: () => boolean): Promise<void> {
+  for (let i = 0; !isThere(); i++) {
+    if (i > 300) throw new Error('no statistics came')
+    await sleep(50)
+  }
+}
+
+test('a source that is asked is asked for statistics, and estimates come near', async () => {
+  await serve('10m', async (client) => {
+    expect(await errorOf(client, `SELECT id FROM pg.payments WHERE status = 'refunded'`)).toBeGreaterThan(3) // prettier-ignore
+    if (mariadb !== undefined) await client.query('SELECT id FROM my.payments WHERE id = 5')
+    await until(() => stored('pg') !== undefined && (!mariadb || stored('my') !== undefined))
+    for (const condition of CONDITIONS) {
+      const error = await errorOf(client, `SELECT id FROM pg.payments WHERE ${condition}`)
+      expect(error, condition).toBeLessThan(1.5)
+    }
+    if (mariadb === undefined) return
+    for (const condition of ['amount < 1000', 'amount > 15000', 'id = 7']) {
+      const error = await errorOf(client, `SELECT id FROM my.payments WHERE ${condition}`)
+      expect(error, condition).toBeLessThan(1.5)
+    }
+  })
+  expect(stored('pg')).toContain('refunded')
+  expect(stored('pg')).not.toContain('person 1')
+})
+
+test('what was kept is there after a start', async () => {
+  await serve('1d', async (client) => {
+    expect(await errorOf(client, `SELECT id FROM pg.payments WHERE status = 'refunded'`)).toBeLessThan(1.5) // prettier-ignore
+  })
+  await serve('off', async (client) => {
+    expect(await errorOf(client, `SELECT id FROM pg.payments WHERE status = 'refunded'`)).toBeGreaterThan(3) // prettier-ignore
+  })
+})
