@@ -143,7 +143,7 @@ const MOST_VALUES = 50
 
 function distributionOf(row: ColumnRow): Pick<DiscoveredColumn, 'mostCommon' | 'histogram'> {
   const list = <T>(json: string | null | undefined): readonly T[] =>
-    json == null ? [] : (JSON.parse(json) as T[])
+    json === null || json === undefined ? [] : (JSON.parse(json) as T[])
   const shares = list<number>(row.shares)
   const mostCommon = list<string>(row.values)
     .map((value, i) => ({ value, share: rounded(shares[i] ?? 0) }))
