@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly accounts?: Readonly<Record<string, string>>
   readonly port?: number
   readonly version?: string
+  /** Says that it is the primary of a replica set of this name. */
+  readonly replicaSet?: string
   /** Keeps the batches it sends and sends them again for the same statement: for measuring those who read them. */
   readonly remembers?: boolean
 }
@@ -96,6 +98,10 @@ export async function startMongodb(options: ServerOptions = {}): Promise<Mongodb
   })
   await new Promise<void>((resolve) => listener.listen(options.port ?? 0, '127.0.0.1', resolve))
   const { port } = listener.address() as { port: number }
+  if (options.replicaSet !== undefined) {
+    const me = `127.0.0.1:${port}`
+    server.replicaSet = { setName: options.replicaSet, setVersion: 1, hosts: [me], primary: me, me }
+  }
   const [account] = Object.entries(options.accounts ?? {})
   const userinfo = account === undefined ? '' : `${account[0]}:${account[1]}@`
   const url = `mongodb://${userinfo}127.0.0.1:${port}/shop${account ? '?authSource=admin' : ''}`
@@ -128,6 +134,8 @@ class TestServer implements Database {
   readonly cursors = new Map<bigint, Cursor>()
   /** What is being answered, by session; killed when aborted. */
   readonly running = new Map<AbortController, string | undefined>()
+  /** What `hello` says besides. */
+  replicaSet: Fields = {}
   readonly #accounts: Readonly<Record<string, string>> | undefined
   readonly #version: string
   readonly #remembered: Map<string, RawDocuments[]> | undefined
@@ -230,7 +238,7 @@ class TestServer implements Database {
       case 'hello':
       case 'isMaster':
       case 'ismaster':
-        return { ...hello(), ...connection.mechanisms(command) }
+        return { ...hello(), ...this.replicaSet, ...connection.mechanisms(command) }
       case 'saslStart':
       case 'saslContinue':
         return connection.authenticate(name, command)

@@ -1,9 +1,6 @@
-/**
- * A cursor at the server, read batch by batch as the bytes that came. One batch is asked for ahead of the one being decoded. The
- * driver's own cursors make an object of each document even when they hand it out raw.
- */
-import type { ClientSession, Db, Document, MongoClient, ReadPreferenceLike } from 'mongodb'
-import { bytesOf, CODE, eachElement, type Bytes } from './bson-bytes.js'
+/** An aggregation under way: one batch is asked for ahead of the one being decoded, and what is left behind is killed. */
+import type { ClientSession, Document, MongoClient, ReadPreferenceLike } from 'mongodb'
+import { commandBatches, driverBatches, type BatchSource, type RawBatch } from './batch-source.js'
 
 /** How long a killed statement may take to die before its connection is cut. */
 const KILL_PATIENCE = 900
@@ -18,119 +15,81 @@ export interface CursorOptions {
   /** ms; 0: none. */
   readonly timeout: number
   readonly onBytes: ((bytes: number) => void) | undefined
+  /** Every command goes to the same server, whatever the driver chooses. */
+  readonly hasOneServer: boolean
 }
 
-/** One batch: documents start at the offsets. */
-export interface RawBatch {
-  readonly bytes: Bytes
-  readonly documents: readonly number[]
-}
-
-/** An aggregation under way. */
+/** A cursor with a session of its own, by which it can be killed. */
 export class BatchCursor {
   readonly #options: CursorOptions
-  readonly #db: Db
   readonly #session: ClientSession
+  readonly #source: BatchSource
   readonly #cut = new AbortController()
-  #id: bigint | undefined
-  #running: Promise<RawBatch> | undefined
+  #running: Promise<readonly RawBatch[] | undefined> | undefined
 
   constructor(options: CursorOptions) {
+    const { client, database, hasOneServer, ...others } = options
     this.#options = options
-    this.#db = options.client.db(options.database)
-    this.#session = options.client.startSession()
+    this.#session = client.startSession()
+    const aggregation = {
+      ...others,
+      db: client.db(database),
+      session: this.#session,
+      cut: this.#cut.signal,
+    }
+    this.#source = hasOneServer ? commandBatches(aggregation) : driverBatches(aggregation)
   }
 
   /** Starts, and gives batches until there are no more; stops waiting when the signal aborts. */
   async *batches(signal: AbortSignal): AsyncGenerator<RawBatch, void, undefined> {
-    const { collection, pipeline, batchRows, timeout } = this.#options
-    this.#send({
-      aggregate: collection,
-      pipeline,
-      cursor: { batchSize: batchRows },
-      allowDiskUse: true,
-      collation: { locale: 'simple' },
-      ...(timeout > 0 ? { maxTimeMS: timeout } : {}),
-    })
-    while (this.#running) {
-      const batch = await untilAborted(this.#running, signal)
+    for (this.#ask(); ;) {
+      const batches = await untilAborted(this.#running!, signal)
       this.#running = undefined
-      if (this.#id !== 0n) {
-        this.#send({ getMore: this.#id, collection, batchSize: batchRows })
-      }
-      yield batch
+      if (batches === undefined) return
+      this.#ask()
+      yield* batches
     }
   }
+
+  #ask(): void {
+    const running = this.#source.next()
+    // It may fail while nobody waits.
+    running.catch(() => undefined)
+    this.#running = running
+    void running.then(
+      (batches) => {
+        if (batches === undefined && this.#running === running) this.#isOver = true
+      },
+      () => undefined,
+    )
+  }
+
+  #isOver = false
 
   /** Ends: what runs at the server is killed, the cursor there closed. */
   async close(): Promise<void> {
-    const { collection } = this.#options
-    const running = this.#running
-    if (running !== undefined || (this.#id !== undefined && this.#id !== 0n)) {
-      const settled = running?.then(
-        () => undefined,
-        () => undefined,
-      )
-      const patience = setTimeout(() => this.#cut.abort(), KILL_PATIENCE)
-      try {
-        const kill = async (): Promise<void> => {
-          const id = this.#session.id?.id
-          if (running !== undefined && id !== undefined) {
-            await this.#command({ killSessions: [{ id }] })
-            await settled
-          } else if (this.#id !== undefined) {
-            await this.#command({ killCursors: collection, cursors: [this.#id] })
-          }
+    const { client, database } = this.#options
+    const running = this.#isOver ? undefined : this.#running
+    const patience = setTimeout(() => this.#cut.abort(), KILL_PATIENCE)
+    try {
+      const end = async (): Promise<void> => {
+        const id = this.#session.id?.id
+        if (running !== undefined && id !== undefined) {
+          await client
+            .db(database)
+            .command({ killSessions: [{ id }] }, { signal: this.#cut.signal })
+          await running.catch(() => undefined)
         }
-        await untilAborted(kill(), this.#cut.signal)
-      } catch {
-        // Whoever asked has left; a connection that was cut ends its statement at the server as well.
-      } finally {
-        clearTimeout(patience)
+        await this.#source.close()
       }
+      await untilAborted(end(), this.#cut.signal)
+    } catch {
+      // Whoever asked has left; a connection that was cut ends its statement at the server as well.
+    } finally {
+      clearTimeout(patience)
+      void this.#session.endSession().catch(() => undefined)
     }
-    void this.#session.endSession().catch(() => undefined)
   }
-
-  async #command(command: Document): Promise<void> {
-    await this.#db.command(command, { signal: this.#cut.signal })
-  }
-
-  #send(command: Document): void {
-    const { readPreference, onBytes } = this.#options
-    const { signal } = this.#cut
-    const answer = this.#db.command(command, {
-      session: this.#session,
-      readPreference,
-      raw: true,
-      signal,
-    })
-    this.#running = answer.then((response) => {
-      const cursor = response.cursor as Uint8Array
-      onBytes?.(cursor.length)
-      const { id, batch } = readCursor(cursor)
-      this.#id = id
-      return batch
-    })
-    // It may fail while nobody waits.
-    this.#running.catch(() => undefined)
-  }
-}
-
-/** Takes the `cursor` part of an answer apart. */
-function readCursor(cursor: Uint8Array): { readonly id: bigint; readonly batch: RawBatch } {
-  const bytes = bytesOf(cursor)
-  const documents: number[] = []
-  let id = 0n
-  eachElement(bytes, 0, (code, from, to, value) => {
-    const name = to - from
-    if (code === CODE.long && name === 2) id = bytes.view.getBigInt64(value, true)
-    // firstBatch, nextBatch
-    if (code === CODE.array && name >= 9) {
-      eachElement(bytes, value, (_code, _from, _to, at) => documents.push(at))
-    }
-  })
-  return { id, batch: { bytes, documents } }
 }
 
 /** Waits for a promise, but no longer than until the signal aborts. */

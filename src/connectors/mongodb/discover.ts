@@ -3,12 +3,16 @@
  * collection no larger than the sample every document is read; of a larger one a random sample, to which what the lock knows
  * already is added, so that a second run does not take back what the first one saw.
  */
+import type * as Mongodb from 'mongodb'
 import type { Collection, Db, Document } from 'mongodb'
+import type { TableDefinition } from '../../catalog/catalog.js'
+import { lockKeyOf } from '../../catalog/lock-key.js'
 import type { DiscoveredTable, DiscoverOptions } from '../connector.js'
 import { matchesAny } from '../name-patterns.js'
 import { tableOf } from './document-table.js'
 import { addKinds, addValidator, emptyShape, observe, type Shape } from './document-shape.js'
 import { tablesOfShape, type ShapeOptions } from './shape-tables.js'
+import { toBson } from './to-bson.js'
 
 const SAMPLE_SIZE = 1000
 
@@ -17,9 +21,11 @@ export async function discoverCollections(
   db: Db,
   settings: Readonly<Record<string, unknown>>,
   options: DiscoverOptions,
+  bson: typeof Mongodb,
 ): Promise<readonly DiscoveredTable[]> {
   const found = await db.listCollections({}, { authorizedCollections: true }).toArray()
-  const declared = new Set(options.declared.map((table) => tableOf(table).collection))
+  const own = options.declared.filter((table) => table.query === undefined)
+  const declared = new Set(own.map((table) => tableOf(table).collection))
   const tables: DiscoveredTable[] = []
   for (const info of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     options.signal.throwIfAborted()
@@ -28,6 +34,9 @@ export async function discoverCollections(
       declared.has(name) || options.include.length === 0 || matchesAny(options.include, name)
     if (name.startsWith('system.') || !wanted || matchesAny(options.exclude, name)) continue
     tables.push(...(await discoverCollection(db, info, settings, options)))
+  }
+  for (const table of options.declared) {
+    if (table.query !== undefined) tables.push(await discoverPipeline(db, table, settings, bson))
   }
   return tables.sort((a, b) => (a.from < b.from ? -1 : 1))
 }
@@ -50,7 +59,7 @@ async function discoverCollection(
   const shape = emptyShape()
   const stage =
     method === 'random' && !isWhole && !isView ? { $sample: { size } } : { $limit: size }
-  const documents = collection.aggregate([stage], { promoteValues: false, promoteBuffers: false })
+  const documents = collection.aggregate([stage], UNPROMOTED)
   for await (const document of documents) {
     options.signal.throwIfAborted()
     observe(shape, document)
@@ -60,8 +69,7 @@ async function discoverCollection(
   const required = addValidator(shape, validator?.$jsonSchema as Document | undefined)
   const indexes = isView ? [] : await indexesOf(collection)
   const shapeOptions: ShapeOptions = {
-    conflict: (settings.on_conflict ?? 'json') as ShapeOptions['conflict'],
-    maximumDepth: typeof settings.max_depth === 'number' ? settings.max_depth : 3,
+    ...shapeSettings(settings),
     isWhole,
     required,
     indexes,
@@ -73,6 +81,40 @@ async function discoverCollection(
 interface CollectionFacts {
   readonly rows?: number
   readonly bytes?: number
+}
+
+/** The columns of a table that a pipeline defines. */
+async function discoverPipeline(
+  db: Db,
+  definition: TableDefinition,
+  settings: Readonly<Record<string, unknown>>,
+  bson: typeof Mongodb,
+): Promise<DiscoveredTable> {
+  const { collection, stages } = tableOf(definition)
+  const { size = SAMPLE_SIZE } = (settings.sample ?? {}) as { size?: number }
+  const shape = emptyShape()
+  const pipeline = [...(toBson(stages, bson) as Document[]), { $limit: size }]
+  for await (const document of db.collection(collection).aggregate(pipeline, UNPROMOTED)) {
+    observe(shape, document)
+  }
+  const [table] = tablesOfShape(collection, shape, {
+    ...shapeSettings(settings),
+    isWhole: false,
+    required: new Set(),
+    indexes: [],
+  })
+  return { ...table!, from: lockKeyOf(definition), primaryKey: [] }
+}
+
+const UNPROMOTED = { promoteValues: false, promoteBuffers: false }
+
+function shapeSettings(
+  settings: Readonly<Record<string, unknown>>,
+): Pick<ShapeOptions, 'conflict' | 'maximumDepth'> {
+  return {
+    conflict: (settings.on_conflict ?? 'json') as ShapeOptions['conflict'],
+    maximumDepth: typeof settings.max_depth === 'number' ? settings.max_depth : 3,
+  }
 }
 
 async function collectionFacts(collection: Collection): Promise<CollectionFacts> {
@@ -113,7 +155,8 @@ async function indexesOf(collection: Collection): Promise<IndexFacts[]> {
 function addDeclared(shape: Shape, collection: string, options: DiscoverOptions): void {
   for (const definition of options.declared) {
     const table = tableOf(definition)
-    if (table.collection !== collection || table.array !== undefined) continue
+    const isOther = table.collection !== collection || table.stages.length > 0
+    if (isOther || table.array !== undefined) continue
     for (const column of definition.columns) {
       if (column.from === '.' || column.native === undefined) continue
       addKinds(shape, column.from, column.native.split('|'))

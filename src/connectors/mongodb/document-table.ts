@@ -3,10 +3,14 @@ import type { ColumnDefinition, SourceDefinition, TableDefinition } from '../../
 import { parseTypeName } from '../../types/type-registry.js'
 import type { SqlType } from '../../types/sql-type.js'
 import { acceptedKinds, type AcceptedKinds } from './bson-kinds.js'
+import type { JsonObject } from './json.js'
+import { parseNativePipeline } from './native-pipeline.js'
 
 /** A table: a collection, or an array in its documents. */
 export interface DocumentTable {
   readonly collection: string
+  /** Stages that make its documents; none: they are the collection's. */
+  readonly stages: readonly JsonObject[]
   /** The array whose elements are the rows. */
   readonly array?: { readonly path: string; readonly keepEmpty: boolean } | undefined
   readonly definition: TableDefinition
@@ -37,9 +41,10 @@ export function documentTable(source: SourceDefinition, name: string): DocumentT
 
 /** Takes a table's definition apart. */
 export function tableOf(definition: TableDefinition): DocumentTable {
-  const { collection, path, ordinality, keepEmpty } = placeOf(definition)
+  const { collection, stages = [], path, ordinality, keepEmpty } = placeOf(definition)
   return {
     collection,
+    stages,
     array: path === undefined ? undefined : { path, keepEmpty },
     definition,
     columns: definition.columns.map((column) => columnOf(column, collection, path, ordinality)),
@@ -48,6 +53,7 @@ export function tableOf(definition: TableDefinition): DocumentTable {
 
 interface Place {
   readonly collection: string
+  readonly stages?: readonly JsonObject[]
   readonly path?: string
   readonly ordinality?: unknown
   readonly keepEmpty: boolean
@@ -55,6 +61,9 @@ interface Place {
 
 /** `unnest` in the source file, or `collection:array` as discovery writes it. */
 function placeOf(definition: TableDefinition): Place {
+  if (definition.query !== undefined) {
+    return { ...parseNativePipeline(definition.query, definition.name), keepEmpty: false }
+  }
   const from = definition.from ?? definition.name
   const unnest = definition.options.unnest as
     { path: string; ordinality?: string; keep_empty?: boolean } | undefined

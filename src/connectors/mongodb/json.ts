@@ -67,6 +67,7 @@ export function negated(condition: Json): Json {
 }
 
 const TYPED = new Set([
+  '$numberInt',
   '$numberLong',
   '$numberDouble',
   '$numberDecimal',

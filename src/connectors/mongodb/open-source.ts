@@ -46,6 +46,7 @@ class MongodbSource implements OpenSource {
   readonly #settings: ConnectionSettings
   readonly #known = new Map<string, number>()
   #client: Mongodb.MongoClient | undefined
+  #topology = { type: 'Unknown', servers: 0 }
 
   constructor(source: SourceDefinition, bson: typeof Mongodb) {
     this.#source = source
@@ -68,12 +69,14 @@ class MongodbSource implements OpenSource {
       const pipeline = toBson(fillPlaces(stages, values), this.#bson) as Mongodb.Document[]
       const { database, readPreference, statementTimeout: timeout } = this.#settings
       const client = this.#connected()
+      await client.connect()
       const exists = this.#exists(client, collection)
       exists.catch(() => undefined)
       cursor = new BatchCursor({
         ...{ client, database, collection, pipeline, readPreference, timeout },
         batchRows: options.batchRows,
         onBytes: options.onBytes,
+        hasOneServer: this.#hasOneServer(),
       })
       const decoder = new BatchDecoder(
         statement.columns,
@@ -101,7 +104,12 @@ class MongodbSource implements OpenSource {
     const { discover } = this.#source
     return this.#use(options.signal, async (client) => ({
       server: await serverFacts(client),
-      tables: await discoverCollections(client.db(this.#settings.database), discover, options),
+      tables: await discoverCollections(
+        client.db(this.#settings.database),
+        discover,
+        options,
+        this.#bson,
+      ),
     }))
   }
 
@@ -127,7 +135,17 @@ class MongodbSource implements OpenSource {
       retryWrites: false,
       ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' } }),
     })
+    this.#client.on('topologyDescriptionChanged', ({ newDescription }) => {
+      this.#topology = { type: newDescription.type, servers: newDescription.servers.size }
+    })
     return this.#client
+  }
+
+  /** Of a replica set only the primary is one server; behind a load balancer nobody knows. */
+  #hasOneServer(): boolean {
+    const { type, servers } = this.#topology
+    if (type === 'Single' || (type === 'Sharded' && servers === 1)) return true
+    return type.startsWith('ReplicaSet') && this.#settings.readPreference === 'primary'
   }
 
   async #use<T>(signal: AbortSignal, use: (client: Mongodb.MongoClient) => Promise<T>): Promise<T> {

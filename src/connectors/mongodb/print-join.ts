@@ -77,7 +77,9 @@ function rightTable(node: JoinNode, source: SourceDefinition) {
   })
   if (scan === undefined) return refuse('The inner side of a join in MongoDB is one collection')
   const table = scannedTable(scan, source)
-  if (table.array !== undefined) refuse('The inner side of a join in MongoDB is not an array')
+  if (table.array !== undefined || table.stages.length > 0) {
+    refuse('The inner side of a join in MongoDB is a collection as it is')
+  }
   return table
 }
 

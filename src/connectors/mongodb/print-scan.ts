@@ -22,6 +22,7 @@ export function printScan(
   pipeline: Pipeline,
   prefix: string,
 ): void {
+  for (const stage of table.stages) pipeline.append(stage)
   if (table.array !== undefined) {
     const { path, keepEmpty } = table.array
     pipeline.append({
@@ -89,6 +90,7 @@ function isPlainPath(path: string): boolean {
 function isLeading(column: DocumentColumn, table: DocumentTable): boolean {
   // Keys of the source file may have no index; what discovery found has.
   const { indexes } = table.definition
+  if (table.stages.length > 0) return false
   return column.path === '_id' || indexes.some((key) => key[0] === column.name)
 }
 

@@ -45,6 +45,15 @@ function tableOf(
   }
 }
 
+function nativeTable(
+  name: string,
+  columns: Parameters<typeof tableOf>[1],
+  query: string,
+): TableDefinition {
+  const entries = Object.entries({ ...tableOf(name, columns), query })
+  return Object.fromEntries(entries.filter(([key]) => key !== 'from')) as unknown as TableDefinition
+}
+
 function scanOf(table: TableDefinition): LogicalPlan {
   return {
     kind: 'scan',
@@ -199,6 +208,41 @@ describe('a MongoDB source', () => {
     // One batch ahead, no more.
     expect(server.commands.filter((command) => 'getMore' in command).length).toBeLessThan(3)
   })
+
+  test.each(['primary', 'secondaryPreferred'])(
+    'a replica set is read by %s: whole, and without leaving a cursor when stopped',
+    async (preference) => {
+      const set = await startMongodb({ replicaSet: 'rs' })
+      try {
+        const documents = Array.from({ length: 5000 }, (_, i) => ({ _id: new Int32(i), s: `s${i}` })) // prettier-ignore
+        set.load('many', documents)
+        const table = tableOf('many', [
+          ['_id', 'integer'],
+          ['s', 'text'],
+        ])
+        const source: SourceDefinition = {
+          ...sourceOf(set, [table]),
+          connection: { uri: `mongodb://127.0.0.1:${set.port}/?replicaSet=rs`, database: 'shop', read_preference: preference }, // prettier-ignore
+        }
+        const client = open(source)
+        const rows = await rowsOf(source, client, table)
+        expect(rows).toEqual(documents.map(({ s }, i) => [String(i), s]))
+        const statement = connector.pushdown(source).print(scanOf(table))
+        for await (const batch of client.scan(statement, [], { signal: never, batchRows: 100 })) {
+          expect(batch.length).toBe(100)
+          break
+        }
+        expect(set.open()).toMatchObject({ cursors: 0, running: 0 })
+        const [sent] = set.commands.filter((command) => 'aggregate' in command)
+        const expected = preference === 'primary' ? undefined : { mode: preference }
+        expect(sent?.$readPreference).toEqual(expected)
+        await client.close()
+        opened.splice(opened.indexOf(client), 1)
+      } finally {
+        await set.stop()
+      }
+    },
+  )
 
   test('a cancelled statement ends at once, here and at the server', async () => {
     server.load('slow', [{ _id: 1 }])
@@ -414,6 +458,31 @@ describe('a MongoDB source', () => {
       expect(sampled!.columns.map((column) => column.name)).toEqual(['_id', 'rare.at'])
       const [whole] = await discover({ tables })
       expect(whole!.columns.map((column) => column.name)).toEqual(['_id'])
+    })
+
+    test('a table that a pipeline defines gets its columns from what comes out', async () => {
+      server.load('things', documents)
+      const query = 'db.things.aggregate([{"$match": {"_id": {"$ne": {"$oid": "000000000000000000000000"}}}}, {"$unwind": "$list"}, {"$project": {"_id": 0, "k": "$list.k", "a": 1}}]);' // prettier-ignore
+      const table = nativeTable('listed', [['k', 'text'], ['a', 'integer']], query) // prettier-ignore
+      const found = await discover({ tables: [table] })
+      const listed = found.find((t) => t.from === 'query:listed')
+      expect(listed?.columns.map((c) => [c.name, c.type])).toEqual([['a', 'integer'], ['k', 'text']]) // prettier-ignore
+      expect(await read(table)).toEqual([['a', '1'], ['b', '1']]) // prettier-ignore
+    })
+
+    test.each([
+      ['db.things.aggregate([{"$out": "x"}])', 'it writes, and sources are only read'],
+      ['db.things.aggregate([{"$facet": {"a": [{"$merge": "x"}]}}])', 'it writes'],
+      ['db.things.find({})', 'it is not of the form'],
+      ['db.things.aggregate([{$match: {}}])', 'its stages are not JSON'],
+    ])('%s is refused', async (query, why) => {
+      const table = nativeTable('bad', [['k', 'text']], query)
+      await expect(discover({ tables: [table] })).rejects.toMatchObject({
+        code: 'F0000',
+        message: expect.stringContaining(`The query of table bad cannot be used: ${why}`),
+      })
+      expect(() => connector.pushdown(sourceOf(server, [table])).print(scanOf(table))).toThrow(why)
+      expect(server.commands.every((command) => !('$out' in command))).toBe(true)
     })
 
     test('patterns choose the collections', async () => {
