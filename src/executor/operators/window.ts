@@ -4,6 +4,7 @@
  * disk by their partitions' hash, and some partitions are computed at a time. One partition has to fit.
  */
 import { compileExpression, evaluateConstant } from '../../expressions/compile-expression.js'
+import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import type { FrameBound, WindowCall } from '../../planner/logical-plan.js'
 import type { WindowPlan } from '../../planner/physical-plan.js'
 import { OID, sqlType } from '../../types/sql-type.js'
@@ -26,9 +27,10 @@ import { compareRows, SORT_BYTES_PER_ROW, sortRows } from '../sort/sort-rows.js'
 import { aggregateOverFrames } from '../windows/frame-aggregate.js'
 import type { Participation } from '../windows/frame-aggregate.js'
 import { computeFrames } from '../windows/frames.js'
-import type { Frames } from '../windows/frames.js'
+import type { Frames, RangeKey } from '../windows/frames.js'
 import { windowOrder } from '../windows/partitions.js'
 import type { WindowOrder } from '../windows/partitions.js'
+import { hasShift, shiftKeys } from '../windows/range-shift.js'
 import { windowFunctionOf } from '../windows/window-functions.js'
 
 /** Arrays of positions that ordering and framing hold, in bytes per row. */
@@ -144,10 +146,11 @@ async function* computeHeld(
   const needsKey = frame.mode === 'range' && (frame.start.offset ?? frame.end.offset) !== undefined
   const rangeKey =
     needsKey && orderKeys[0] !== undefined
-      ? {
-          vector: gather(orderKeys[0].evaluate(batchOf(columns, length)), order),
-          descending: orderBy[0]?.descending === true,
-        }
+      ? rangeKeyOf(
+          gather(orderKeys[0].evaluate(batchOf(columns, length)), order),
+          orderBy[0]?.descending === true,
+          evaluation,
+        )
       : undefined
   const frames = computeFrames(
     frame,
@@ -175,6 +178,14 @@ async function* computeHeld(
       end - start,
     )
     if (pace.due()) await pace.turn()
+  }
+}
+
+function rangeKeyOf(vector: Vector, descending: boolean, evaluation: EvaluationContext): RangeKey {
+  if (!hasShift(vector.type)) return { vector, descending }
+  return {
+    ...{ vector, descending },
+    shift: (offset, subtracts) => shiftKeys(vector, offset, subtracts, evaluation),
   }
 }
 

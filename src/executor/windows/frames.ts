@@ -1,9 +1,11 @@
 /** The frame of each row: ROWS, GROUPS and RANGE with all bounds. Positions are in window order. */
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { createComparator } from '../../expressions/compare.js'
 import type { FrameBound, WindowFrame } from '../../planner/logical-plan.js'
 import type { Datum } from '../../types/sql-type.js'
 import type { Vector } from '../../types/vector.js'
 import type { WindowOrder } from './partitions.js'
+import type { ShiftedKeys } from './range-shift.js'
 
 /** Row `at` sees positions starts[at] .. ends[at] - 1 (none when the end is not behind the start). */
 export interface Frames {
@@ -15,6 +17,8 @@ export interface Frames {
 export interface RangeKey {
   readonly vector: Vector
   readonly descending: boolean
+  /** Adds an offset to all keys, or subtracts it: for types whose arithmetic is not a number's. */
+  readonly shift?: (offset: Datum, subtracts: boolean) => ShiftedKeys
 }
 
 /** Computes all frames. `offsets` are the bounds' values, evaluated once. */
@@ -24,12 +28,19 @@ export function computeFrames(
   offsets: { readonly start: Datum; readonly end: Datum },
   key: RangeKey | undefined,
 ): Frames {
-  const start = checkedOffset(frame, frame.start, offsets.start, 'starting')
-  const end = checkedOffset(frame, frame.end, offsets.end, 'ending')
+  const isShifted = key?.shift !== undefined
+  const start = checkedOffset(frame, frame.start, offsets.start, 'starting', isShifted)
+  const end = checkedOffset(frame, frame.end, offsets.end, 'ending', isShifted)
   return {
     starts: computeBound(frame, frame.start, start, order, key, 'start'),
     ends: computeBound(frame, frame.end, end, order, key, 'end'),
   }
+}
+
+/** A bound's offset; its number where it is one. */
+interface Offset {
+  readonly datum: Datum
+  readonly number: number
 }
 
 function checkedOffset(
@@ -37,11 +48,14 @@ function checkedOffset(
   bound: FrameBound,
   value: Datum,
   which: 'starting' | 'ending',
-): number {
-  if (bound.offset === undefined) return 0
+  isShifted: boolean,
+): Offset {
+  if (bound.offset === undefined) return { datum: null, number: 0 }
   if (value === null) throw new EngineError('22004', `frame ${which} offset must not be null`)
-  const offset = Number(value)
-  if (offset >= 0) return offset
+  // What is no number is checked where it is added.
+  if (isShifted) return { datum: value, number: NaN }
+  const number = Number(value)
+  if (number >= 0) return { datum: value, number }
   throw frame.mode === 'range'
     ? new EngineError('22013', 'invalid preceding or following size in window function')
     : new EngineError('22013', `frame ${which} offset must not be negative`)
@@ -50,7 +64,7 @@ function checkedOffset(
 function computeBound(
   frame: WindowFrame,
   bound: FrameBound,
-  offset: number,
+  offset: Offset,
   order: WindowOrder,
   key: RangeKey | undefined,
   side: 'start' | 'end',
@@ -67,7 +81,7 @@ function computeBound(
       return Int32Array.from({ length }, (_, at) => (isStart ? at : at + 1))
     case 'preceding':
     case 'following': {
-      const signed = bound.kind === 'preceding' ? -offset : offset
+      const signed = bound.kind === 'preceding' ? -offset.number : offset.number
       if (frame.mode === 'rows') {
         return Int32Array.from({ length }, (_, at) =>
           within(at + signed + (isStart ? 0 : 1), partitionStart[at]!, partitionEnd[at]!),
@@ -109,19 +123,19 @@ function groupBound(order: WindowOrder, signed: number, isStart: boolean): Int32
  */
 function rangeBound(
   order: WindowOrder,
-  offset: number,
+  offset: Offset,
   isPreceding: boolean,
   key: RangeKey,
   isStart: boolean,
 ): Int32Array {
   const { length, partitionEnd, peerStart, peerEnd } = order
   const { nulls } = key.vector
-  const inRange = rangeTest(
-    key.vector,
-    offset,
-    isPreceding !== key.descending,
-    isStart === key.descending,
-  )
+  const subtracts = isPreceding !== key.descending
+  const less = isStart === key.descending
+  const inRange =
+    key.shift === undefined
+      ? rangeTest(key.vector, offset.number, subtracts, less)
+      : shiftedTest(key.shift(offset.datum, subtracts), less)
   const bounds = new Int32Array(length)
   for (let start = 0; start < length; start = partitionEnd[start]!) {
     const end = partitionEnd[start]!
@@ -178,6 +192,17 @@ function rangeTest(
     }
     default:
       throw new EngineError(SQLSTATE.internalError, `RANGE with an offset over ${vector.lane}`)
+  }
+}
+
+function shiftedTest(
+  { values, bounds }: ShiftedKeys,
+  less: boolean,
+): (at: number, base: number) => boolean {
+  const compare = createComparator(values.type)
+  return (at, base) => {
+    const order = compare(values, at, bounds, base)
+    return less ? order <= 0 : order >= 0
   }
 }
 

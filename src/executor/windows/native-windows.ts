@@ -5,6 +5,7 @@ import { OID } from '../../types/sql-type.js'
 import { aggregateDefinition } from '../aggregates/native-aggregates.js'
 import { whyNotNativeKey } from '../keys/key-types.js'
 import { isBinaryCollation, whyNotNativeSort } from '../sort/native-sort.js'
+import { isShiftable } from './range-shift.js'
 import { WINDOW_FUNCTIONS } from './window-functions.js'
 
 /** Types of the ORDER BY key, and of the offset, that RANGE with an offset may have. */
@@ -12,6 +13,7 @@ const RANGE_TYPES: ReadonlyMap<number, readonly number[]> = new Map([
   [OID.int2, [OID.int2, OID.int4, OID.int8]],
   [OID.int4, [OID.int2, OID.int4, OID.int8]],
   [OID.int8, [OID.int2, OID.int4, OID.int8]],
+  [OID.float4, [OID.float8]],
   [OID.float8, [OID.float8]],
 ])
 
@@ -56,7 +58,9 @@ export function whyNotNativeWindowDefinition(
     if (reason !== undefined) return reason
     if (node.frame.mode !== 'range') continue
     const key = node.orderBy[0]?.expression.type.oid
-    if (key === undefined || RANGE_TYPES.get(key)?.includes(offset.type.oid) !== true) {
+    if (key !== undefined && RANGE_TYPES.get(key)?.includes(offset.type.oid) === true) continue
+    const value = offset.kind === 'constant' ? offset.value : 'inf'
+    if (key === undefined || !isShiftable(key, offset.type, value)) {
       return `RANGE with an offset over type ${key} is not native`
     }
   }
