@@ -21,6 +21,11 @@ server files, run SQL text or change identity (\`42501\`).
 
 Text compares and sorts by bytes (PostgreSQL's C collation, with Unicode upper and lower), whatever collation a source has.
 
+Two differences are meant. PostgreSQL computes constant expressions while it plans, and so raises errors of branches that no row
+reaches (\`CASE WHEN id < 0 THEN 1/0 END\`, or \`1/0\` over an empty table); what runs here raises errors only where a row needs the value, what
+runs at a PostgreSQL source raises them as that does. And a statement nested so deeply that a thread's stack ends is refused
+(\`54001\`) at other depths than PostgreSQL's.
+
 The lists below are written by the code; a test fails when they are not current. A signature may still go to the local PostgreSQL for
 arguments it cannot do exactly (a pattern that is not constant, a template it does not know).
 `

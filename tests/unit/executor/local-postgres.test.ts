@@ -16,6 +16,7 @@ import {
 } from './plan-builder.js'
 import type { Row } from './plan-builder.js'
 import type { SqlType } from '../../../src/types/sql-type.js'
+import { parseTypeName } from '../../../src/types/type-registry.js'
 
 const local = createLocalPostgres()
 
@@ -96,6 +97,27 @@ describe('local PostgreSQL', () => {
       timeZone: 'Europe/Berlin',
     })
     expect(rows).toEqual([['2024-07-01 14:00:00+02']])
+  })
+
+  it('gives the same values whatever the settings', async () => {
+    const texts: Readonly<Record<string, string>> = {
+      'timestamptz[]': "array['2024-02-01 03:04:05+00'::timestamptz, null]",
+      'date[]': "array['2024-02-01'::date]",
+      'interval[]': "array['1 mon -2 days 03:04'::interval]",
+      'float8[]': 'array[0.1::float8 + 0.2::float8]',
+      'bytea[]': "array['\\x00ff'::bytea]",
+      tstzrange: "tstzrange('2024-02-01 03:04:05+00', null)",
+      datemultirange: "datemultirange(daterange('2024-02-01', '2024-03-01'))",
+      point: 'point(0.1::float8 + 0.2::float8, 1)',
+    }
+    const node = (): LocalPostgresPlan =>
+      plan(`select ${Object.values(texts).join(', ')}`, Object.keys(texts).map(parseTypeName))
+    const expected = await run(node())
+    const styled = {
+      ...{ timeZone: 'Asia/Tokyo', dateStyle: 'SQL, DMY', intervalStyle: 'sql_standard' },
+      ...{ extraFloatDigits: -5, byteaOutput: 'escape' },
+    }
+    expect(await run(node(), styled)).toEqual(expected)
   })
 
   it('runs statements one after another when they are asked for together', async () => {
