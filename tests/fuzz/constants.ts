@@ -23,7 +23,14 @@ export function drawValue(random: Random, type: ValueType): string {
     case 'bool':
       return random.pick(['true', 'false'])
     case 'date':
-      return random.pick(['2024-01-15', '2023-06-30', '2000-02-29', '2025-01-01', '1970-01-01'])
+      return random.pick([
+        '2024-01-15',
+        '2023-06-30',
+        '2000-02-29',
+        '2025-01-01',
+        '1970-01-01',
+        '2024-12-31',
+      ])
     case 'time':
       return random.pick(['00:00:00', '12:30:00', '23:59:59.999999', '08:00:00.5'])
     case 'timestamp':
@@ -36,6 +43,22 @@ export function drawValue(random: Random, type: ValueType): string {
       return random.pick(['{"a": 1}', '[]', '7', '"text"', 'null', '{"b": {"c": null}}'])
     case 'bytea':
       return random.pick(['\\x', '\\x00', '\\xff00'])
+    case 'interval':
+      return random.pick(['1 day', '1 month', '-3 hours', '1 year 2 days', '0.5 seconds', '-1 mon +30 days', '00:00:00']) // prettier-ignore
+    case 'timetz':
+      return random.pick(['12:30:00+00', '23:59:59.999999-08', '00:00:00+14'])
+    case 'json':
+      return random.pick(['{"a": 1,  "b":[1,2]}', '[]', '7', '"text"', 'null', '{"a":{"b":null}}'])
+    case 'int4[]':
+      return random.pick(['{}', '{1,2,3}', '{NULL}', '{2,1}', '{1}'])
+    case 'text[]':
+      return random.pick(['{}', '{a,b}', '{NULL,"NULL"}', '{bob,"x y"}'])
+    case 'bpchar':
+      return random.pick(['a', 'ab', '', 'A', 'bob'])
+    case 'name':
+      return random.pick(['ann', 'Bob', ''])
+    case 'oid':
+      return random.pick(['0', '1', '23', '4294967295'])
   }
 }
 

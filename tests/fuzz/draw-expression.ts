@@ -1,5 +1,6 @@
 /** Draws typed expressions that PostgreSQL accepts and that mostly do not fail. */
 import { drawConstant, drawValue, literal } from './constants.js'
+import { drawForm } from './draw-form.js'
 import type { Draw, ScopeColumn, ValueType } from './scope.js'
 import { list, typed, type SqlNode, type SqlPart } from './sql-tree.js'
 
@@ -18,7 +19,19 @@ export function drawExpression(draw: Draw, scope: Scope, type: ValueType, depth:
   const { random } = draw
   if (depth <= 0 || random.chance(0.45)) return drawLeaf(draw, scope, type)
   if (random.chance(0.25)) return drawGeneral(draw, scope, type, depth)
-  return random.pick(MAKERS[type])(draw, scope, depth - 1)
+  const makers = MAKERS[type]
+  if (makers !== undefined && random.chance(0.45)) {
+    return random.pick(makers)(draw, scope, depth - 1)
+  }
+  return drawFilledForm(draw, scope, type, depth)
+}
+
+function drawFilledForm(draw: Draw, scope: Scope, type: ValueType, depth: number): SqlNode {
+  return drawForm(draw, type, (wanted, kind) =>
+    kind === 'small'
+      ? drawLeaf(draw, scope, wanted, true)
+      : drawExpression(draw, scope, wanted, depth - 1),
+  )
 }
 
 /** Draws a column of the type where there is one, else a constant. */
@@ -35,7 +48,7 @@ function drawGeneral(draw: Draw, scope: Scope, type: ValueType, depth: number): 
   const { random } = draw
   const one = (): SqlNode => drawExpression(draw, scope, type, depth - 1)
   const make = typed(type)
-  switch (random.whole(0, type === 'jsonb' || type === 'bytea' ? 2 : 5)) {
+  switch (random.whole(0, type === 'json' ? 2 : 5)) {
     case 0:
       return make`CASE WHEN ${drawCondition(draw, scope, depth - 1)} THEN ${one()} ELSE ${one()} END`
     case 1:
@@ -209,17 +222,11 @@ const truncated =
       type,
     )`date_trunc(${draw.random.pick(["'year'", "'quarter'", "'month'", "'week'", "'day'", "'hour'", "'second'"])}, ${drawExpression(draw, scope, type, depth)})`
 
-const leaf =
-  (type: ValueType): Maker =>
-  (draw, scope) =>
-    drawLeaf(draw, scope, type)
-
-const MAKERS: Readonly<Record<ValueType, readonly Maker[]>> = {
+const MAKERS: Readonly<Partial<Record<ValueType, readonly Maker[]>>> = {
   int2: [drawArithmetic('int2')],
   int4: [drawArithmetic('int4'), drawArithmetic('int4'), cast('int4', 'int2', 'numeric', 'float8'), lengthOfText, dateDifference], // prettier-ignore
   int8: [drawArithmetic('int8'), cast('int8', 'int4', 'numeric', 'int2')],
   numeric: [drawArithmetic('numeric'), drawArithmetic('numeric'), cast('numeric', 'int4', 'int8', 'float8'), fieldOfMoment], // prettier-ignore
-  float4: [leaf('float4')],
   float8: [drawArithmetic('float8'), cast('float8', 'int4', 'numeric', 'float4')],
   text: [textFunction, textFunction, textFunction, castToText, toChar, jsonText],
   bool: [(draw, scope, depth) => drawCondition(draw, scope, depth)],
@@ -244,19 +251,18 @@ const MAKERS: Readonly<Record<ValueType, readonly Maker[]>> = {
       typed('timestamp')`(${drawExpression(draw, scope, 'date', depth)})::timestamp`,
   ],
   timestamptz: [momentPlus('timestamptz'), truncated('timestamptz')],
-  uuid: [leaf('uuid')],
   jsonb: [
     (draw, scope, depth) =>
       typed(
         'jsonb',
       )`(${drawExpression(draw, scope, 'jsonb', depth)} -> ${draw.random.pick(["'a'", "'b'", '0', '1'])})`,
   ],
-  bytea: [leaf('bytea')],
 }
 
 const COMPARABLE: readonly ValueType[] = [
   ...(['int2', 'int4', 'int8', 'numeric', 'float8', 'text', 'text', 'bool', 'date'] as const),
   ...(['timestamp', 'timestamptz', 'uuid', 'time', 'float4', 'bytea'] as const),
+  ...(['interval', 'timetz', 'int4[]', 'text[]', 'bpchar', 'name', 'oid', 'jsonb'] as const),
 ]
 
 /** Prefers types that the scope has. */
@@ -286,7 +292,7 @@ export function drawCondition(draw: Draw, scope: Scope, depth: number): SqlNode 
   }
   const type = drawType(draw, scope, COMPARABLE)
   const one = (): SqlNode => drawExpression(draw, scope, type, depth - 1)
-  switch (random.whole(0, 11)) {
+  switch (random.whole(0, 13)) {
     case 0:
       return bool`(${one()} IS ${random.pick(['NULL', 'NOT NULL'])})`
     case 1:
@@ -298,6 +304,8 @@ export function drawCondition(draw: Draw, scope: Scope, depth: number): SqlNode 
       return bool`(${one()} ${random.pick(['', '', 'NOT '])}IN (${list(items)}))`
     }
     case 4:
+    case 12:
+    case 13:
       return drawMatch(draw, scope, depth)
     case 5: {
       const columns = scope.filter((column) => column.type === 'bool')
@@ -334,6 +342,7 @@ function drawMatch(draw: Draw, scope: Scope, depth: number): SqlNode {
       ? bool`(${json} @> ${literal('jsonb', drawValue(random, 'jsonb'))})`
       : bool`(${json} ? ${random.pick(["'a'", "'b'", "'text'"])})`
   }
+  if (random.chance(0.3)) return drawFilledForm(draw, scope, 'bool', depth)
   if (random.chance(0.15)) return bool`(${value} ~${random.pick(['', '*'])} ${random.pick(["'^[a-z]+$'", "'o'", "'^SKU-[1-3]'", "'[^a-z]'", "'a|b'"])})` // prettier-ignore
   if (random.chance(0.1)) return bool`starts_with(${value}, ${random.pick(["'a'", "'SKU'", "''"])})`
   const patterns = ["'%o%'", "'b%'", "'%'", "'_ob'", "'%\\_%'", "'SKU-1_'", "'%n'", "'Bob '", "''", "'%ä%'", "'100\\%'"] // prettier-ignore
@@ -368,5 +377,13 @@ export function inPlainForm(expression: SqlNode, type: ValueType): SqlNode {
   if (type === 'numeric') return numeric`round(${expression}, 3)`
   if (type === 'float8') return typed('float8')`(${expression} + 0)`
   if (type === 'float4') return typed('float4')`(${expression} + 0::float4)`
+  if (type === 'interval') return typed('interval')`justify_interval(${expression})`
+  if (type === 'bpchar') return typed('bpchar')`(${expression})::bpchar(8)`
+  if (type === 'json') return typed('json')`(${expression})::text`
   return expression
+}
+
+/** Whether values have an order and an equality. */
+export function isComparable(type: ValueType): boolean {
+  return type !== 'json'
 }

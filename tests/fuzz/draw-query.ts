@@ -2,9 +2,25 @@
 import { randomFrom } from '../world/random.js'
 import { drawConstant, drawValue, literal } from './constants.js'
 import { drawAggregate, drawWindowCall } from './draw-aggregate.js'
-import { drawCondition, drawExpression, drawType, inPlainForm } from './draw-expression.js'
+import {
+  drawCondition,
+  drawExpression,
+  drawLeaf,
+  drawType,
+  inPlainForm,
+  isComparable,
+} from './draw-expression.js'
 import { FUZZ_TABLES, VALUE_TYPES, type Draw, type ScopeColumn, type ValueType } from './scope.js'
-import { list, optional, render, sql, together, type SqlNode, type SqlPart } from './sql-tree.js'
+import {
+  guard,
+  list,
+  optional,
+  render,
+  sql,
+  together,
+  type SqlNode,
+  type SqlPart,
+} from './sql-tree.js'
 
 type Scope = readonly ScopeColumn[]
 
@@ -58,7 +74,9 @@ export function drawStatement(seed: number): FuzzStatement {
     clauses.push(sql`${name} (${names}) AS${hint} (${body.node})`)
     context.common.push({ name, columns: body.columns })
   }
-  const withClause = clauses.length === 0 ? '' : sql`WITH ${list(clauses)} `
+  if (random.chance(0.05)) clauses.push(drawRecursive(context, `w${clauses.length}`))
+  const withClause = clauses.length === 0 ? '' : sql`WITH RECURSIVE ${list(clauses)} `
+  if (random.chance(0.05)) return { tree: sql`${withClause}${drawDistinctOn(context, depth)}`, ordered: false } // prettier-ignore
   const share = random.next()
   if (share < 0.45) {
     const body = drawBody(context, [], depth, false)
@@ -69,6 +87,34 @@ export function drawStatement(seed: number): FuzzStatement {
   const ordered = share < 0.9
   if (!ordered) return { tree: sql`${withClause}${body.node}`, ordered }
   return { tree: sql`${withClause}${body.node} ${order}${drawLimit(context)}`, ordered }
+}
+
+/** Draws a recursive common table: numbers, or a walk along the items of an order. */
+function drawRecursive(context: Context, name: string): SqlNode {
+  const { random } = context
+  const all = random.pick(['UNION ALL', 'UNION'])
+  const columns: CommonTable['columns'] = [
+    { type: 'int4', small: true, plain: true },
+    { type: 'text', small: false, plain: true },
+  ]
+  context.common.push({ name, columns })
+  const last = String(random.whole(0, 12))
+  return random.pick([
+    sql`${name} (c0, c1) AS (SELECT 1, 'a' ${all} SELECT c0 + 1, c1 || 'b' FROM ${name} WHERE c0 < ${last})`,
+    sql`${name} (c0, c1) AS (SELECT id, name FROM customer WHERE id < 4 ${all} SELECT c.id, r.c1 FROM ${name} AS r JOIN customer AS c ON c.id = r.c0 * 2 AND c.id < 50)`,
+    sql`${name} (c0, c1) AS (VALUES (0, NULL::text) ${all} SELECT (c0 + 1) % 5, p.category FROM ${name} JOIN product AS p ON p.sku = 'SKU-' || (c0 + 1) WHERE c0 < 4)`,
+  ]) // prettier-ignore
+}
+
+/** Draws SELECT DISTINCT ON: all columns decide which row is kept. */
+function drawDistinctOn(context: Context, depth: number): SqlNode {
+  const { random } = context
+  const body = drawPlainSelect(context, [], depth, true)
+  const names = body.columns.map((_, i) => `c${i}`)
+  const count = random.whole(1, names.length)
+  const keys = names.map((name) => `${name}${random.pick(['', '', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`) // prettier-ignore
+  const on = names.slice(0, count).join(', ')
+  return sql`SELECT DISTINCT ON (${on}) * FROM (${body.node}) AS d ORDER BY ${keys.join(', ')}`
 }
 
 function totalOrder({ random }: Context, query: Query): SqlNode {
@@ -85,8 +131,9 @@ function totalOrder({ random }: Context, query: Query): SqlNode {
 
 function drawLimit({ random }: Context): SqlPart {
   if (random.chance(0.5)) return ''
+  if (random.chance(0.1)) return guard(` FETCH FIRST ${random.whole(1, 5)} ROWS WITH TIES`)
   const limit = random.chance(0.9) ? ` LIMIT ${random.pick([0, 1, 3, 10, 50])}` : ''
-  return optional(sql`${limit}${random.chance(0.3) ? ` OFFSET ${random.whole(0, 12)}` : ''}`)
+  return guard(`${limit}${random.chance(0.3) ? ` OFFSET ${random.whole(0, 12)}` : ''}`)
 }
 
 /** Draws a query without ORDER BY; plain: values that are equal look equal. */
@@ -113,7 +160,7 @@ function drawSetOperation(context: Context, outer: Scope, depth: number): Query 
 
 const SET_TYPES: readonly ValueType[] = [
   ...(['int4', 'int8', 'text', 'text', 'numeric', 'date', 'bool', 'int2', 'timestamp'] as const),
-  ...(['float8', 'uuid'] as const),
+  ...(['float8', 'uuid', 'interval', 'timestamptz', 'time', 'jsonb', 'bytea', 'text[]'] as const),
 ]
 
 function drawPlainSelect(
@@ -127,9 +174,13 @@ function drawPlainSelect(
   const from = drawFrom(context, outer, depth)
   const seen = [...from.columns, ...from.columns, ...outer]
   const distinct = random.chance(0.15)
-  const wanted = types ?? Array.from({ length: random.whole(1, 5) }, () => drawType(context, from.columns, VALUE_TYPES)) // prettier-ignore
+  const any = VALUE_TYPES.filter((type) => isComparable(type) || !(isPlain || distinct))
+  const wanted = types ?? Array.from({ length: random.whole(1, 5) }, () => drawType(context, from.columns, any)) // prettier-ignore
   const items: ScopeColumn[] = wanted.map((type) => {
-    if (types === undefined && random.chance(0.12)) return drawWindowCall(context, from.columns)
+    if (types === undefined && random.chance(0.12)) {
+      const call = drawWindowCall(context, from.columns)
+      if (isComparable(call.type) || !(isPlain || distinct)) return call
+    }
     const columns = from.columns.filter((column) => column.type === type)
     if (columns.length > 0 && random.chance(0.5)) return random.pick(columns)
     const expression = drawExpression(context, seen, type, Math.min(depth, 2) + 1)
@@ -151,7 +202,7 @@ function drawWhere(context: Context, scope: Scope, depth: number): SqlPart {
   const conditions = Array.from({ length: context.random.whole(1, 3) }, () =>
     drawCondition(context, scope, Math.min(depth, 2)),
   )
-  return optional(sql` WHERE ${list(conditions, ' AND ')}`)
+  return guard(' WHERE ', list(conditions, ' AND '))
 }
 
 function drawGrouped(context: Context, outer: Scope, depth: number, isPlain: boolean): Query {
@@ -159,8 +210,9 @@ function drawGrouped(context: Context, outer: Scope, depth: number, isPlain: boo
   const from = drawFrom(context, outer, depth)
   const fixed: Draw = { ...context, parameters: false, oneColumn: () => undefined, anyRows: () => undefined } // prettier-ignore
   const keys = Array.from({ length: random.whole(0, 3) }, (): ScopeColumn => {
-    if (random.chance(0.75) && from.columns.length > 0) {
-      const column = random.pick(from.columns)
+    const comparable = from.columns.filter((column) => isComparable(column.type))
+    if (random.chance(0.75) && comparable.length > 0) {
+      const column = random.pick(comparable)
       return column.plain
         ? column
         : { ...column, sql: inPlainForm(sql`${column.sql}`, column.type), plain: true }
@@ -196,7 +248,7 @@ function drawGrouped(context: Context, outer: Scope, depth: number, isPlain: boo
   const select = list(shown.map((item, i) => sql`${item.sql} AS c${String(i)}`))
   const where = drawWhere(context, [...from.columns, ...outer], depth)
   const having = random.chance(0.2)
-    ? optional(sql` HAVING ${drawCondition({ ...context, ...noNesting }, scope, 1)}`)
+    ? guard(' HAVING ', drawCondition({ ...context, ...noNesting }, scope, 1))
     : ''
   const group = keys.length === 0 ? '' : sql` GROUP BY ${drawGroups(context, keys, isGrouping)}`
   const node = sql`SELECT ${select} FROM ${from.node}${where}${group}${having}`
@@ -213,13 +265,17 @@ function frozen(node: SqlNode): SqlNode {
 function drawGroups({ random }: Context, keys: Scope, isGrouping: boolean): SqlNode {
   const all = together(keys.map((key) => key.sql))
   if (!isGrouping) return all
-  switch (random.whole(0, 2)) {
+  switch (random.whole(0, 4)) {
     case 0:
       return sql`ROLLUP (${all})`
     case 1:
       return sql`CUBE (${all})`
-    default:
+    case 2:
       return sql`GROUPING SETS ((${all}), (${random.pick(keys).sql}), ())`
+    case 3:
+      return sql`${keys[0]?.sql ?? ''}, ROLLUP (${together(keys.slice(1).map((key) => key.sql))})`
+    default:
+      return sql`GROUPING SETS (ROLLUP (${all}), CUBE (${random.pick(keys).sql}), ())`
   }
 }
 
@@ -252,6 +308,7 @@ function drawRelation(context: Context, outer: Scope, depth: number): Relation {
       rows: 4,
     }
   }
+  if (share > 0.205 && share < 0.24) return drawSetRelation(context, alias)
   if (share > 0.19 && share < 0.205) {
     return {
       node: sql`generate_series(1, ${String(random.whole(0, 20))}) AS ${alias} (c0)`,
@@ -264,9 +321,58 @@ function drawRelation(context: Context, outer: Scope, depth: number): Relation {
     : random.pick(FUZZ_TABLES.filter((t) => t.name !== 'empty'))
   return {
     node: sql`${table.name} AS ${alias}`,
-    columns: table.columns.map(({ name, type, small }) => ({ sql: `${alias}.${name}`, type, small, plain: true })), // prettier-ignore
+    columns: table.columns.map((column) => ({ ...column, sql: `${alias}.${column.name}` })),
     rows: table.rows,
   }
+}
+
+/** Draws a set-returning function as a relation of constants. */
+function drawSetRelation(context: Context, alias: string): Relation {
+  const { random } = context
+  const ordinality = random.chance(0.3)
+  const [call, type] = random.pick<readonly [string, ValueType]>([
+    [`unnest(ARRAY[${[0, 1, 2].map(() => literal('text', drawValue(random, 'text'))).join(', ')}])`, 'text'],
+    ["unnest('{3,NULL,1}'::int4[])", 'int4'],
+    ["generate_series(timestamp '2024-01-30', timestamp '2024-06-01', interval '1 month')", 'timestamp'],
+    ['generate_series(10, 1, -3)', 'int4'],
+    ['generate_series(1::int8, 4::int8)', 'int8'],
+    ['generate_series(0.5, 3, 0.75)', 'numeric'],
+    ["jsonb_array_elements('[1, \"x\", null, {}]')", 'jsonb'],
+    ["jsonb_object_keys('{\"a\": 1, \"b\": 2}')", 'text'],
+    ["string_to_table('a-b--c', '-')", 'text'],
+    ["regexp_split_to_table('a b  c', ' +')", 'text'],
+    ["jsonb_array_elements_text('[1, \"x\", null]')", 'text'],
+    ["json_array_elements('[1, [2]]')", 'json'],
+  ]) // prettier-ignore
+  const columns: ScopeColumn[] = [{ sql: `${alias}.c0`, type, small: true, plain: true }]
+  if (ordinality) columns.push({ sql: `${alias}.c1`, type: 'int8', small: true, plain: true })
+  const names = columns.map((_, i) => `c${i}`).join(', ')
+  const node = sql`${call}${ordinality ? ' WITH ORDINALITY' : ''} AS ${alias} (${names})`
+  return { node, columns, rows: 12 }
+}
+
+/** Draws a set-returning function over columns of the relations before it. */
+function drawUnnesting(context: Context, scope: Scope, alias: string): Relation {
+  const { random } = context
+  const ordinality = random.chance(0.4)
+  const value = (type: ValueType): SqlNode => drawExpression(context, scope, type, 1)
+  const [call, type] = random.pick<readonly [SqlNode, ValueType]>([
+    [sql`unnest(${value('int4[]')})`, 'int4'],
+    [sql`unnest(${value('text[]')})`, 'text'],
+    [sql`generate_series(1, abs(${drawLeaf(context, scope, 'int2', true)}))`, 'int4'],
+    [sql`string_to_table(${value('text')}, 'o')`, 'text'],
+    [sql`jsonb_array_elements(jsonb_build_array(${value('int4')}, ${value('text')}))`, 'jsonb'],
+    [sql`jsonb_array_elements_text(jsonb_build_array(${value('int4')}, ${value('text')}))`, 'text'],
+    [sql`jsonb_object_keys(jsonb_build_object('a', ${value('int4')}))`, 'text'],
+    [sql`regexp_split_to_table(${value('text')}, '[ -]')`, 'text'],
+    [sql`ROWS FROM (unnest(${value('int4[]')}), generate_series(1, 2))`, 'int4'],
+  ]) // prettier-ignore
+  const isPair = String(call.parts[0]).startsWith('ROWS FROM')
+  const columns: ScopeColumn[] = [{ sql: `${alias}.c0`, type, small: false, plain: true }]
+  if (ordinality || isPair) columns.push({ sql: `${alias}.c1`, type: isPair ? 'int4' : 'int8', small: true, plain: true }) // prettier-ignore
+  const names = columns.map((_, i) => `c${i}`).join(', ')
+  const node = sql`${call}${ordinality ? ' WITH ORDINALITY' : ''} AS ${alias} (${names})`
+  return { node, columns, rows: 3 }
 }
 
 const LINKS: readonly (readonly [string, string])[] = [
@@ -279,6 +385,13 @@ function drawFrom(context: Context, outer: Scope, depth: number): Relation {
   const joins = random.pick([0, 0, 1, 1, 1, 2, 2, 3])
   const parts: SqlPart[] = []
   for (let i = 0; i < joins; i++) {
+    if (left.rows <= 1000 && random.chance(0.07)) {
+      const unnesting = drawUnnesting(context, left.columns, context.alias())
+      const isLeft = random.chance(0.4)
+      parts.push(optional(sql` ${isLeft ? 'LEFT' : 'CROSS'} JOIN LATERAL ${unnesting.node}${isLeft ? ' ON true' : ''}`)) // prettier-ignore
+      left = { node: left.node, columns: [...left.columns, ...unnesting.columns], rows: left.rows * 3 } // prettier-ignore
+      continue
+    }
     const isLateral = depth > 0 && random.chance(0.08)
     if (isLateral) {
       const alias = context.alias()
@@ -300,18 +413,42 @@ function drawFrom(context: Context, outer: Scope, depth: number): Relation {
       left = { node: left.node, columns: both, rows: product }
       continue
     }
+    if (product <= 30_000 && random.chance(0.1)) {
+      const condition = drawInequality(context, left.columns, right.columns)
+      if (condition !== undefined) {
+        parts.push(optional(sql` ${random.pick(['JOIN', 'LEFT JOIN', 'RIGHT JOIN'])} ${right.node} ON ${condition}`)) // prettier-ignore
+        left = { node: left.node, columns: both, rows: product / 2 }
+        continue
+      }
+    }
     if (condition === undefined) continue
     const kind = random.pick(['JOIN', 'JOIN', 'JOIN', 'LEFT JOIN', 'LEFT JOIN', 'RIGHT JOIN', 'FULL JOIN']) // prettier-ignore
     const nesting = kind === 'FULL JOIN' ? { ...context, ...noNesting } : context
     const extra =
       random.chance(0.3) && product < 100_000 && kind !== 'FULL JOIN'
-        ? optional(sql` AND ${drawCondition(nesting, both, 1)}`)
+        ? guard(' AND ', drawCondition(nesting, both, 1))
         : ''
     parts.push(optional(sql` ${kind} ${right.node} ON ${condition}${extra}`))
     left = { node: left.node, columns: both, rows: Math.max(left.rows, right.rows) }
   }
   void outer
   return { ...left, node: sql`${left.node}${{ kind: 'sequence', parts }}` }
+}
+
+/** Draws a condition that is no equality: one or two comparisons of columns of the same type. */
+function drawInequality(context: Context, left: Scope, right: Scope): SqlNode | undefined {
+  const { random } = context
+  const pairs = left.flatMap((a) =>
+    right
+      .filter((b) => a.type === b.type && isComparable(a.type) && a.type !== 'bool')
+      .map((b) => [a, b] as const),
+  )
+  if (pairs.length === 0) return undefined
+  const [a, b] = random.pick(pairs)
+  const first = sql`${a.sql} ${random.pick(['<', '>=', '<>', '>'])} ${b.sql}`
+  if (random.chance(0.5)) return first
+  const [c, d] = random.pick(pairs)
+  return sql`${first} AND ${c.sql} ${random.pick(['>', '<=', '>='])} ${d.sql}`
 }
 
 /** Draws the condition that links two relations: mostly along keys. */
@@ -332,7 +469,10 @@ function drawLink(context: Context, left: Scope, right: Scope): SqlNode | undefi
   const alike = left.flatMap((a) =>
     right
       .filter(
-        (b) => (a.type === b.type || (whole.has(a.type) && whole.has(b.type))) && a.type !== 'bool',
+        (b) =>
+          (a.type === b.type || (whole.has(a.type) && whole.has(b.type))) &&
+          a.type !== 'bool' &&
+          isComparable(a.type),
       ) // prettier-ignore
       .map((b) => [a, b] as const),
   )
@@ -367,9 +507,9 @@ function drawOneColumn(
   )
   if (isScalar) {
     const value = drawAggregateOf(context, from.columns, type)
-    return sql`SELECT ${value} FROM ${from.node} WHERE ${where}`
+    return sql`SELECT ${value} FROM ${from.node}${guard(' WHERE ', where)}`
   }
-  return sql`SELECT ${drawExpression(context, seen, type, 1)} FROM ${from.node} WHERE ${where}`
+  return sql`SELECT ${drawExpression(context, seen, type, 1)} FROM ${from.node}${guard(' WHERE ', where)}`
 }
 
 /** Draws an aggregate with a result of the type. */
@@ -377,7 +517,7 @@ function drawAggregateOf(context: Context, scope: Scope, type: ValueType): SqlNo
   const { random } = context
   if (type === 'int8' && random.chance(0.7)) return sql`count(*)`
   if (type === 'bool') return sql`bool_or(${drawCondition(context, scope, 0)})`
-  if (type === 'uuid' || type === 'jsonb' || type === 'bytea') {
+  if (['uuid', 'jsonb', 'json', 'name', 'bytea'].includes(type)) {
     return sql`CASE WHEN count(*) > 1 THEN ${drawConstant(context, type)} END`
   }
   const argument = inPlainForm(drawExpression(context, scope, type, 1), type)
@@ -399,5 +539,5 @@ function drawAnyRows(context: Context, outer: Scope, depth: number): SqlNode {
     'true',
   ]
   const having = random.chance(0.05) ? optional(' HAVING count(*) > 1') : ''
-  return sql`SELECT 1 FROM ${from.node} WHERE ${list(conditions, ' AND ')}${having}`
+  return sql`SELECT 1 FROM ${from.node}${guard(' WHERE ', list(conditions, ' AND '))}${having}`
 }

@@ -20,10 +20,19 @@ export type ValueType =
   | 'uuid'
   | 'jsonb'
   | 'bytea'
+  | 'interval'
+  | 'timetz'
+  | 'json'
+  | 'int4[]'
+  | 'text[]'
+  | 'bpchar'
+  | 'name'
+  | 'oid'
 
 export const VALUE_TYPES: readonly ValueType[] = [
   ...(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'text', 'bool', 'date'] as const),
   ...(['time', 'timestamp', 'timestamptz', 'uuid', 'jsonb', 'bytea'] as const),
+  ...(['interval', 'timetz', 'json', 'int4[]', 'text[]', 'bpchar', 'name', 'oid'] as const),
 ]
 
 /** Something an expression can name. */
@@ -41,10 +50,13 @@ export interface ScopeColumn {
 export interface FuzzTable {
   readonly name: string
   readonly rows: number
-  readonly columns: readonly { name: string; type: ValueType; small: boolean }[]
+  readonly columns: readonly { name: string; type: ValueType; small: boolean; plain: boolean }[]
 }
 
-const INEXACT = new Set(['customer.score'])
+/** Numbers and moments that may not be calculated with: infinite, or too far apart. */
+const INEXACT = new Set(['customer.score', 'wide.exact', 'wide.at', 'wide.day', 'wide.id_of'])
+/** Columns of which equal values look different. */
+const NOT_PLAIN = new Set(['wide.span', 'wide.exact'])
 
 /** The basic tables as the generator sees them. */
 export const FUZZ_TABLES: readonly FuzzTable[] = BASIC_TABLES.map((table) => ({
@@ -58,6 +70,7 @@ export const FUZZ_TABLES: readonly FuzzTable[] = BASIC_TABLES.map((table) => ({
       small:
         (table.name !== 'extremes' || column.name === 'k') &&
         !INEXACT.has(`${table.name}.${column.name}`),
+      plain: !NOT_PLAIN.has(`${table.name}.${column.name}`),
     }
   }),
 }))

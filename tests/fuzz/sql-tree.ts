@@ -14,7 +14,7 @@ export interface SqlParameter {
 }
 
 export interface SqlNode {
-  readonly kind: 'sequence' | 'expression' | 'optional' | 'list'
+  readonly kind: 'sequence' | 'expression' | 'optional' | 'guard' | 'list'
   readonly parts: readonly SqlPart[]
   /** Of expressions: the type, for one can stand for another of its type. */
   readonly type?: string
@@ -42,6 +42,32 @@ export function typed(
 /** Makes a part that a statement can do without. */
 export function optional(part: SqlPart): SqlNode {
   return { kind: 'optional', parts: [part] }
+}
+
+/**
+ * Makes a part that keeps rows from being seen, and that a statement can do without: a WHERE, a HAVING, a FILTER (text,
+ * condition, text after it), or a LIMIT (no condition).
+ */
+export function guard(before: string, condition?: SqlPart, after = ''): SqlNode {
+  return { kind: 'guard', parts: condition === undefined ? [before] : [before, condition, after] }
+}
+
+/** The statement with guards that let everything through, but evaluate what they evaluated. */
+export function unguarded(node: SqlNode): SqlNode {
+  const parts = node.parts.map((part) =>
+    typeof part === 'string' || part.kind === 'parameter' ? part : unguarded(part),
+  )
+  if (node.kind !== 'guard') return { ...node, parts }
+  const [before, condition, after] = parts
+  if (before === undefined || condition === undefined || after === undefined) {
+    return { ...node, parts: [] }
+  }
+  const conjuncts =
+    typeof condition !== 'string' && condition.kind === 'list' && condition.separator === ' AND '
+      ? condition.parts
+      : [condition]
+  const open = conjuncts.map((one) => sql`((${one}) IS NULL OR (${one}) IS NOT NULL)`)
+  return { ...node, parts: [before, list(open, ' AND '), after] }
 }
 
 /** Makes a list of which all items but one can be left out. */
@@ -90,7 +116,8 @@ export function* smaller(root: SqlNode): Generator<SqlNode> {
   }
   visit(root, (part) => part as SqlNode)
   for (const { node, rebuild } of places) {
-    if (node.kind === 'optional' && node.parts.length > 0) yield rebuild({ ...node, parts: [] })
+    if ((node.kind === 'optional' || node.kind === 'guard') && node.parts.length > 0)
+      yield rebuild({ ...node, parts: [] })
     if (node.kind === 'list' && node.parts.length > 1) {
       for (let i = node.parts.length - 1; i >= 0; i--) {
         yield rebuild({ ...node, parts: node.parts.filter((_, j) => j !== i) })

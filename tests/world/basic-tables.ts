@@ -184,6 +184,55 @@ const empty: WorldTable = {
   rows: [],
 }
 
+/** Types that only PostgreSQL has. */
+const wide: WorldTable = {
+  name: 'wide',
+  primaryKey: ['w'],
+  columns: [
+    { name: 'w', type: 'int4' },
+    { name: 'customer_id', type: 'int4' },
+    { name: 'span', type: 'interval' },
+    { name: 'zoned', type: 'timetz' },
+    { name: 'numbers', type: 'int4[]' },
+    { name: 'words', type: 'text[]' },
+    { name: 'doc', type: 'json' },
+    { name: 'code', type: 'bpchar(4)' },
+    { name: 'id_of', type: 'oid' },
+    { name: 'label', type: 'name' },
+    { name: 'exact', type: 'numeric' },
+    { name: 'at', type: 'timestamptz' },
+    { name: 'day', type: 'date' },
+  ],
+  rows: Array.from({ length: 50 }, (_, i) => [
+    String(i + 1),
+    maybe(String(whole(1, 70)), 0.3),
+    maybe(
+      pick([
+        ...[
+          '1 day',
+          '-3 hours',
+          '1 mon',
+          '30 days',
+          '1 year 2 mons 3 days 04:05:06.789',
+          '00:00:00',
+        ],
+        ...['-1 mons +30 days', '24:00:00', '-00:00:00.000001', '720:00:00'],
+      ]),
+      0.25,
+    ),
+    maybe(pick(['12:30:00+00', '23:59:59.999999-08', '00:00:00+14', '12:30:00+02']), 0.3),
+    maybe(pick(['{}', '{1,2,3}', '{NULL}', '{3,NULL,1}', '{2147483647}', '{{1,2},{3,4}}', '{1}']), 0.25), // prettier-ignore
+    maybe(pick(['{}', '{a,b}', '{NULL,"NULL"}', '{"",ä,"x y"}', '{bob}', '{"a\\"b","c,d"}']), 0.25), // prettier-ignore
+    maybe(pick(['{"a": 1,  "b":[1,2]}', '{"a":1,"a":2}', '[1, 2.50, "x"]', 'null', '"é"', '7']), 0.3), // prettier-ignore
+    maybe(pick(['a', 'ab', 'A', '', 'abcd', 'ä']), 0.25),
+    maybe(pick(['0', '1', '23', '4294967295']), 0.3),
+    maybe(pick(['ann', 'Bob', '', 'x y']), 0.3),
+    maybe(pick(['NaN', 'Infinity', '-Infinity', '0', '1.10', '1.1', '-0.0001', '123456789012345678901234567890.5']), 0.25), // prettier-ignore
+    maybe(pick(['infinity', '-infinity', '2024-03-31 01:30:00+00', '2024-10-27 00:30:00+00', '1900-01-01 00:00:00+00']), 0.3), // prettier-ignore
+    maybe(pick(['infinity', '-infinity', '2024-02-29', '0044-03-15 BC', '1999-12-31']), 0.3),
+  ]),
+}
+
 export const BASIC_TABLES: readonly WorldTable[] = [
   customer,
   orders,
@@ -192,6 +241,7 @@ export const BASIC_TABLES: readonly WorldTable[] = [
   extremes,
   empty,
   mixed,
+  wide,
 ]
 
 /** Three ways to spread the basic tables. */
@@ -205,6 +255,7 @@ export const BASIC_SPLITS: Readonly<Record<string, Split>> = {
       extremes: 'my',
       empty: 'pg',
       mixed: 'my',
+      wide: 'pg',
     },
   },
   'facts in PostgreSQL': {
@@ -216,6 +267,7 @@ export const BASIC_SPLITS: Readonly<Record<string, Split>> = {
       extremes: 'fs',
       empty: 'my',
       mixed: 'fs',
+      wide: 'pg',
     },
   },
   'facts in files': {
@@ -227,6 +279,7 @@ export const BASIC_SPLITS: Readonly<Record<string, Split>> = {
       extremes: 'pg',
       empty: 'fs',
       mixed: 'pg',
+      wide: 'pg',
     },
   },
 }

@@ -22,6 +22,8 @@ export interface World {
   readonly catalogDirectory: string
   /** Opens another connection to Tributary; the caller ends it. */
   connect(): Promise<pg.Client>
+  /** Opens another connection to the oracle; the caller ends it. */
+  connectOracle(): Promise<pg.Client>
   stop(): Promise<void>
 }
 
@@ -129,6 +131,7 @@ export async function startWorld(
       mariadb,
       catalogDirectory,
       connect,
+      connectOracle: () => postgres.connect(`${name}_oracle`),
     },
     async stop() {
       await Promise.all([oracle.end(), tributary.end()])

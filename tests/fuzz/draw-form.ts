@@ -1,0 +1,36 @@
+/** Fills the gaps of a form (forms.ts). */
+import { drawConstant } from './constants.js'
+import { FORMS } from './forms.js'
+import type { Draw, ValueType } from './scope.js'
+import { typed, type SqlNode, type SqlPart } from './sql-tree.js'
+
+type DrawGap = (type: ValueType, kind: 'any' | 'small') => SqlNode
+
+const GAP = new RegExp(
+  `\\{([=#]?)(${Object.keys(FORMS).join('|').replaceAll(/[[\]]/g, '\\$&')})\\}`,
+)
+
+/** Draws an expression of the type from one of its forms. */
+export function drawForm(draw: Draw, type: ValueType, drawGap: DrawGap): SqlNode {
+  const text = chosen(draw, draw.random.pick(FORMS[type]))
+  const pieces = text.split(GAP)
+  const texts: string[] = []
+  const parts: SqlPart[] = []
+  for (let i = 0; i < pieces.length; i += 3) {
+    texts.push(pieces[i] ?? '')
+    const name = pieces[i + 2] as ValueType | undefined
+    if (name === undefined) break
+    const kind = pieces[i + 1]
+    parts.push(
+      kind === '#' ? drawConstant(draw, name) : drawGap(name, kind === '=' ? 'small' : 'any'),
+    )
+  }
+  return typed(type)(texts as unknown as TemplateStringsArray, ...parts)
+}
+
+/** Takes one text of each choice; a bar inside a string is no bar. */
+function chosen({ random }: Draw, form: string): string {
+  return form.replaceAll(/«([^»]*)»/g, (_, inner: string) =>
+    random.pick(inner.match(/(?:'(?:[^']|'')*'|[^|'])+|(?<=\||^)(?=\||$)/g) ?? ['']),
+  )
+}
