@@ -183,7 +183,7 @@ async function countLocalPostgres(
   try {
     const literal = (n: string): string => {
       const value = values[Number(n) - 1]
-      return value == null ? 'NULL' : `'${value.replaceAll("'", "''")}'`
+      return value === null || value === undefined ? 'NULL' : `'${value.replaceAll("'", "''")}'`
     }
     // EXPLAIN leaves the plan in the cache of plans: the statement itself is not compiled again.
     const explained = text.replaceAll(/\$(\d+)(?=::)/g, (_, n: string) => literal(n))

@@ -2,13 +2,19 @@
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import { whyNotNativeNode } from './native-support.js'
 import { local } from './plan-part.js'
-import { internal, passed } from './plan-builder.js'
+import { NotOneFragment, internal, passed } from './plan-builder.js'
 import { columnsWithin, requiredBelow } from './required-columns.js'
 import { somePart } from '../expression-traversal.js'
 import { offerNode } from '../federate.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
-import { expressionsOf, logicalInputsOf, mapInputs, visitPlans } from '../plan-traversal.js'
+import {
+  expressionsOf,
+  freeColumnsOf,
+  logicalInputsOf,
+  mapInputs,
+  visitPlans,
+} from '../plan-traversal.js'
 import { arrange } from '../rules/prune-columns.js'
 import { localPostgresPlan } from './local-postgres-plan.js'
 import type { PlanPart } from './plan-part.js'
@@ -113,6 +119,8 @@ export function localPostgresNode(
     node,
     (input) => tables.find((table) => table.input === input)?.logical ?? input,
   )
+  // A lateral side alone: whoever tries it as one fragment gives it its outer values instead.
+  if (freeColumnsOf(whole).size > 0) throw new NotOneFragment()
   // What no rewrite took out of an expression runs there too, over the tables and common tables it reads.
   for (const expression of expressionsOf(node)) {
     somePart(expression, (part) => {
