@@ -3,6 +3,8 @@
  * The kernels of <, = and the like, GREATEST, sorting and hash keys all rest on these.
  */
 import { EngineError, SQLSTATE } from '../errors.js'
+import { compareArrays, elementOrderOf } from './array-order.js'
+import { delimiterOf, elementTypeOf, parseArray } from './array-text.js'
 import { compareDecimal } from '../types/decimal.js'
 import { compareJsonb, parseJsonb } from '../types/jsonb-value.js'
 import { OID, type SqlType } from '../types/sql-type.js'
@@ -62,7 +64,8 @@ function comparatorOf(type: SqlType): Comparator | undefined {
       if (type.oid === OID.bpchar) return compareBlankPadded
       if (type.oid === OID.char) return compareSingleByte
       if (type.oid === OID.jsonb) return compareDocuments
-      return undefined
+      if (type.oid === OID.timetz) return compareZonedTimes
+      return arrayComparator(type)
   }
 }
 
@@ -210,6 +213,40 @@ export function singleByteAt(vector: BytesVector, i: number): number {
 
 function compareSingleByte(a: Vector, i: number, b: Vector, j: number): number {
   return singleByteAt(a as BytesVector, i) - singleByteAt(b as BytesVector, j)
+}
+
+function arrayComparator(type: SqlType): Comparator | undefined {
+  const element = elementTypeOf(type.oid)
+  const order = element === undefined ? undefined : elementOrderOf(element)
+  if (element === undefined || order === undefined) return undefined
+  const delimiter = delimiterOf(element)
+  return (a, i, b, j) => {
+    const left = textAt(a as BytesVector, i)
+    const right = textAt(b as BytesVector, j)
+    if (left === right) return 0
+    return compareArrays(parseArray(left, delimiter), parseArray(right, delimiter), order)
+  }
+}
+
+/** Compares times by the moment they mean; of equal moments the western zone comes after. */
+function compareZonedTimes(a: Vector, i: number, b: Vector, j: number): number {
+  const left = zonedTime(textAt(a as BytesVector, i))
+  const right = zonedTime(textAt(b as BytesVector, j))
+  return left.instant - right.instant || left.west - right.west
+}
+
+/** Reads canonical timetz text: microseconds in UTC, and seconds west of it. */
+function zonedTime(text: string): { readonly instant: number; readonly west: number } {
+  const at = text.search(/[+-]/)
+  const [hours = 0, minutes = 0, seconds = 0] = text.slice(0, at).split(':').map(Number)
+  const [zoneHours = 0, zoneMinutes = 0, zoneSeconds = 0] = text
+    .slice(at + 1)
+    .split(':')
+    .map(Number)
+  const offset = zoneHours * 3600 + zoneMinutes * 60 + zoneSeconds
+  const west = text[at] === '+' ? -offset : offset
+  const micros = Math.round(seconds * 1_000_000) + (hours * 60 + minutes) * 60_000_000
+  return { instant: micros + west * 1_000_000, west }
 }
 
 const utf8 = new TextDecoder()

@@ -8,7 +8,7 @@
 import type { ValueType } from './scope.js'
 
 const TEXT_FORMATS = `«'YYYY-MM-DD'|'DD.MM.YY HH24:MI:SS'|'Mon DD, YYYY'|'IYYY-IW'|'FMMonth FMDD'|'HH12:MI AM'|'Day, DDth'|'YYYY"Q"Q'|'J'|'DDD'|'US.MS'|'CC Y,YYY BC'|'RM'|'SSSS'|'D ID'|'TMMon'»`
-const NUMBER_FORMATS = `«'999'|'FM999,990.00'|'9990.9'|'S999'|'000.00'|'FM9999999'|'MI99.9'|'9.99EEEE'|'RN'|'L999'|'PR99'|'99V9'|'FM0999'»`
+const NUMBER_FORMATS = `«'999'|'FM999,990.00'|'9990.9'|'S999'|'000.00'|'FM9999999'|'MI99.9'|'9.99EEEE'|'RN'|'L999'|'9PR'|'99V9'|'FM0999'»`
 const ZONES = `«'UTC'|'Europe/Berlin'|'America/New_York'|'Asia/Kolkata'|'Pacific/Auckland'|'+03'»`
 const PATTERNS = `«'[a-z]+'|'o'|'^SKU-([0-9])'|'(b)(o)'|'\\d+'|'.'|'[^a-z]'|'a|b'|'\\s'|'x*'|'(?i)A'|'[[:alpha:]]'|'\\mb'|'e$'»`
 const UNITS = `«'year'|'quarter'|'month'|'week'|'day'|'hour'|'minute'|'second'|'decade'|'century'|'millennium'|'milliseconds'|'microseconds'»`

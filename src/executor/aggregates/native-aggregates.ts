@@ -10,6 +10,7 @@ import type { Accumulator } from './accumulator.js'
 import { createBitAggregate, createBooleanAggregate } from './booleans-and-bits.js'
 import { createCount } from './count.js'
 import { createAnyValue, createExtreme } from './extremes.js'
+import { createJsonAggregate, whyNotJsonElement } from './json-pieces.js'
 import { createFloatMoments, createFloatSum } from './float-sums.js'
 import type { FloatResult } from './float-sums.js'
 import { createIntegerSum } from './integer-sums.js'
@@ -29,6 +30,11 @@ export interface AggregateDefinition {
   /** Makes the states for a result type. */
   create(type: SqlType): Accumulator
 }
+
+const JSON_AGGREGATES: ReadonlySet<string> = new Set([
+  'json_agg(anyelement)',
+  'jsonb_agg(anyelement)',
+])
 
 const DEFINITIONS: ReadonlyMap<string, AggregateDefinition> = new Map(definitions())
 
@@ -88,6 +94,12 @@ function* definitions(): Generator<[string, AggregateDefinition]> {
     'array_agg(anynonarray)',
     { skipsNulls: 'none', ordered: true, runsOverFrames: false, create: createArrayAggregate },
   ]
+  for (const signature of JSON_AGGREGATES) {
+    yield [
+      signature,
+      { skipsNulls: 'none', ordered: true, runsOverFrames: false, create: createJsonAggregate },
+    ]
+  }
 }
 
 /** Finds an aggregate's definition; min and max exist for every type with a native order. */
@@ -131,6 +143,10 @@ export function whyNotNativeAggregate(call: AggregateCall): string | undefined {
   }
   const definition = aggregateDefinition(call.function, call.column.type)
   if (definition === undefined) return `aggregate ${signature} is not native`
+  if (JSON_AGGREGATES.has(signature)) {
+    const reason = whyNotJsonElement(call.arguments[0]!.type)
+    if (reason !== undefined) return reason
+  }
   if (!isBinaryOrder(call, definition))
     return `aggregate ${signature} under collation ${call.collation}`
   if (call.distinct) {

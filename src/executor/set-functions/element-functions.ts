@@ -39,6 +39,17 @@ export const jsonbKeys: SetFunction = (values, result) => {
   return vectorsOf(keys, result)
 }
 
+/** string_to_table(text, text): a NULL separator takes every character apart. */
+export const splitText: SetFunction = Object.assign(
+  (values: readonly Datum[], result: SqlType): Iterable<Vector> => {
+    const [text = null, separator = null] = values
+    if (text === null || text === '') return []
+    if (separator === null) return vectorsOf(Array.from(text), result)
+    return vectorsOf(separator === '' ? [text] : text.split(separator), result)
+  },
+  { acceptsNulls: true as const },
+)
+
 /** Streams datums as vectors of a type. */
 function* vectorsOf(datums: Iterable<Datum>, type: SqlType): Generator<Vector> {
   const builder = createVectorBuilder(type, 16)

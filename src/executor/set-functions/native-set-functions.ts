@@ -1,6 +1,12 @@
 /** Which set-returning functions the executor has, by signature. */
 import { generateIntegers, generateNumerics, generateTimestamps } from './generate-series.js'
-import { jsonbElements, jsonbElementTexts, jsonbKeys, unnest } from './element-functions.js'
+import {
+  jsonbElements,
+  jsonbElementTexts,
+  jsonbKeys,
+  splitText,
+  unnest,
+} from './element-functions.js'
 import type { SetFunction } from './set-function.js'
 
 const SET_FUNCTIONS: ReadonlyMap<string, SetFunction> = new Map([
@@ -16,6 +22,7 @@ const SET_FUNCTIONS: ReadonlyMap<string, SetFunction> = new Map([
   ['jsonb_array_elements(jsonb)', jsonbElements],
   ['jsonb_array_elements_text(jsonb)', jsonbElementTexts],
   ['jsonb_object_keys(jsonb)', jsonbKeys],
+  ['string_to_table(text,text)', splitText],
 ])
 
 /** Finds a set-returning function. */

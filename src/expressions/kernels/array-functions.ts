@@ -4,7 +4,7 @@ import { typeInfo } from '../../types/type-registry.js'
 import type { CallExpression } from '../expression.js'
 import { delimiterOf, elementTypeOf, parseArray, type ArrayValue } from '../array-text.js'
 import { byComparator } from './comparisons.js'
-import { createComparator } from '../compare.js'
+import { createComparator, isComparableNatively } from '../compare.js'
 import type { GuardedKernel, Kernel, KernelTable } from './kernel.js'
 import { rowWise, rowWiseWith } from './row-wise.js'
 
@@ -80,6 +80,25 @@ const contains = setRelation((a, b) => b.every((element) => element !== null && 
 
 const identical = createComparator({ oid: OID.text, typmod: -1 })
 
+/** A comparison of arrays: of their texts where those tell equality, else element by element. */
+function comparison(relation: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'): GuardedKernel {
+  const ofTexts = relation === 'eq' || relation === 'ne'
+  return {
+    refuse: (call) => {
+      const type = call.arguments[0]?.type ?? { oid: 0, typmod: -1 }
+      return isComparableNatively(type) ||
+        (ofTexts && refuseElements(TEXT_IS_IDENTITY)(call) === undefined)
+        ? undefined
+        : `${call.function.name} of ${typeInfo(type.oid).sqlName} has no native kernel`
+    },
+    run: (inputs, call) => {
+      const type = inputs[0]!.type
+      const isPlain = ofTexts && TEXT_IS_IDENTITY.has(elementTypeOf(type.oid) ?? 0)
+      return byComparator(relation, isPlain ? identical : createComparator(type))(inputs, call)
+    },
+  }
+}
+
 /** Array functions by signature. */
 export const ARRAY_FUNCTIONS: KernelTable = {
   'cardinality(anyarray)': ofArray((array) => array.elements.length),
@@ -102,6 +121,10 @@ export const ARRAY_FUNCTIONS: KernelTable = {
   'arrayoverlap(anyarray,anyarray)': setRelation((a, b) =>
     b.some((element) => element !== null && a.has(element)),
   ),
-  'array_eq(anyarray,anyarray)': guarded(TEXT_IS_IDENTITY, byComparator('eq', identical)),
-  'array_ne(anyarray,anyarray)': guarded(TEXT_IS_IDENTITY, byComparator('ne', identical)),
+  'array_eq(anyarray,anyarray)': comparison('eq'),
+  'array_ne(anyarray,anyarray)': comparison('ne'),
+  'array_lt(anyarray,anyarray)': comparison('lt'),
+  'array_le(anyarray,anyarray)': comparison('le'),
+  'array_gt(anyarray,anyarray)': comparison('gt'),
+  'array_ge(anyarray,anyarray)': comparison('ge'),
 }

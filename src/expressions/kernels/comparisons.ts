@@ -201,6 +201,10 @@ for (const ordering of ORDERINGS) {
     ordering,
     createComparator(sqlType(OID.jsonb)),
   )
+  table[`timetz_${ordering}(timetz,timetz)`] = byComparator(
+    ordering,
+    createComparator(sqlType(OID.timetz)),
+  )
   table[`char${ordering}(char,char)`] = byComparator(ordering, createComparator(sqlType(OID.char)))
   const plain = bytes(ordering, false)
   const text = ordering === 'eq' || ordering === 'ne' ? `text${ordering}` : `text_${ordering}`

@@ -151,6 +151,39 @@ function justifyDays(a: IntervalValue): IntervalValue {
   return finiteInterval(months, days, a.micros)
 }
 
+/** Moves whole days and whole months up, and gives all three parts the same sign. */
+function justifyInterval(a: IntervalValue): IntervalValue {
+  if (infinityOf(a) !== 0) return a
+  let { months, days, micros } = a
+  // Months that would leave their range on the way may come back: only the end counts.
+  if ((days > 0 && micros > 0) || (days < 0 && micros < 0)) {
+    const whole = Math.trunc(days / 30)
+    days -= whole * 30
+    months += whole
+  }
+  const wholeDays = Math.trunc(micros / MICROS_PER_DAY)
+  micros -= wholeDays * MICROS_PER_DAY
+  days += wholeDays
+  const wholeMonths = Math.trunc(days / 30)
+  days -= wholeMonths * 30
+  months += wholeMonths
+  if (months > 0 && (days < 0 || (days === 0 && micros < 0))) {
+    days += 30
+    months--
+  } else if (months < 0 && (days > 0 || (days === 0 && micros > 0))) {
+    days -= 30
+    months++
+  }
+  if (days > 0 && micros < 0) {
+    micros += MICROS_PER_DAY
+    days--
+  } else if (days < 0 && micros > 0) {
+    micros -= MICROS_PER_DAY
+    days++
+  }
+  return finiteInterval(months, days, micros)
+}
+
 /** Interval arithmetic by signature. */
 export const INTERVAL_ARITHMETIC: KernelTable = {
   'interval_pl(interval,interval)': rowWise(['interval', 'interval'], 'interval', addIntervals),
@@ -166,6 +199,7 @@ export const INTERVAL_ARITHMETIC: KernelTable = {
   ),
   'interval_div(interval,float8)': rowWise(['interval', 'float64'], 'interval', divide),
   'justify_hours(interval)': rowWise(['interval'], 'interval', justifyHours),
+  'justify_interval(interval)': rowWise(['interval'], 'interval', justifyInterval),
   'justify_days(interval)': rowWise(['interval'], 'interval', justifyDays),
   'isfinite(interval)': rowWise(['interval'], 'bool', (a) => infinityOf(a) === 0),
 }

@@ -54,7 +54,7 @@ function lowered(vector: BytesVector, nulls: Uint8Array | undefined): BytesVecto
 }
 
 /** Finds the constant text of a pattern argument. */
-function constantText(expression: Expression | undefined): string | undefined {
+export function constantText(expression: Expression | undefined): string | undefined {
   if (expression?.kind === 'relabel') return constantText(expression.argument)
   if (expression?.kind !== 'constant' || expression.value === null) return undefined
   return expression.value

@@ -1,5 +1,6 @@
 /** Every native kernel by signature. What is not here runs in a PostgreSQL. */
 import type { FunctionReference } from '../expression.js'
+import { ARRAY_BUILDING } from './array-building.js'
 import { ARRAY_FUNCTIONS } from './array-functions.js'
 import { COMPARISONS } from './comparisons.js'
 import { DATETIME_ARITHMETIC } from './datetime-arithmetic.js'
@@ -8,11 +9,14 @@ import { DATETIME_TEMPLATES } from './datetime-templates.js'
 import { FLOAT_ARITHMETIC } from './float-arithmetic.js'
 import { INTEGER_ARITHMETIC } from './integer-arithmetic.js'
 import { INTERVAL_ARITHMETIC } from './interval-arithmetic.js'
+import { JSON_BUILDING } from './json-building.js'
 import { JSON_FUNCTIONS } from './json-functions.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'
 import { NUMBER_CASTS } from './number-casts.js'
+import { NUMBER_FUNCTIONS } from './number-functions.js'
 import { NUMERIC_ARITHMETIC } from './numeric-arithmetic.js'
 import { PATTERN_MATCHING } from './pattern-matching.js'
+import { REGEX_FUNCTIONS } from './regex-functions.js'
 import { TEXT_CASTS } from './text-casts.js'
 import { TEXT_FUNCTIONS } from './text-functions.js'
 
@@ -21,16 +25,20 @@ const TABLES: readonly KernelTable[] = [
   INTEGER_ARITHMETIC,
   FLOAT_ARITHMETIC,
   NUMERIC_ARITHMETIC,
+  NUMBER_FUNCTIONS,
   NUMBER_CASTS,
   TEXT_CASTS,
   TEXT_FUNCTIONS,
   PATTERN_MATCHING,
+  REGEX_FUNCTIONS,
   INTERVAL_ARITHMETIC,
   DATETIME_ARITHMETIC,
   DATETIME_FIELDS,
   DATETIME_TEMPLATES,
   ARRAY_FUNCTIONS,
+  ARRAY_BUILDING,
   JSON_FUNCTIONS,
+  JSON_BUILDING,
 ]
 
 const kernels = new Map<string, GuardedKernel>()

@@ -1,4 +1,5 @@
 /** Writes the lists of docs/sql.md from the code that decides them. */
+import type { PostgresInstance } from '../../../src/analyzer/pglite.js'
 import { nativeAggregateSignatures } from '../../../src/executor/aggregates/native-aggregates.js'
 import { nativeSetFunctionSignatures } from '../../../src/executor/set-functions/native-set-functions.js'
 import { WINDOW_FUNCTIONS } from '../../../src/executor/windows/window-functions.js'
@@ -30,15 +31,73 @@ The lists below are written by the code; a test fails when they are not current.
 arguments it cannot do exactly (a pattern that is not constant, a template it does not know).
 `
 
+/** Families of functions that exist for PostgreSQL itself, not for statements over tables. */
+const FAMILIES =
+  /^(pg_|has_|RI_FKey|gin|gist|brin|spg|bt|hash|json(b)?_(agg|object_agg)|jsonpath_|lo_|txid_|binary_upgrade)|_(in|out|recv|send|typmodin|typmodout|sortsupport|support|transfn|finalfn|handler|typanalyze|hash|hash_extended|combine|serialize|deserialize|accum|inv|sel|joinsel|cmp|larger|smaller|consistent|union|compress|decompress|penalty|picksplit|same|distance|skipsupport)$|(sel|joinsel|cmp|larger|smaller|in|out|recv|send|typmodin|typmodout)$/
+
+/** Names of functions over values that no kernel has in any signature, by pg_proc of the PostgreSQL inside. */
+export function foreignFunctions(postgres: PostgresInstance): readonly string[] {
+  const native = new Set(
+    [...kernelSignatures(), ...nativeSetFunctionSignatures()].map((s) => s.replace(/\(.*/, '')),
+  )
+  const rows = postgres.query(
+    `SELECT DISTINCT proname::text COLLATE "C" FROM pg_proc p
+     WHERE pronamespace = 'pg_catalog'::regnamespace AND prokind = 'f' AND provolatile <> 'v'
+       AND NOT EXISTS (
+         SELECT FROM unnest(p.proargtypes::oid[] || p.prorettype) AS t
+         WHERE t IN ('internal'::regtype, 'cstring'::regtype, 'trigger'::regtype,
+                     'event_trigger'::regtype, 'language_handler'::regtype))
+     ORDER BY 1`,
+  )
+  return rows
+    .map(([name]) => String(name))
+    .filter((name) => !native.has(name) && !FAMILIES.test(name))
+}
+
+/** Names that users' statements may not call. */
+export function refusedFunctions(postgres: PostgresInstance): readonly string[] {
+  const rows = postgres.query(
+    `SELECT DISTINCT proname::text COLLATE "C" FROM pg_proc
+     WHERE pronamespace = 'pg_catalog'::regnamespace
+       AND NOT has_function_privilege('pg_monitor', oid, 'EXECUTE')
+     ORDER BY 1`,
+  )
+  return rows.map(([name]) => String(name))
+}
+
 /** The whole document. */
-export function sqlDocument(): string {
+export function sqlDocument(postgres: PostgresInstance): string {
   return [
     INTRODUCTION,
     section('Functions and operators in the executor', kernelSignatures()),
     section('Aggregates in the executor', nativeAggregateSignatures()),
     section('Window functions in the executor', [...WINDOW_FUNCTIONS.keys()]),
     section('Set-returning functions in the executor', nativeSetFunctionSignatures()),
+    names(
+      'Functions through the local PostgreSQL',
+      'No kernel has these in any signature yet.',
+      foreignFunctions(postgres),
+    ),
+    names(
+      'Refused functions',
+      'They run SQL text, change identity or settings, touch files or large objects, or end other work (`42501`).',
+      refusedFunctions(postgres),
+    ),
   ].join('\n')
+}
+
+/** Names alone, in lines of some hundred characters. */
+function names(title: string, what: string, list: readonly string[]): string {
+  const lines: string[] = []
+  let line = ''
+  for (const name of list) {
+    if (line.length + name.length > 110) {
+      lines.push(line)
+      line = ''
+    }
+    line += `${line === '' ? '' : ' '}\`${name}\``
+  }
+  return `## ${title}\n\n${what} ${list.length} names.\n\n${[...lines, line].join('\n')}\n`
 }
 
 /** One line per name, its argument lists after it. */

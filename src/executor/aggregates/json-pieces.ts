@@ -1,0 +1,63 @@
+/** json_agg and jsonb_agg: the elements' JSON in order of arrival, one list of texts per group. */
+import { EngineError, SQLSTATE } from '../../errors.js'
+import { jsonOf } from '../../expressions/json-of.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { jsonbInput } from '../../types/json-input.js'
+import { OID, type SqlType } from '../../types/sql-type.js'
+import { typeInfo } from '../../types/type-registry.js'
+import { datumAt, vectorFromDatums } from '../../types/vector-ops.js'
+import type { Accumulator } from './accumulator.js'
+
+/** Element types whose JSON does not depend on a session's settings. */
+const SETTLED: ReadonlySet<number> = new Set([
+  ...[OID.bool, OID.int2, OID.int4, OID.int8, OID.float4, OID.float8, OID.numeric, OID.text],
+  ...[OID.varchar, OID.bpchar, OID.name, OID.uuid, OID.json, OID.jsonb, OID.date, OID.time],
+  ...[OID.timestamp],
+])
+
+/** Says why values of a type are not collected as JSON natively. */
+export function whyNotJsonElement(type: SqlType): string | undefined {
+  const element = typeInfo(type.oid).elementOid ?? type.oid
+  return SETTLED.has(element)
+    ? undefined
+    : `JSON of type ${typeInfo(type.oid).sqlName} is not aggregated natively`
+}
+
+/** Makes the states of json_agg, or of jsonb_agg. */
+export function createJsonAggregate(type: SqlType): Accumulator {
+  const lists = new Map<number, string[]>()
+  let bytes = 0
+  return {
+    grow: () => undefined,
+    add(inputs, rows, slots, count) {
+      const values = inputs[0]!
+      const { oid } = values.type
+      const isArray = typeInfo(oid).elementOid !== undefined
+      for (let k = 0; k < count; k++) {
+        const value = datumAt(values, rows[k]!)
+        const text = jsonOf(value, oid, DEFAULT_VALUE_SETTINGS)
+        const known = lists.get(slots[k]!)
+        if (known === undefined) lists.set(slots[k]!, [text])
+        // PostgreSQL puts every array but the first on a line of its own.
+        else known.push(isArray && value !== null ? `\n ${text}` : text)
+        bytes += 2 * text.length + 16
+      }
+    },
+    copy() {
+      throw new EngineError(SQLSTATE.internalError, 'A JSON aggregate cannot run over frames')
+    },
+    finish: (slots) =>
+      vectorFromDatums(
+        type,
+        Array.from({ length: slots }, (_, slot) => {
+          const parts = lists.get(slot)
+          if (parts === undefined) return null
+          const text = `[${parts.join(', ')}]`
+          return type.oid === OID.jsonb ? jsonbInput(text) : text
+        }),
+      ),
+    get bytes() {
+      return bytes
+    },
+  }
+}
