@@ -52,7 +52,7 @@ function buildObject(kind: Kind): GuardedKernel {
       const pairs: string[] = []
       for (let k = 0; k < cells.length; k += 2) {
         const key = cells[k]
-        if (key == null) throw nullKey(kind, k + 1)
+        if (key === null || key === undefined) throw nullKey(kind, k + 1)
         const name = formatDatum(inputs[k]!.type.oid, key, settings)
         const value = jsonOf(cells[k + 1]!, inputs[k + 1]!.type.oid, settings)
         pairs.push(`${quoteJson(name)} : ${value}`)
