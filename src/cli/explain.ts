@@ -29,6 +29,7 @@ export async function explain(argv: string[]): Promise<number> {
     const lines = renderPlan(compiled.plan, {
       ...{ format, verbose: args.flag('verbose'), costs: true },
       rules: compiled.rules ?? [],
+      ledger: compiled.ledger ?? [],
       ...(report === undefined ? { estimates } : { report }),
     })
     console.log(lines.join('\n'))

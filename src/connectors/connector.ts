@@ -53,12 +53,12 @@ export interface Capabilities {
  * How faithfully the source can do a piece of work.
  * exact: it means what PostgreSQL means. superset: for a filter only; it may let through more rows, never fewer, and
  * the engine applies the filter again; nothing that depends on exact rows (limit, aggregate, top-N) is pushed above it.
- * none: not there. `reason` is shown to users: say what stands in the way and what would change it.
+ * none: not there. `reason` is shown to users: say what stands in the way; `remedy` what would change it, where something would.
  */
 export type Judgement =
   | { readonly support: 'exact' }
-  | { readonly support: 'superset'; readonly reason: string }
-  | { readonly support: 'none'; readonly reason: string }
+  | { readonly support: 'superset'; readonly reason: string; readonly remedy?: string }
+  | { readonly support: 'none'; readonly reason: string; readonly remedy?: string }
 
 export const EXACT: Judgement = { support: 'exact' }
 

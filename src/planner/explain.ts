@@ -3,6 +3,7 @@ import type { ExecutionReport, SourceEstimate } from '../session/statement-proto
 import { describePlan } from './describe-plan.js'
 import type { PlanDescription } from './describe-plan.js'
 import { renderMermaid } from './explain-mermaid.js'
+import type { LedgerEntry } from './ledger.js'
 import type { PhysicalPlan } from './physical-plan.js'
 
 export type ExplainFormat = 'text' | 'json' | 'mermaid'
@@ -15,6 +16,8 @@ export interface ExplainOptions {
   readonly costs: boolean
   /** Rewrite rules that fired, in the order they first did. */
   readonly rules?: readonly string[]
+  /** What runs where, and why: VERBOSE shows it, JSON always. */
+  readonly ledger?: readonly LedgerEntry[]
   /** What running the plan took: EXPLAIN ANALYZE. */
   readonly report?: ExecutionReport
   /** What sources said that running it would cost. */
@@ -33,6 +36,7 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
         Plan: jsonOf(description, options),
         ...(totals ? { Totals: totals } : {}),
         ...(rules ? { Rules: rules } : {}),
+        ...(options.ledger ? { Pushdown: options.ledger.map(jsonEntry) } : {}),
       },
     ]
     return JSON.stringify(json, null, 2).split('\n')
@@ -41,7 +45,35 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
   if (totals !== undefined) lines.push(...totalLines(totals))
   if (rules !== undefined) lines.push(`Rules: ${rules.length === 0 ? 'none' : rules.join(', ')}`)
   renderNode(description, '', '', options, lines)
+  if (options.verbose && options.ledger !== undefined) {
+    lines.push('Pushdown:', ...options.ledger.map((entry) => `  ${entryLine(entry)}`))
+  }
   return lines
+}
+
+/** `filter price > 5: at lake` */
+function entryLine({ work, detail, source, outcome, reason, remedy }: LedgerEntry): string {
+  const place =
+    outcome === 'exact'
+      ? source === undefined
+        ? 'here'
+        : `at ${source}`
+      : outcome === 'superset'
+        ? `at ${source}, checked again here`
+        : 'here'
+  const why = [reason, remedy && `to change it, ${remedy}`].filter((part) => part !== undefined)
+  return `${work} ${detail}: ${place}${why.length === 0 ? '' : `: ${why.join('; ')}`}`
+}
+
+function jsonEntry({ work, detail, source, outcome, reason, remedy }: LedgerEntry) {
+  return {
+    Work: work,
+    Detail: detail,
+    Source: source ?? null,
+    Outcome: outcome,
+    ...(reason === undefined ? {} : { Reason: reason }),
+    ...(remedy === undefined ? {} : { Remedy: remedy }),
+  }
 }
 
 interface Totals {

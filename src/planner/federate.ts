@@ -4,10 +4,11 @@
  * - everything else travels only when the source does all of it exactly;
  * - nothing volatile travels: random() at a source is not random() here, and nextval is nobody's to repeat.
  */
-import type { Judgement } from '../connectors/connector.js'
+import { EXACT, type Judgement } from '../connectors/connector.js'
 import type { Expression } from '../expressions/expression.js'
 import { columnReference, conjunction, conjunctsOf } from './expression-traversal.js'
 import { asEquality, hasSubquery, isVolatile, usesAny } from './expression-properties.js'
+import type { LedgerEntry } from './ledger.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type {
   AggregateCall,
@@ -36,7 +37,11 @@ function refuse(...reasons: string[]): Offer {
 /** Judges one expression; what holds for every source comes first. */
 function judge(part: RemotePart, expression: Expression, use: Use): Judgement {
   if (hasSubquery(expression)) return { support: 'none', reason: 'it contains a subquery' }
-  if (isVolatile(expression)) return { support: 'none', reason: 'it is volatile' }
+  if (isVolatile(expression))
+    return {
+      ...{ support: 'none', reason: 'it is volatile' },
+      remedy: 'compute the value first and give it as a parameter',
+    }
   return part.pushdown.judgeExpression(expression, use)
 }
 
@@ -124,33 +129,58 @@ export interface FilterOffer {
   readonly part: RemotePart
   readonly residual: readonly Expression[]
   readonly reasons: readonly string[]
+  /** One entry per conjunct. */
+  readonly ledger: readonly LedgerEntry[]
 }
 
 /** Offers a filter conjunct by conjunct. */
 export function offerFilter(conjuncts: readonly Expression[], part: RemotePart): FilterOffer {
-  const taken: Expression[] = []
+  const judged = conjuncts.map((conjunct) => ({
+    conjunct,
+    judgement: judge(part, conjunct, 'filter'),
+  }))
+  const taken = judged.filter(({ judgement }) => judgement.support !== 'none')
+  const condition = conjunction(taken.map(({ conjunct }) => conjunct))
+  const fragment: LogicalPlan | undefined =
+    condition === undefined ? undefined : { kind: 'filter', input: part.fragment, condition }
+  const whole = fragment === undefined ? EXACT : part.pushdown.judgeNode(fragment)
+  const ledger = judged.map(({ conjunct, judgement }) =>
+    filterEntry(part.source, conjunct, weaker(judgement, whole)),
+  )
+  if (whole.support === 'none') {
+    return { part, residual: conjuncts, reasons: [`not pushed: ${whole.reason}`], ledger }
+  }
+  const filtered = fragment === undefined ? part : { ...part, fragment }
+  if (whole.support === 'superset') {
+    const reasons = [`checked again here: ${whole.reason}`]
+    return { part: filtered, residual: conjuncts, reasons, ledger }
+  }
   const residual: Expression[] = []
   const reasons: string[] = []
-  for (const conjunct of conjuncts) {
-    const judgement = judge(part, conjunct, 'filter')
-    if (judgement.support !== 'none') taken.push(conjunct)
+  for (const { conjunct, judgement } of judged) {
     if (judgement.support === 'exact') continue
     residual.push(conjunct)
     const verb = judgement.support === 'superset' ? 'checked again here' : 'not pushed'
     reasons.push(`${verb}: ${printExpression(conjunct)}: ${judgement.reason}`)
   }
-  const condition = conjunction(taken)
-  if (condition === undefined) return { part, residual, reasons }
-  const fragment: LogicalPlan = { kind: 'filter', input: part.fragment, condition }
-  const judgement = part.pushdown.judgeNode(fragment)
-  if (judgement.support === 'none') {
-    return { part, residual: conjuncts, reasons: [`not pushed: ${judgement.reason}`] }
+  return { part: filtered, residual, reasons, ledger }
+}
+
+function weaker(a: Judgement, b: Judgement): Judgement {
+  const rank = { none: 0, superset: 1, exact: 2 }
+  return rank[a.support] <= rank[b.support] ? a : b
+}
+
+function filterEntry(source: string, conjunct: Expression, judgement: Judgement): LedgerEntry {
+  const entry = { work: 'filter', detail: printExpression(conjunct), source } as const
+  if (judgement.support === 'exact') return { ...entry, outcome: 'exact' }
+  const { support, reason, remedy } = judgement
+  return {
+    ...entry,
+    outcome: support === 'superset' ? 'superset' : 'here',
+    reason,
+    ...(remedy === undefined ? {} : { remedy }),
   }
-  if (judgement.support === 'superset') {
-    const reason = `checked again here: ${judgement.reason}`
-    return { part: { ...part, fragment }, residual: conjuncts, reasons: [reason] }
-  }
-  return { part: { ...part, fragment }, residual, reasons }
 }
 
 /** What came of offering a projection: the fragment, and the projection left to do here, if any. */

@@ -2,10 +2,12 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { RowEstimator } from './estimate-rows.js'
+import type { LedgerEntry } from './ledger.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan } from './physical/build-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { columnIdsAbove, visitPlans } from './plan-traversal.js'
+import { requirePushdown } from './require-pushdown.js'
 import { requireFilters } from './required-filters.js'
 import { rewrite } from './rewrite.js'
 import { PHASES } from './rules/rule-list.js'
@@ -22,6 +24,8 @@ export interface PlannerContext {
 export interface PlannerSettings {
   /** false: sources are only scanned, all else runs here. What pushdown is checked against. */
   readonly pushdown: boolean
+  /** Refuse a statement that would read a table without a filter the statement has. */
+  readonly strictPushdown?: boolean
   /** Names of rewrite rules that must not run. */
   readonly disabledRules: readonly string[]
   /** Checks the plan after every single rewrite rather than once at the end. For tests. */
@@ -37,7 +41,9 @@ export interface PlannedStatement {
   readonly relay: boolean
   /** Rewrite rules that changed something, in the order they first did. */
   readonly rules: readonly string[]
-  /** The same and the stages, with the time they took. */
+  /** What runs where, and why. */
+  readonly ledger: readonly LedgerEntry[]
+  /** The rules and the stages, with the time they took. */
   readonly trace: readonly TraceEntry[]
 }
 
@@ -53,17 +59,19 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
   const estimator = estimatorOf(context.catalog)
   requireFilters(rewritten.plan, (scan) => estimator.table(scan))
   const afterRewrite = performance.now()
-  const plan = buildPlan(rewritten.plan, {
+  const { plan, ledger } = buildPlan(rewritten.plan, {
     pushdownOf: (source) => context.pushdownOf(source),
     pushdown: context.settings.pushdown,
     estimator,
   })
   validatePhysicalPlan(plan)
+  if (context.settings.strictPushdown === true) requirePushdown(ledger)
   const end = performance.now()
   return {
     plan,
     relay: plan.kind === 'remote-query',
     rules: [...rewritten.fired.keys()],
+    ledger,
     trace: [
       ...[...rewritten.fired].map(([rule, ms]) => ({ rule, ms })),
       { rule: '(rewrite)', ms: afterRewrite - start },

@@ -93,13 +93,13 @@ export async function runExplain(
 ): Promise<RelayChunk> {
   const choices = explainChoices(statement.options)
   const analysis = await refreshed(state, stale)
-  const { plan, parameterTypes, columns, rules = [] } = analysis.compiled
+  const { plan, parameterTypes, columns, rules = [], ledger = [] } = analysis.compiled
   if (plan === undefined) {
     const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`
     return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
   }
   const { analyze, ...options } = choices
-  const layout = { ...options, rules }
+  const layout = { ...options, rules, ledger }
   const estimates = !analyze && choices.costs && estimableQueries(plan).length > 0
   if (!analyze && !estimates) return planRows(choices, renderPlan(plan, layout))
   const formats = columns.map(() => 0)

@@ -81,6 +81,7 @@ export class LocalCompiler implements Compiler {
       settings: {
         ...DEFAULT_PLANNER_SETTINGS,
         pushdown: options.planner.pushdown !== 'off',
+        strictPushdown: options.planner.strictPushdown === 'on',
       },
     })
     return {
@@ -90,6 +91,7 @@ export class LocalCompiler implements Compiler {
       plan: planned.plan,
       relay: planned.relay,
       rules: planned.rules,
+      ledger: planned.ledger,
     }
   }
 

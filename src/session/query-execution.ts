@@ -42,6 +42,7 @@ export function compileOptions(state: SessionState): CompileOptions {
     values: valueSettings((name) => settings.get(name)),
     planner: {
       pushdown: settings.get('tributary.pushdown'),
+      strictPushdown: settings.get('tributary.strict_pushdown'),
     },
     settings: settings.changed(),
   }

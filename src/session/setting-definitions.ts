@@ -420,6 +420,7 @@ transform_null_equals|bool|user|off
 tributary.max_rows_moved|integer|user|0||0|2147483647
 tributary.memory_limit|integer|user|524288|kB|1024|2147483647
 tributary.pushdown|bool|user|on
+tributary.strict_pushdown|bool|user|off
 unix_socket_directories|string|postmaster|/tmp|||||hidden
 unix_socket_group|string|postmaster
 unix_socket_permissions|integer|postmaster|511||0|511

@@ -13,7 +13,11 @@ import { comparisonOf } from '../sql/comparison-of.js'
 import { SORTED_BYTES } from './connection-settings.js'
 import { comparesAs, widestText } from './native-types.js'
 
-const none = (reason: string): Judgement => ({ support: 'none', reason })
+const none = (reason: string, remedy?: string): Judgement => ({
+  support: 'none',
+  reason,
+  ...(remedy === undefined ? {} : { remedy }),
+})
 
 /** Types that group, sort and compare alike. */
 const KEYS = new Set<number>([
@@ -134,7 +138,8 @@ function judgeKey(expression: Expression, facts: ColumnFacts, use: 'group' | 'so
   const column = origin.kind === 'column' ? facts.get(origin.id) : undefined
   if (column?.native === undefined) {
     return none(
-      'The width of the text is unknown: run discover, so that it is known whether MySQL sorts it whole',
+      'The width of the text is unknown, so it is not known whether MySQL sorts it whole',
+      'run `tributary discover` for this source',
     )
   }
   const width = widestText(column.native)
@@ -142,6 +147,7 @@ function judgeKey(expression: Expression, facts: ColumnFacts, use: 'group' | 'so
     ? EXACT
     : none(
         `MySQL sorts and groups only the first ${SORTED_BYTES} bytes of a text, and ${column.name} may be longer`,
+        `declare a shorter type for ${column.name} at the source`,
       )
 }
 
@@ -202,7 +208,10 @@ function judgeJoin(node: JoinNode, facts: ColumnFacts): Judgement {
       continue
     const sides = argumentsOf(conjunct)
     if (sides.every((side) => usesColumn(side)) && !sharedCollation(sides, facts)) {
-      return none('Texts of different or unknown collations join without an index in MySQL')
+      return none(
+        'Texts of different or unknown collations join without an index in MySQL',
+        'give both columns one collation at the source, and run `tributary discover`',
+      )
     }
   }
   return EXACT

@@ -10,6 +10,7 @@ import { columnsWithin } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 import { localPostgresNode } from './build-plain-node.js'
 import type { PlanBuilder } from './plan-builder.js'
+import { entryOf } from './record-work.js'
 
 export function applyFilter(
   builder: PlanBuilder,
@@ -27,6 +28,12 @@ export function applyFilter(
     part = offer.part
     residual = offer.residual
     notes = offer.reasons
+    for (const entry of offer.ledger) builder.record(entry)
+  } else {
+    const condition = conjunction(conjuncts)
+    if (condition !== undefined) {
+      builder.record(entryOf({ kind: 'filter', input: inputNode, condition }, [input], []))
+    }
   }
   if (residual.length === 0) return part
   let plan = builder.close(part, columnsWithin(inputNode, below))

@@ -13,12 +13,14 @@ import type { Ids } from './required-columns.js'
 import { localPostgresNode } from './build-plain-node.js'
 import { applyFilter } from './build-filter.js'
 import type { PlanBuilder } from './plan-builder.js'
+import { entryOf } from './record-work.js'
 
 export function buildJoin(builder: PlanBuilder, node: JoinNode, required: Ids): PlanPart {
   const below = withUsed(required, node.condition)
   const left = builder.build(node.left, below)
   const right = builder.build(node.right, below)
   const offer = offerJoin(node, left, right, () => productFits(builder, node))
+  builder.record(entryOf(node, [left, right], offer.part === undefined ? offer.reasons : undefined))
   if (offer.part !== undefined) {
     if (offer.residual.length === 0) return offer.part
     // The join went there, some conjuncts of an inner join stay: a filter above it.

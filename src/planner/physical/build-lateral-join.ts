@@ -14,19 +14,25 @@ import { columnsWithin, withUsed } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 import { filterAbove } from './build-join.js'
 import type { PlanBuilder } from './plan-builder.js'
+import { entryOf } from './record-work.js'
 
 /** A join whose right side needs the left row: at the source as it is, or run anew for each combination of outer values. */
 export function buildLateralJoin(builder: PlanBuilder, node: JoinNode, required: Ids): PlanPart {
   const below = withUsed(required, node.condition)
   for (const id of freeColumnsOf(node.right)) below.add(id)
   const left = builder.build(node.left, below)
-  if (left.kind === 'remote') {
-    const right = builder.attempt(() => builder.build(node.right, below))
-    if (right?.kind === 'remote' && sameSite([left, right]) !== undefined) {
-      const offer = offerJoin(node, left, right, () => true)
-      if (offer.part !== undefined && offer.residual.length === 0) return offer.part
-    }
-  }
+  const whole = builder.attempt(() => {
+    if (left.kind !== 'remote') return undefined
+    const right = builder.build(node.right, below)
+    if (right.kind !== 'remote' || sameSite([left, right]) === undefined) return undefined
+    const offer = offerJoin(node, left, right, () => true)
+    if (offer.part === undefined || offer.residual.length > 0) return undefined
+    builder.record(entryOf(node, [left, right], undefined))
+    return offer.part
+  })
+  if (whole !== undefined) return whole
+  const reason = 'its right side is run anew for each combination of outer values'
+  builder.record(entryOf(node, [], [reason]))
   const leftPlan = builder.close(left, columnsWithin(node.left, below))
   const free = freeColumnsOf(node.right)
   const outer = columnsOf(node.left).filter((column) => free.has(column.id))

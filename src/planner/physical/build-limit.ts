@@ -8,12 +8,14 @@ import { columnsWithin, requiredBelow } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 import { localPostgresNode } from './build-plain-node.js'
 import type { PlanBuilder } from './plan-builder.js'
+import { entryOf } from './record-work.js'
 
 export function buildLimit(builder: PlanBuilder, node: LimitNode, required: Ids): PlanPart {
   const below = requiredBelow(node, required)
   const sort = node.input.kind === 'sort' ? node.input : undefined
   let part = builder.build(node.input, below)
   const offer = offerNode(node, [part])
+  builder.record(entryOf(node, [part], offer.taken === undefined ? offer.reasons : undefined))
   if (offer.taken !== undefined) return offer.taken
   const notes = offer.reasons.map((reason) => `not pushed: ${reason}`)
   const plan = builder.close(part, columnsWithin(node.input, below))

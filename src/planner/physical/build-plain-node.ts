@@ -20,6 +20,7 @@ import { localPostgresPlan } from './local-postgres-plan.js'
 import type { PlanPart } from './plan-part.js'
 import type { Ids } from './required-columns.js'
 import type { PlanBuilder } from './plan-builder.js'
+import { entryOf } from './record-work.js'
 
 /** Offers a node with one input or none to the source below it; else runs it here. */
 export function buildPlainNode(builder: PlanBuilder, node: LogicalPlan, required: Ids): PlanPart {
@@ -27,6 +28,7 @@ export function buildPlainNode(builder: PlanBuilder, node: LogicalPlan, required
   const inputs = logicalInputsOf(node)
   const parts = inputs.map((input) => builder.build(input, below))
   const offer = offerNode(node, parts)
+  builder.record(entryOf(node, parts, offer.taken === undefined ? offer.reasons : undefined))
   if (offer.taken !== undefined) return offer.taken
   const notes = offer.reasons.map((reason) => `not pushed: ${reason}`)
   const plans = parts.map((part, i) => builder.close(part, columnsWithin(inputs[i]!, below)))

@@ -4,6 +4,7 @@
  */
 import type { Column } from '../../expressions/expression.js'
 import { columnReference, conjunctsOf, somePart } from '../expression-traversal.js'
+import type { LedgerEntry } from '../ledger.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { LogicalPlan, ScanNode } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
@@ -25,15 +26,21 @@ import { buildWith } from './build-with.js'
 import { NotOneFragment, internal } from './plan-builder.js'
 import type { BuildContext, PlanBuilder } from './plan-builder.js'
 
-/** Builds the physical plan of a rewritten logical plan; its columns are the plan's, in order. */
-export function buildPlan(logical: LogicalPlan, context: BuildContext): PhysicalPlan {
-  return new Builder(context, highestParameter(logical)).finish(logical)
+/** Builds the physical plan of a rewritten logical plan; its columns are the plan's, in order. With it, the ledger. */
+export function buildPlan(
+  logical: LogicalPlan,
+  context: BuildContext,
+): { readonly plan: PhysicalPlan; readonly ledger: readonly LedgerEntry[] } {
+  const builder = new Builder(context, highestParameter(logical))
+  const plan = builder.finish(logical)
+  return { plan, ledger: builder.ledger }
 }
 
 class Builder implements PlanBuilder {
   readonly context: BuildContext
   readonly remoteTables = new Map<number, RemotePart>()
   readonly sharedTables = new Map<number, number>()
+  readonly ledger: LedgerEntry[] = []
   #lastId = 0
   #lastParameter: number
   #lastShared = 0
@@ -160,6 +167,10 @@ class Builder implements PlanBuilder {
           const plan = this.closed(table, columnIdsOf(table))
           return this.arranged(plan, table.columns)
         })
+        this.record({
+          ...{ work: 'other', detail: 'the whole statement', outcome: 'here' },
+          reason: node.reason,
+        })
         return local(opaquePlan(node, tables, this.base(node)))
       }
       case 'set-operation':
@@ -186,10 +197,21 @@ class Builder implements PlanBuilder {
     return this.context.pushdown ? part : local(this.close(part, node.columns))
   }
 
+  record(entry: LedgerEntry | undefined): void {
+    if (entry !== undefined) this.ledger.push(entry)
+  }
+
   attempt<T>(build: () => T): T | undefined {
+    const written = this.ledger.length
     try {
-      return build()
+      const built = build()
+      // What is no fragment after all is built once more, elsewhere.
+      if (typeof built !== 'object' || (built as PlanPart).kind !== 'remote') {
+        this.ledger.length = written
+      }
+      return built
     } catch (error) {
+      this.ledger.length = written
       if (error instanceof NotOneFragment) return undefined
       throw error
     }

@@ -7,6 +7,7 @@ import type { PlanPart } from './plan-part.js'
 import { columnsWithin } from './required-columns.js'
 import { localNode } from './build-plain-node.js'
 import type { PlanBuilder } from './plan-builder.js'
+import { entryOf } from './record-work.js'
 
 export function buildProject(
   builder: PlanBuilder,
@@ -19,6 +20,7 @@ export function buildProject(
   let logicalInput = node.input
   if (part.kind === 'remote') {
     const offer = offerProject(node, part)
+    builder.record(entryOf(node, [part], offer.rest === undefined ? undefined : offer.reasons))
     if (offer.rest === undefined) return offer.part
     part = offer.part
     expressions = offer.rest

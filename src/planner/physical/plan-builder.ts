@@ -3,6 +3,7 @@ import type { Pushdown } from '../../connectors/connector.js'
 import type { Column } from '../../expressions/expression.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { columnReference } from '../expression-traversal.js'
+import type { LedgerEntry } from '../ledger.js'
 import type { LogicalPlan, ProjectedColumn } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
@@ -49,6 +50,8 @@ export interface PlanBuilder {
   finish(node: LogicalPlan): PhysicalPlan
   /** Puts the columns of a finished plan in this order, where consumers go by position. */
   arranged(plan: PhysicalPlan, columns: readonly Column[]): PhysicalPlan
+  /** Writes into the ledger; an attempt that fails takes its entries with it. */
+  record(entry: LedgerEntry | undefined): void
   /** Undefined where the attempt turned out not to be one fragment. */
   attempt<T>(build: () => T): T | undefined
 }

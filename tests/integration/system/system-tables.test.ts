@@ -115,6 +115,33 @@ test('the history is of one’s own statements, and of all for who may view the 
   ])
 })
 
+test('the ledger says what ran where, and strict mode refuses', async () => {
+  const anna = await connect('anna')
+  const sql = `SELECT label FROM numbers WHERE n < 7 AND md5(label) > 'f'`
+  await anna.query(sql)
+  const { rows } = await anna.query(
+    `SELECT p.work, p.detail, p.source, p.outcome, p.reason IS NOT NULL AS has_reason FROM tributary.pushdown p
+     JOIN tributary.query_history h USING (query_id) WHERE h.statement = $1 ORDER BY p.position`,
+    [sql],
+  )
+  expect(rows).toMatchObject([
+    { work: 'filter', detail: 'n < 7', source: 'lake', outcome: 'exact', has_reason: false },
+    { work: 'filter', source: 'lake', outcome: 'here', has_reason: true },
+  ])
+  await anna.query('SET tributary.strict_pushdown = on')
+  expect(await codeOf(anna, sql)).toBe('53400')
+  expect((await anna.query('SELECT label FROM numbers WHERE n < 7')).rowCount).toBe(7)
+  await anna.query('SET tributary.strict_pushdown = off')
+  expect(await codeOf(anna, sql)).toBeUndefined()
+  const explained = await anna.query<{ 'QUERY PLAN': [{ Pushdown: object[] }] }>(
+    `EXPLAIN (FORMAT JSON) ${sql}`,
+  )
+  expect(explained.rows[0]?.['QUERY PLAN'][0].Pushdown).toMatchObject([
+    { Work: 'filter', Detail: 'n < 7', Source: 'lake', Outcome: 'exact' },
+    { Work: 'filter', Source: 'lake', Outcome: 'here' },
+  ])
+})
+
 test('a statement that moves too much is stopped', async () => {
   const anna = await connect('anna')
   await anna.query('SET tributary.max_rows_moved = 100')

@@ -53,6 +53,50 @@ describe('federation', () => {
     expect(relay).toBe(true)
   })
 
+  it('writes down what runs where, and why', () => {
+    const { ledger } = plan(
+      "SELECT c.country, count(*) FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.name = 'bob' AND c.id > 3 AND random() < 2 GROUP BY 1 ORDER BY 2 LIMIT 3",
+      about('name', SUPERSET),
+    )
+    const short = ledger.map(({ work, source, outcome }) => `${work} ${source ?? '-'} ${outcome}`)
+    expect(short).toEqual([
+      'filter east superset',
+      'filter east exact',
+      'filter west exact',
+      'join - here',
+      'filter - here',
+      'aggregate - here',
+      'sort - here',
+      'limit - here',
+    ])
+    expect(ledger[0]?.reason).toBe(SUPERSET.support === 'superset' ? SUPERSET.reason : '')
+    expect(ledger[3]?.reason).toBe('what it works on is made here')
+    const across = plan('SELECT c.name, o.id FROM customer c JOIN orders o ON o.customer_id = c.id')
+    expect(across.ledger).toMatchObject([
+      { work: 'join', reason: 'its inputs are in different sources: east, west' },
+    ])
+    const whole = plan('SELECT country, count(*) FROM customer WHERE id > 3 GROUP BY 1 LIMIT 2')
+    expect(whole.ledger.map(({ work, outcome }) => `${work} ${outcome}`)).toEqual([
+      'filter exact',
+      'aggregate exact',
+      'limit exact',
+    ])
+  })
+
+  it('refuses in strict mode what would pull a table without its filters', () => {
+    const strict = (sql: string, judgement: Judgement) => () =>
+      planStatement(
+        logicalOf(analyzer, sql),
+        plannerContext({ strictPushdown: true }, about('name', judgement)),
+      )
+    const sql = "SELECT id FROM customer WHERE name = 'bob'"
+    expect(strict(sql, NONE)).toThrow("The filter name = 'bob' is not pushed to source east")
+    expect(strict(sql, SUPERSET)).not.toThrow()
+    expect(strict(sql, EXACT)).not.toThrow()
+    expect(strict('SELECT id FROM customer WHERE random() < 0.5', EXACT)).toThrow('is not pushed')
+    expect(strict('SELECT name, count(*) FROM customer GROUP BY 1', NONE)).not.toThrow()
+  })
+
   it('applies a superset filter again and keeps the limit above it', () => {
     expect(
       explain("SELECT id FROM customer WHERE name = 'bob' LIMIT 3", about('name', SUPERSET)),
