@@ -4,6 +4,7 @@ import type pg from 'pg'
 interface ExplainedNode {
   readonly 'Node Type': string
   readonly Detail?: string
+  readonly 'Spilled Bytes'?: number
   readonly Plans?: readonly ExplainedNode[]
 }
 
@@ -20,8 +21,16 @@ export async function localReasonsOf(client: pg.Client, sql: string): Promise<st
     .map((node) => node.Detail ?? 'no reason given')
 }
 
-async function nodesOf(client: pg.Client, sql: string): Promise<ExplainedNode[]> {
-  const result = await client.query<{ 'QUERY PLAN': unknown }>(`EXPLAIN (FORMAT JSON) ${sql}`)
+/** Runs a statement and adds up the bytes that its nodes wrote to temporary files. */
+export async function spilledBy(client: pg.Client, sql: string): Promise<number> {
+  const nodes = await nodesOf(client, sql, 'ANALYZE, ')
+  return nodes.reduce((sum, node) => sum + (node['Spilled Bytes'] ?? 0), 0)
+}
+
+async function nodesOf(client: pg.Client, sql: string, options = ''): Promise<ExplainedNode[]> {
+  const result = await client.query<{ 'QUERY PLAN': unknown }>(
+    `EXPLAIN (${options}FORMAT JSON) ${sql}`,
+  )
   const plan = result.rows[0]?.['QUERY PLAN'] as readonly { Plan: ExplainedNode }[]
   const nodes: ExplainedNode[] = []
   const visit = (node: ExplainedNode): void => {
