@@ -7,12 +7,11 @@ import {
   compareBeyond,
   renderTemplate,
   settled,
-  type Beyond,
   type Choice,
 } from '../warehouse/choice-template.js'
 import { plainPattern } from '../warehouse/like-pattern.js'
+import { beyondOf, digitsOf, ELEMENTS } from '../warehouse/value-range.js'
 import { fitsBigNumeric, fitsNumeric } from './functions.js'
-import { digitsOf, isInCalendar, RULES } from './semantics.js'
 import { markerName, plainChoice, type StatementHandle } from './statement-handle.js'
 import { bigqueryType } from './types.js'
 
@@ -62,7 +61,7 @@ export function bindStatement(
 function spell(choice: Choice, value: Datum, type: SqlType): string {
   if (choice.operator === 'in') return spellList(choice, value, type)
   if (value !== null) {
-    const beyond = beyondOf(value, type)
+    const beyond = beyondOf(value, type.oid)
     if (beyond !== undefined) return compareBeyond(choice.operator, choice.operand, beyond)
     if (isNaNText(value, type)) return compareNaN(choice)
   }
@@ -85,38 +84,16 @@ function spellList(choice: Choice, value: Datum, type: SqlType): string {
 
 /** The elements that a row can equal. */
 function elementsOf(value: string, type: SqlType): string[] {
-  const element: SqlType = { oid: RULES.elements[type.oid] ?? OID.text, typmod: -1 }
+  const element: SqlType = { oid: ELEMENTS[type.oid] ?? OID.text, typmod: -1 }
   return parseArray(value).elements.filter(
     (item): item is string =>
-      item !== null && beyondOf(item, element) === undefined && !isTooFine(item, element),
+      item !== null && beyondOf(item, element.oid) === undefined && !isTooFine(item, element),
   )
 }
 
 /** More digits behind the point than BigQuery has: no value of its equals it. */
 function isTooFine(value: string, type: SqlType): boolean {
   return type.oid === OID.numeric && (digitsOf(value)?.scale ?? 0) > 38
-}
-
-/** Where a value lies that BigQuery cannot hold. */
-function beyondOf(value: string, type: SqlType): Beyond | undefined {
-  switch (type.oid) {
-    case OID.date:
-    case OID.timestamp:
-    case OID.timestamptz:
-      if (isInCalendar(value)) return undefined
-      return value === '-infinity' || value.endsWith('BC') || value.startsWith('0000')
-        ? 'below'
-        : 'above'
-    case OID.time:
-      return value.startsWith('24') ? 'above' : undefined
-    case OID.numeric: {
-      const digits = digitsOf(value)
-      if (digits !== undefined && digits.whole <= 38) return undefined
-      return value.startsWith('-') ? 'below' : 'above'
-    }
-    default:
-      return undefined
-  }
 }
 
 function isNaNText(value: string, type: SqlType): boolean {
@@ -145,7 +122,7 @@ function compareNaN({ operator, operand }: Choice): string {
 }
 
 function parameterOf(name: string, value: Datum, type: SqlType): QueryParameter {
-  const element = RULES.elements[type.oid]
+  const element = ELEMENTS[type.oid]
   if (element !== undefined) {
     const elementType: SqlType = { oid: element, typmod: -1 }
     const items = value === null ? [] : elementsOf(value, type)

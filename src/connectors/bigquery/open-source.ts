@@ -1,7 +1,7 @@
 /** The running half of a BigQuery source: every statement is a job. */
 import { randomUUID } from 'node:crypto'
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
-import { EngineError, SQLSTATE } from '../../errors.js'
+import type { EngineError } from '../../errors.js'
 import type { Batch } from '../../executor/batch.js'
 import type { Datum } from '../../types/sql-type.js'
 import type {
@@ -12,6 +12,7 @@ import type {
   ScanOptions,
   StatementEstimate,
 } from '../connector.js'
+import { abortError, unlessAborted, withPatience } from '../warehouse/abort.js'
 import { bindStatement } from './bind-statement.js'
 import { BigQueryClient } from './client.js'
 import { connectionSettings } from './connection-settings.js'
@@ -44,7 +45,7 @@ export class BigQuerySource implements OpenSource {
     let finished = false
     try {
       const bound = bindStatement(statement, values)
-      const job = await this.#unlessAborted(this.#client.start(bound, jobId), signal)
+      const job = await unlessAborted(this.#client.start(bound, jobId), signal)
       const located = { id: jobId, location: job.location }
       yield* resultBatches(this.#client, located, statement, options)
       finished = true
@@ -65,7 +66,7 @@ export class BigQuerySource implements OpenSource {
   ): Promise<StatementEstimate> {
     try {
       const bound = bindStatement(statement, values)
-      const { bytes } = await this.#unlessAborted(this.#client.dryRun(bound), signal)
+      const { bytes } = await unlessAborted(this.#client.dryRun(bound), signal)
       return { bytes, dollars: (bytes / 2 ** 40) * this.#client.settings.pricePerTib }
     } catch (error) {
       throw signal.aborted ? abortError(signal) : this.#wrap(error)
@@ -75,7 +76,7 @@ export class BigQuerySource implements OpenSource {
   /** Reads schema, keys and statistics. */
   async discover(options: DiscoverOptions): Promise<DiscoveredSource> {
     try {
-      return await this.#unlessAborted(
+      return await unlessAborted(
         discoverSource(this.#client, this.#source, options),
         options.signal,
       )
@@ -87,7 +88,7 @@ export class BigQuerySource implements OpenSource {
   /** Has a statement analysed: that proves address, credentials and the right to run jobs, and costs nothing. */
   async ping(signal: AbortSignal): Promise<ServerFacts> {
     try {
-      await this.#unlessAborted(this.#client.dryRun({ text: 'SELECT 1', parameters: [] }), signal)
+      await unlessAborted(this.#client.dryRun({ text: 'SELECT 1', parameters: [] }), signal)
       return SERVER
     } catch (error) {
       throw signal.aborted ? abortError(signal) : this.#wrap(error)
@@ -100,31 +101,11 @@ export class BigQuerySource implements OpenSource {
   }
 
   /** Stops a job; one that never came to be, or is done, cannot be and need not. */
-  async #cancel(jobId: string): Promise<void> {
-    const patience = new Promise<void>((resolve) => {
-      setTimeout(resolve, CANCEL_PATIENCE).unref()
-    })
-    await Promise.race([this.#client.cancel(jobId).catch(() => undefined), patience])
-  }
-
-  async #unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-    const aborted = new Promise<never>((_resolve, reject) => {
-      if (signal.aborted) reject(abortError(signal))
-      signal.addEventListener('abort', () => reject(abortError(signal)), { once: true })
-    })
-    aborted.catch(() => undefined)
-    work.catch(() => undefined)
-    return Promise.race([work, aborted])
+  #cancel(jobId: string): Promise<void> {
+    return withPatience(this.#client.cancel(jobId), CANCEL_PATIENCE)
   }
 
   #wrap(error: unknown, jobId?: string): EngineError {
     return sourceError(error, this.#source.name, this.#client.settings.endpoint, jobId)
   }
-}
-
-/** What the client gets when its statement was aborted. */
-function abortError(signal: AbortSignal): EngineError {
-  return signal.reason instanceof EngineError
-    ? signal.reason
-    : new EngineError(SQLSTATE.queryCanceled, 'canceling statement due to user request')
 }

@@ -4,6 +4,7 @@ import { OID, type SqlType } from '../../types/sql-type.js'
 import { decimalShape } from '../sql/decimal-shape.js'
 import { isWithoutColumns } from '../sql/without-columns.js'
 import type { WarehouseRules } from '../warehouse/rules.js'
+import { digitsOf, ELEMENTS, isInCalendar } from '../warehouse/value-range.js'
 import { fitsBigNumeric, printedArguments, whyNotCall } from './functions.js'
 import { comparesAs } from './types.js'
 
@@ -22,19 +23,6 @@ const COMPARABLE = new Set<number>([
   OID.timestamp,
   OID.timestamptz,
 ])
-
-const YEARS = /^\d{4}-/
-
-/** Tells whether BigQuery's calendar, years 1 to 9999, has a date or timestamp. */
-export function isInCalendar(value: string): boolean {
-  return YEARS.test(value) && !value.startsWith('0000') && !value.endsWith('BC')
-}
-
-/** Tells the digits of a finite number; undefined for NaN and the infinities. */
-export function digitsOf(value: string): { whole: number; scale: number } | undefined {
-  const match = /^-?0*(\d*)(?:\.(\d+))?$/.exec(value)
-  return match ? { whole: match[1]!.length, scale: match[2]?.length ?? 0 } : undefined
-}
 
 function whyNotConstant(value: string, type: SqlType): string | undefined {
   switch (type.oid) {
@@ -94,17 +82,7 @@ export const RULES: WarehouseRules = {
   product: 'BigQuery',
   comparable: COMPARABLE,
   sameLook: new Set([...COMPARABLE].filter((oid) => oid !== OID.numeric)),
-  elements: {
-    [OID.int2Array]: OID.int2,
-    [OID.int4Array]: OID.int4,
-    [OID.int8Array]: OID.int8,
-    [OID.numericArray]: OID.numeric,
-    [OID.textArray]: OID.text,
-    [OID.varcharArray]: OID.text,
-    [OID.dateArray]: OID.date,
-    [OID.timestampArray]: OID.timestamp,
-    [OID.timestamptzArray]: OID.timestamptz,
-  },
+  elements: ELEMENTS,
   whyNotConstant,
   comparison: ({ family }, operands) => {
     if (family !== 'float') return undefined

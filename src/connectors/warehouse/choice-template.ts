@@ -12,7 +12,7 @@ const MARKER = '\u0005'
 
 /** Innermost first: an operand may hold a choice of its own. */
 const CHOICE = /\u0001([^\u0001-\u0004]*)\u0002([^\u0001-\u0004]*)\u0003([^\u0001-\u0004]*)\u0004/g
-const MARKERS = /\u0005(\d+);/g
+const MARKERS = /\u0005(\d+)(?:\.(\d+))?;/g
 
 export type ChoiceOperator = '=' | '<>' | '<' | '<=' | '>' | '>=' | 'distinct' | 'in' | 'like'
 
@@ -31,6 +31,11 @@ export function markerAt(position: number): string {
   return `${MARKER}${position - 1};`
 }
 
+/** Marks one element of a list parameter, both 0-based. */
+export function elementMarker(position: number, element: number): string {
+  return `${MARKER}${position}.${element};`
+}
+
 /** Prints a comparison whose text depends on its value. */
 export function choice(operator: ChoiceOperator, operand: string, value: string): string {
   return `${OPEN}${operator}${OPERAND}${operand}${VALUE}${value}${CLOSE}`
@@ -40,7 +45,7 @@ export function choice(operator: ChoiceOperator, operand: string, value: string)
 export function renderTemplate(
   template: string,
   spell: (choice: Choice) => string,
-  marker: (position: number) => string,
+  marker: (position: number, element: number | undefined) => string,
 ): string {
   let text = template
   for (let before = ''; before !== text;) {
@@ -54,7 +59,9 @@ export function renderTemplate(
       }),
     )
   }
-  return text.replace(MARKERS, (_match, position: string) => marker(Number(position)))
+  return text.replace(MARKERS, (_match, position: string, element: string | undefined) =>
+    marker(Number(position), element === undefined ? undefined : Number(element)),
+  )
 }
 
 /** Turns a comparison around: `5 < x` is `x > 5`. */

@@ -418,6 +418,7 @@ export function googleSql(table: Product['table'], parameter: Product['parameter
     },
     boolType: 'BOOL',
     integerType: 'INT64',
+    limitNull: false,
     setModifierRequired: true,
     outerJoinsNeedEquality: true,
     flattenColumns: [],

@@ -551,10 +551,7 @@ class Parser {
     if (token.kind !== 'word') this.#unexpected('a type')
     this.#next++
     let name = token.text.toUpperCase()
-    if (name === 'DOUBLE') {
-      this.#expectWord('PRECISION')
-      name = 'DOUBLE PRECISION'
-    }
+    if (name === 'DOUBLE' && this.#takeWord('PRECISION')) name = 'DOUBLE PRECISION'
     if (name === 'ARRAY' && this.#take('<')) {
       const element = this.#type()
       this.#expect('>')

@@ -52,6 +52,8 @@ export interface Product {
   readonly orderItem: (sql: string, type: ValueType, item: OrderItem) => string
   readonly boolType: string
   readonly integerType: string
+  /** LIMIT NULL is no limit. */
+  readonly limitNull: boolean
   /** UNION needs ALL or DISTINCT. */
   readonly setModifierRequired: boolean
   /** Outer joins need an equality of both sides. */
@@ -112,6 +114,7 @@ class Translator {
   #limit(query: Query): string {
     const count = (expression: Expr | undefined): string | undefined => {
       if (expression === undefined) return undefined
+      if (expression.kind === 'null' && this.#product.limitNull) return 'NULL'
       if (expression.kind !== 'number' && expression.kind !== 'parameter') {
         throw new ServerSqlError('Syntax error: Expected integer literal or parameter in LIMIT')
       }

@@ -1,0 +1,9 @@
+/** What the connector declares beside its judgements. */
+import type { Capabilities } from '../connector.js'
+
+export const CAPABILITIES: Capabilities = {
+  title: 'Snowflake',
+  keys: { transport: 'IN list of binds, or one JSON document to FLATTEN', maximum: 10_000 },
+  cancel: 'an abort request for the query',
+  statistics: ['rows', 'bytes'],
+}
