@@ -7,6 +7,7 @@ import { printPlan } from '../sql/print-plan.js'
 import { judgeExpression } from '../warehouse/judge-expression.js'
 import { judgeNode } from '../warehouse/judge-node.js'
 import { outputScales } from '../warehouse/output-scales.js'
+import { CAPABILITIES } from './capabilities.js'
 import { connectionSettings } from './connection-settings.js'
 import { snowflakeDialect } from './dialect.js'
 import { RULES } from './semantics.js'
@@ -19,6 +20,7 @@ export function snowflakePushdown(source: SourceDefinition): Pushdown {
     site: `snowflake:${user}@${url}/${role ?? ''}/${warehouse ?? ''}`,
     judgeExpression: (expression, use) => judgeExpression(expression, use, RULES),
     judgeNode: (node) => judgeNode(node, source, RULES),
+    maximumKeys: CAPABILITIES.keys.maximum,
     print: (fragment) => printFragment(fragment, source),
   }
 }
