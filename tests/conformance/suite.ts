@@ -115,8 +115,14 @@ async function discovered(
       const rows = entry.rows === table.rows.length ? undefined : `rows: ${entry.rows}`
       note(`rows of ${table.name}`, rows)
       const definition = tableFrom(table.name, entry)
+      // A source may have keys of its own (`_id` in MongoDB) that the suite's tables do not.
+      const known = new Set(table.columns.map((column) => column.name))
+      const isKnown = (key: readonly string[]): boolean => key.every((name) => known.has(name))
       return {
         ...definition,
+        primaryKey: isKnown(definition.primaryKey) ? definition.primaryKey : [],
+        unique: definition.unique.filter(isKnown),
+        indexes: definition.indexes.filter(isKnown),
         columns: table.columns.map(({ name, type }) => {
           const column = definition.columns.find((c) => c.from === name)
           if (column === undefined) throw new Error(`${table.name}.${name} was not discovered`)

@@ -18,6 +18,8 @@ export interface CollectionOptions {
   readonly indexes?: readonly Fields[]
   /** Says that it is a view; its documents are given all the same. */
   readonly isView?: boolean
+  /** ms before an answer with its documents. */
+  readonly delay?: number
 }
 
 export interface Faults {
@@ -316,7 +318,7 @@ class TestServer implements Database {
       name === 'find' ? [{ $match: command.filter ?? {} }, ...limit] : command.pipeline
     if (name === 'aggregate' && kindOf(command.cursor) !== 'object') fail(9, "The 'cursor' option is required") // prettier-ignore
     const run = parsePipeline(pipeline, collection, this)
-    await this.#wait(signal)
+    await this.#wait(signal, this.collections.get(collection)?.options.delay)
     const size = (name === 'find' ? command : (command.cursor as Fields)).batchSize
     const batchSize = size === undefined ? 101 : toNumber(size)
     if (this.faults.dropAtBatch === 1) return 'drop'
@@ -379,10 +381,11 @@ class TestServer implements Database {
     }
   }
 
-  async #wait(signal: AbortSignal): Promise<void> {
-    if (this.faults.delay === 0) return
+  async #wait(signal: AbortSignal, own = 0): Promise<void> {
+    const delay = Math.max(own, this.faults.delay)
+    if (delay === 0) return
     try {
-      await sleep(this.faults.delay, undefined, { signal })
+      await sleep(delay, undefined, { signal })
     } catch {
       throw signal.reason
     }
