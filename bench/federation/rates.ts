@@ -36,14 +36,15 @@ export async function measureRates(context: RateContext): Promise<Rate[]> {
     database: string,
     sql: string,
     set = '',
+    fetchCount = 0,
   ): Promise<number> =>
     timeProcess(
       'psql',
-      ['-X', '-q', '-A', '-t', '-h', '127.0.0.1', '-p', String(port), '-U', user, '-d', database, '-o', '/dev/null', '-c', set, '-c', sql], // prettier-ignore
+      ['-X', '-v', `FETCH_COUNT=${fetchCount}`, '-q', '-A', '-t', '-h', '127.0.0.1', '-p', String(port), '-U', user, '-d', database, '-o', '/dev/null', '-c', set, '-c', sql], // prettier-ignore
       { PGPASSWORD: 'secret' },
     )
-  const ours = (sql: string, set?: string): Promise<number> =>
-    psql(tributary.port, 'bench', 'bench', sql, set)
+  const ours = (sql: string, set?: string, fetchCount?: number): Promise<number> =>
+    psql(tributary.port, 'bench', 'bench', sql, set, fetchCount)
   const bare = (sql: string): Promise<number> => psql(postgres.port, 'postgres', 'postgres', sql)
   const rate = async (
     name: string,
@@ -76,9 +77,29 @@ export async function measureRates(context: RateContext): Promise<Rate[]> {
     return rates
   }
   const line = 'SELECT l_order, l_quantity, l_price, l_shipped, l_flag FROM lineitem'
-  const native = (): Promise<number> =>
-    timeProcess('mariadb', ['--no-defaults', '-h', '127.0.0.1', '-P', String(mariadb.port), '-u', mariadb.user, '-psecret', '-q', '-N', '-B', '-e', line, mariadb.database]) // prettier-ignore
-  rates.push(await rate(`MariaDB scan, ${lines} rows x 5`, 0.8, () => ours(line), native))
+  // Both programs collect a result before they print it, unless told to print as it comes: they are compared alike.
+  const native = (...flags: string[]): Promise<number> =>
+    timeProcess('mariadb', ['--no-defaults', ...flags, '-h', '127.0.0.1', '-P', String(mariadb.port), '-u', mariadb.user, '-psecret', '-N', '-B', '-e', line, mariadb.database]) // prettier-ignore
+  rates.push(
+    await rate(
+      `MariaDB scan, ${lines} rows x 5, both collect`,
+      0.8,
+      () => ours(line),
+      () => native(),
+    ),
+    await rate(
+      `MariaDB scan, ${lines} rows x 5, both print as it comes`,
+      0.8,
+      () => ours(line, '', 10_000),
+      () => native('--quick'),
+    ),
+    await rate(
+      `MariaDB scan, ${lines} rows x 5, psql collects, mariadb does not`,
+      0.8,
+      () => ours(line),
+      () => native('--quick'),
+    ),
+  )
   return rates
 }
 

@@ -20,6 +20,8 @@ export interface ExplainOptions {
   readonly ledger?: readonly LedgerEntry[]
   /** What running the plan took: EXPLAIN ANALYZE. */
   readonly report?: ExecutionReport
+  /** What analysis and planning took: SUMMARY. */
+  readonly planningMilliseconds?: number | undefined
   /** What sources said that running it would cost. */
   readonly estimates?: ExecutionReport['estimates'] | undefined
 }
@@ -30,6 +32,8 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
   const totals = options.report && totalsOf(description, options.report)
   if (options.format === 'mermaid') return renderMermaid(description)
   const rules = options.verbose ? options.rules : undefined
+  const { planningMilliseconds } = options
+  const planning = planningMilliseconds === undefined ? undefined : round(planningMilliseconds)
   if (options.format === 'json') {
     const json = [
       {
@@ -37,6 +41,7 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
         ...(totals ? { Totals: totals } : {}),
         ...(rules ? { Rules: rules } : {}),
         ...(options.ledger ? { Pushdown: options.ledger.map(jsonEntry) } : {}),
+        ...(planning === undefined ? {} : { 'Planning Time': planning }),
       },
     ]
     return JSON.stringify(json, null, 2).split('\n')
@@ -48,6 +53,7 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
   if (options.verbose && options.ledger !== undefined) {
     lines.push('Pushdown:', ...options.ledger.map((entry) => `  ${entryLine(entry)}`))
   }
+  if (planning !== undefined) lines.push(`Planning Time: ${planning} ms`)
   return lines
 }
 

@@ -17,6 +17,8 @@ export interface ExplainChoices {
   readonly analyze: boolean
   readonly verbose: boolean
   readonly costs: boolean
+  /** Adds what planning took. */
+  readonly summary: boolean
   readonly format: ExplainFormat
 }
 
@@ -67,6 +69,7 @@ export function explainChoices(options: readonly StatementOption[]): ExplainChoi
     analyze,
     verbose: flags.get('verbose') ?? false,
     costs: flags.get('costs') ?? true,
+    summary: flags.get('summary') ?? false,
     format,
   }
 }
@@ -98,8 +101,9 @@ export async function runExplain(
     const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`
     return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
   }
-  const { analyze, ...options } = choices
-  const layout = { ...options, rules, ledger }
+  const { analyze, summary, ...options } = choices
+  const planning = summary ? analysis.compiled.planningMilliseconds : undefined
+  const layout = { ...options, rules, ledger, planningMilliseconds: planning }
   const estimates = !analyze && choices.costs && estimableQueries(plan).length > 0
   if (!analyze && !estimates) return planRows(choices, renderPlan(plan, layout))
   const formats = columns.map(() => 0)

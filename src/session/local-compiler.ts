@@ -68,6 +68,7 @@ export class LocalCompiler implements Compiler {
     parameterTypes: readonly number[],
     options: CompileOptions,
   ): CompiledStatement {
+    const started = performance.now()
     const analyzed = this.#analyzer.analyze(sql, parameterTypes, options)
     const { kind, columns, parameterTypes: types, logical } = analyzed
     if (kind === 'catalog' || logical === undefined) {
@@ -92,6 +93,7 @@ export class LocalCompiler implements Compiler {
       relay: planned.relay,
       rules: planned.rules,
       ledger: planned.ledger,
+      planningMilliseconds: performance.now() - started,
     }
   }
 

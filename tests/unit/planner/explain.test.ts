@@ -29,6 +29,13 @@ describe('EXPLAIN', () => {
     expect(json.Rules).toContain('infer-conditions')
   })
 
+  it('SUMMARY ends with what planning took', () => {
+    expect(explain({ planningMilliseconds: 1.2345 }).at(-1)).toBe('Planning Time: 1.23 ms')
+    expect(explain({}).at(-1)).not.toMatch(/^Planning/)
+    const json = explain({ format: 'json', planningMilliseconds: 2 }).join('\n')
+    expect(JSON.parse(json)).toMatchObject([{ 'Planning Time': 2 }])
+  })
+
   it('MERMAID draws rows flowing from the sources', () => {
     const lines = explain({ format: 'mermaid' })
     expect(lines[0]).toBe('flowchart BT')
