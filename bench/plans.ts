@@ -42,12 +42,21 @@ const geometricMean = Math.exp(
 const above = results.filter(({ ratio }) => ratio > BOUNDS.any).map(({ name }) => name)
 // Fewer rows than the least: the least was worked out wrongly.
 const below = results.filter(({ moved, least }) => moved < least).map(({ name }) => name)
+/** How far estimates are from the rows that came: q-errors over all nodes that ran. */
+const errors = results.flatMap(({ estimates }) => estimates).sort((a, b) => a - b)
+const at = (share: number): number =>
+  errors[Math.min(errors.length - 1, Math.floor(errors.length * share))] ?? NaN
+const estimates = { nodes: errors.length, median: at(0.5), ninetieth: at(0.9), worst: at(1) }
 const isGood = geometricMean <= BOUNDS.geometricMean && above.length === 0 && below.length === 0
 
 if (flags.json) {
-  const statements = results.map(({ plan: _plan, ...rest }) => rest)
+  const statements = results.map((result) => ({ ...result, plan: undefined, estimates: undefined }))
   console.log(
-    JSON.stringify({ statements, geometricMean, bounds: BOUNDS, above, below, isGood }, null, 2),
+    JSON.stringify(
+      { statements, geometricMean, estimates, bounds: BOUNDS, above, below, isGood },
+      null,
+      2,
+    ),
   )
 } else {
   const row = (cells: readonly (string | number)[]): string =>
@@ -58,6 +67,9 @@ if (flags.json) {
   }
   console.log(
     `\ngeometric mean of ${results.length}: ${geometricMean.toFixed(2)} (at most ${BOUNDS.geometricMean})`,
+  )
+  console.log(
+    `estimates against ${estimates.nodes} true counts: median ${estimates.median.toFixed(1)} x off, 90 % within ${estimates.ninetieth.toFixed(1)} x, worst ${estimates.worst.toFixed(0)} x`,
   )
   for (const name of above) console.log(`above ${BOUNDS.any}: ${name}`)
   for (const name of below) console.log(`below what was taken for the least: ${name}`)

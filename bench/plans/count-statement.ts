@@ -19,6 +19,8 @@ export interface PlanResult {
   readonly ratio: number
   readonly bytes: number
   readonly calls: number
+  /** Of each node that ran: how many times too many or too few rows were estimated. */
+  readonly estimates: readonly number[]
   readonly plan: string
 }
 
@@ -37,7 +39,7 @@ export async function countStatement(
     const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(
       `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.sql}`,
     )
-    const [{ Totals: totals }] = rows[0]?.['QUERY PLAN'] as [{ Totals: Record<string, number> }]
+    const [{ Plan: root, Totals: totals }] = rows[0]?.['QUERY PLAN'] as [ExplainedStatement]
     const text = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ANALYZE ${statement.sql}`)
     const moved = totals['Rows Moved'] ?? NaN
     return {
@@ -45,9 +47,30 @@ export async function countStatement(
       ratio: Math.max(1, moved) / Math.max(1, least),
       bytes: totals['Bytes Moved'] ?? NaN,
       calls: totals['Remote Calls'] ?? NaN,
+      estimates: estimateErrors(root),
       plan: text.rows.map((row) => row['QUERY PLAN']).join('\n'),
     }
   } catch (error) {
     throw new Error(`"${name}" failed: ${String(error)}`, { cause: error })
   }
+}
+
+interface ExplainedNode {
+  readonly 'Plan Rows': number | null
+  readonly 'Actual Rows'?: number
+  readonly Plans?: readonly ExplainedNode[]
+}
+
+interface ExplainedStatement {
+  readonly Plan: ExplainedNode
+  readonly Totals: Readonly<Record<string, number>>
+}
+
+/** The q-error of every node: 1 is right, 10 is ten times too many or too few. Fewer than one row counts as one. */
+function estimateErrors(node: ExplainedNode): number[] {
+  const below = (node.Plans ?? []).flatMap(estimateErrors)
+  const [estimated, actual] = [node['Plan Rows'], node['Actual Rows']]
+  if (estimated === null || actual === undefined) return below
+  const [a, b] = [Math.max(1, estimated), Math.max(1, actual)]
+  return [Math.max(a / b, b / a), ...below]
 }
