@@ -570,7 +570,11 @@ function parametersOf(list: readonly QueryParameter[]): Map<string, Typed> {
         if (item.value === undefined || item.value === null) return valueOf(element, null).sql
         return valueOf(element, item.value).sql
       })
-      found.set(name.toLowerCase(), { sql: `CAST([${items.join(', ')}] AS ${duckdbType(element)}[])`, type }) // prettier-ignore
+      // A BIGNUMERIC has the digits of its text: one type for all would cut some off.
+      const keepsDigits = element.name === 'BIGNUMERIC' && items.length > 0
+      const list = `[${items.join(', ')}]`
+      const sqlList = keepsDigits ? list : `CAST(${list} AS ${duckdbType(element)}[])`
+      found.set(name.toLowerCase(), { sql: sqlList, type }) // prettier-ignore
     } else {
       const { value = null } = parameterValue
       found.set(name.toLowerCase(), valueOf(typeNamed(parameterType.type), value))

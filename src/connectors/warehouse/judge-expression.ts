@@ -99,7 +99,7 @@ function judgeCall(call: CallExpression, rules: WarehouseRules): Judgement {
   if (fn.signature === 'textlike(text,text)' || fn.signature === 'textnlike(text,text)') {
     return judgeLike(call, rules)
   }
-  const reason = rules.call(call) ?? whyUnlike(fn.name, rules.product)
+  const reason = whyUnlike(fn.name, rules.product) ?? rules.call(call)
   if (reason !== undefined) return none(reason)
   return exactly(all(rules.argumentsOf(call), rules))
 }

@@ -25,6 +25,7 @@ export function cellOf(value: DuckDBValue, type: ValueType): string | null {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'number') {
     if (Number.isNaN(value)) return 'NaN'
+    if (Object.is(value, -0)) return '-0'
     if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
   }
   return String(value)

@@ -16,6 +16,7 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   timestamp: { name: 'TIMESTAMP_NTZ', scale: 9 },
   timestamptz: { name: 'TIMESTAMP_TZ', scale: 9 },
   jsonb: { name: 'VARIANT' },
+  uuid: { name: 'VARCHAR' },
 }
 
 /** The Snowflake type that holds a PostgreSQL type's values. */
@@ -28,24 +29,23 @@ export function snowflakeTypeOf(type: string): ValueType {
   return known
 }
 
-/** Creates and fills tables in a schema; names become upper case, as without quotes. */
+/** Creates and fills tables in a schema; names become upper case, as without quotes, unless told otherwise. */
 export async function loadIntoSnowflake(
   server: SnowflakeServer,
   schema: string,
   tables: readonly WorldTable[],
+  nameOf: (name: string) => string = (name) => name.toUpperCase(),
 ): Promise<void> {
   for (const table of tables) {
     await server.createTable({
       schema,
-      name: table.name.toUpperCase(),
+      name: nameOf(table.name),
       columns: table.columns.map(({ name, type }) => ({
-        name: name.toUpperCase(),
+        name: nameOf(name),
         type: snowflakeTypeOf(type),
       })),
       rows: table.rows,
-      ...(table.primaryKey === undefined
-        ? {}
-        : { primaryKey: table.primaryKey.map((name) => name.toUpperCase()) }),
+      ...(table.primaryKey === undefined ? {} : { primaryKey: table.primaryKey.map(nameOf) }),
     })
   }
 }
