@@ -5,6 +5,7 @@ import type { Batch } from './batch.js'
 import type { ExecutionContext } from './execution.js'
 import type { OperatorContext } from './operator-context.js'
 import { apply } from './operators/apply.js'
+import { bindJoin } from './operators/bind-join.js'
 import { distinctOn } from './operators/distinct-on.js'
 import { filter } from './operators/filter.js'
 import { hashAggregate } from './operators/hash-aggregate.js'
@@ -41,6 +42,7 @@ export async function* executePlan(
     signal,
     pace: new Pace(signal),
     shared: new Map(),
+    bindings: new Map(),
     open: (node, own) => measured(node, own ?? operatorContext),
   }
   try {
@@ -91,6 +93,8 @@ function openOperator(plan: PhysicalPlan, context: OperatorContext): AsyncIterab
       return projectSet(plan, context)
     case 'hash-join':
       return hashJoin(plan, context)
+    case 'bind-join':
+      return bindJoin(plan, context)
     case 'nested-loop-join':
       return nestedLoopJoin(plan, context)
     case 'apply':

@@ -67,6 +67,8 @@ export interface NodeStatistics {
   memory: number
   /** Bytes the node wrote to temporary files. */
   spilled: number
+  /** Bind joins: distinct keys sent to the other side; absent where none were. */
+  keys?: number
 }
 
 export interface StatisticsCollector {

@@ -14,6 +14,8 @@ export interface OperatorContext extends ExecutionContext {
   readonly pace: Pace
   /** By the `shared` number of shared and recursive-union nodes. */
   readonly shared: ReadonlyMap<number, SharedRows>
+  /** The keys that bind joins send, by binding: as text, distinct, without NULL. */
+  readonly bindings: ReadonlyMap<number, readonly string[]>
   /** Opens a node's operator, under another context where parameters or shared rows differ. Nothing starts before the first pull. */
   open(plan: PhysicalPlan, context?: OperatorContext): AsyncIterable<Batch>
 }

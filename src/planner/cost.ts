@@ -19,6 +19,8 @@ export const COST = {
   pairTested: 0.01,
   /** Reading or joining one row at a source: cheaper than here, it need not travel. */
   rowAtSource: 0.1,
+  /** Sending one key to a source, and looking it up there. */
+  keySent: 0.5,
 } as const
 
 /** Assumed where a table's rows are unknown. */
@@ -45,4 +47,37 @@ export function costOfJoiningHere(
 /** Cost of joining two inputs at their source. */
 export function costOfJoiningThere(left: number, right: number, joined: number): number {
   return (left + right + joined) * COST.rowAtSource
+}
+
+/** Distinct keys that a bind join sends at most, over all its statements. */
+export const MAXIMUM_KEYS_SENT = 50_000
+
+/** Rows that keys must keep from moving for the other side to wait for them. */
+const FEWEST_ROWS_SAVED = 20
+
+/** The side of a join that keys are sent to, as far as known. */
+export interface BoundSide {
+  readonly rows: number | undefined
+  /** Bytes per row. */
+  readonly width: number
+  /** Different values of its key; unknown: every row has its own. */
+  readonly distinct: number | undefined
+}
+
+/** Rows of a side that match one of so many keys, taking values as evenly spread. */
+export function rowsOfKeys(keys: number, side: BoundSide): number | undefined {
+  const { rows } = side
+  if (rows === undefined) return undefined
+  const distinct = Math.max(1, Math.min(side.distinct ?? rows, rows))
+  return (rows * Math.min(keys, distinct)) / distinct
+}
+
+/** Tells whether asking for the rows of these keys costs less than asking for all. */
+export function sendingKeysPays(keys: number, side: BoundSide): boolean {
+  if (keys === 0) return true
+  const rows = side.rows ?? UNKNOWN_ROWS
+  const matched = rowsOfKeys(keys, { ...side, rows }) ?? rows
+  const saved = rows - matched
+  if (saved < FEWEST_ROWS_SAVED) return false
+  return keys * COST.keySent < saved * (COST.rowMoved + side.width * COST.byteMoved)
 }

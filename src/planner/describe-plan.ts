@@ -5,7 +5,8 @@ import type { Column, Expression } from '../expressions/expression.js'
 import { assertNever } from '../errors.js'
 import type { ProjectedColumn } from './logical-plan.js'
 import { inputsOf } from './physical-plan.js'
-import type { JoinKey, PhysicalPlan } from './physical-plan.js'
+import type { BindJoinPlan, JoinKey, PhysicalPlan, RemoteQueryPlan } from './physical-plan.js'
+import type { RemoteStatement } from '../connectors/connector.js'
 import {
   printAggregate,
   printExpression,
@@ -39,6 +40,8 @@ export interface ActualFigures {
   readonly remoteCalls: number
   readonly memory: number
   readonly spilled: number
+  /** Keys that a bind join sent on. */
+  readonly keys?: number
 }
 
 /** Describes a plan; with a report, with what running it took. */
@@ -69,8 +72,9 @@ function describe(
 }
 
 function pick(figures: ActualFigures): ActualFigures {
-  const { rows, milliseconds, bytes, remoteCalls, memory, spilled } = figures
-  return { rows, milliseconds, bytes, remoteCalls, memory, spilled }
+  const { rows, milliseconds, bytes, remoteCalls, memory, spilled, keys } = figures
+  const base = { rows, milliseconds, bytes, remoteCalls, memory, spilled }
+  return keys === undefined ? base : { ...base, keys }
 }
 
 type Headline = Pick<PlanDescription, 'node' | 'detail' | 'source' | 'text' | 'parameters'>
@@ -82,8 +86,8 @@ function headline(plan: PhysicalPlan): Headline {
         node: 'Remote Query',
         detail: plan.source,
         source: plan.source,
-        text: plan.statement.text,
-        parameters: plan.statement.parameters.map(printExpression),
+        text: shownStatement(plan).text,
+        parameters: shownStatement(plan).parameters.map(printExpression),
       }
     case 'local-postgres':
       return {
@@ -110,13 +114,13 @@ function headline(plan: PhysicalPlan): Headline {
       return { node: 'Project', detail: printProjected(plan.expressions) }
     case 'project-set':
       return { node: 'Project Set', detail: printProjected(plan.expressions) }
-    case 'hash-join': {
+    case 'hash-join':
+    case 'bind-join': {
       const residual = plan.residual === undefined ? '' : ` and ${printExpression(plan.residual)}`
       const keys = plan.keys.map(printKey).join(' and ')
-      return {
-        node: 'Hash Join',
-        detail: `${printJoinType(plan)} on ${keys}${residual}, build ${plan.build}`,
-      }
+      const detail = `${printJoinType(plan)} on ${keys}${residual}, build ${plan.build}`
+      if (plan.kind === 'hash-join') return { node: 'Hash Join', detail }
+      return { node: 'Bind Join', detail: `${detail}, ${printBindings(plan)}` }
     }
     case 'nested-loop-join': {
       const { condition, left, right } = plan
@@ -179,6 +183,16 @@ function headline(plan: PhysicalPlan): Headline {
     default:
       return assertNever(plan)
   }
+}
+
+/** The statement as it goes out when every bind join above sends its keys. */
+function shownStatement(plan: RemoteQueryPlan): RemoteStatement {
+  return plan.bound?.at(-1)?.statement ?? plan.statement
+}
+
+function printBindings({ bindings, keySide }: BindJoinPlan): string {
+  const keys = bindings.map(({ binding, key }) => `$${binding} = keys ${printExpression(key)}`)
+  return `${keys.join(', ')} of ${keySide}`
 }
 
 function printProjected(expressions: readonly ProjectedColumn[]): string {

@@ -177,6 +177,7 @@ function figuresOf(node: PlanDescription, { costs, report }: ExplainOptions): st
         parts.push(`bytes=${actual.bytes}`, `calls=${actual.remoteCalls}`)
       }
       if (actual.memory > 0) parts.push(`memory=${actual.memory}`)
+      if (actual.keys !== undefined) parts.push(`keys=${actual.keys}`)
       if (actual.spilled > 0) parts.push(`spilled=${actual.spilled}`)
     }
   }
@@ -196,6 +197,7 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
           'Actual Rows': actual.rows,
           'Actual Milliseconds': round(actual.milliseconds),
           Memory: actual.memory,
+          ...(actual.keys === undefined ? {} : { Keys: actual.keys }),
           ...(actual.spilled > 0 ? { 'Spilled Bytes': actual.spilled } : {}),
           ...(node.source === undefined
             ? {}

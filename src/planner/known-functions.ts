@@ -81,6 +81,37 @@ export function equalityOf(
   return { kind: 'not', argument, type }
 }
 
+/** Array types by the type of their elements, for lists of keys. */
+const ARRAY_TYPES = new Map<number, number>([
+  [OID.int2, OID.int2Array],
+  [OID.int4, OID.int4Array],
+  [OID.int8, OID.int8Array],
+  [OID.numeric, OID.numericArray],
+  [OID.text, OID.textArray],
+  [OID.date, OID.dateArray],
+  [OID.timestamp, OID.timestampArray],
+  [OID.timestamptz, OID.timestamptzArray],
+  [OID.uuid, OID.uuidArray],
+])
+
+/** left = ANY ($index), over an array of the left side's type; undefined for a type whose values are not sent in lists. */
+export function equalsAnyOf(left: Expression, index: number): Expression | undefined {
+  const subject = asText(left)
+  const equality = EQUALITIES.get(subject.type.oid)
+  const array = ARRAY_TYPES.get(subject.type.oid)
+  if (equality === undefined || array === undefined) return undefined
+  return {
+    kind: 'array-comparison',
+    function: equality,
+    operator: '=',
+    quantifier: 'any',
+    left: subject,
+    right: { kind: 'parameter', index, type: sqlType(array) },
+    collation: 'binary',
+    type: sqlType(OID.bool),
+  }
+}
+
 /** varchar has no equality of its own. */
 function asText(argument: Expression): Expression {
   if (argument.type.oid !== OID.varchar) return argument

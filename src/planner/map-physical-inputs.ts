@@ -24,6 +24,7 @@ export function mapPhysicalInputs(
     case 'limit':
       return { ...plan, input: map(plan.input) }
     case 'hash-join':
+    case 'bind-join':
     case 'nested-loop-join':
     case 'apply':
     case 'set-operation':

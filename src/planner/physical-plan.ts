@@ -5,6 +5,7 @@
  */
 import type { Collation, Column, Expression } from '../expressions/expression.js'
 import type { RemoteStatement } from '../connectors/connector.js'
+import type { SqlType } from '../types/sql-type.js'
 import type {
   AggregateCall,
   JoinType,
@@ -22,6 +23,7 @@ export type PhysicalPlan =
   | ProjectPlan
   | ProjectSetPlan
   | HashJoinPlan
+  | BindJoinPlan
   | NestedLoopJoinPlan
   | ApplyPlan
   | HashAggregatePlan
@@ -52,6 +54,19 @@ export interface RemoteQueryPlan extends PlanBase {
   readonly kind: 'remote-query'
   readonly source: string
   readonly statement: RemoteStatement
+  /** The same asked only for rows with certain keys: what a bind join above it may choose to run instead. */
+  readonly bound?: readonly BoundStatement[]
+}
+
+/** A statement that takes keys of bind joins; in it, the keys are array parameters of the bindings' numbers. */
+export interface BoundStatement {
+  /** One or several bindings; the keys of the first may be spread over several statements. */
+  readonly bindings: readonly number[]
+  readonly statement: RemoteStatement
+  /** Most keys of each binding in one statement. */
+  readonly maximumKeys: number
+  /** A row belongs to one key exactly, as equality here sees it: keys may be spread over statements. */
+  readonly isExact: boolean
 }
 
 export interface ValuesPlan extends PlanBase {
@@ -105,6 +120,31 @@ export interface HashJoinPlan extends PlanBase {
   readonly nullAware?: boolean
   readonly atMostOne?: boolean
   readonly mark?: Column
+}
+
+/**
+ * A hash join that reads the side `keySide` to its end first, and then, when its distinct keys are few, asks the other side's sources
+ * only for rows with those keys. The choice is made when the keys are known.
+ */
+export interface BindJoinPlan extends Omit<HashJoinPlan, 'kind'> {
+  readonly kind: 'bind-join'
+  readonly keySide: 'left' | 'right'
+  readonly bindings: readonly KeyBinding[]
+  /** Of the other side, as far as known: rows without keys, and bytes a row. */
+  readonly boundRows: number | undefined
+  readonly boundWidth: number
+}
+
+/** One list of keys handed from one side of a join to the other. */
+export interface KeyBinding {
+  /** The number of the array parameter that carries the keys; names the binding in bound statements. */
+  readonly binding: number
+  /** Over columns of the key side. */
+  readonly key: Expression
+  /** Type of the elements sent; whole numbers out of its range match nothing. */
+  readonly type: SqlType
+  /** Different values on the other side, as far as known. */
+  readonly boundDistinct: number | undefined
 }
 
 /** Materialises the right side and tests every pair. */
@@ -274,6 +314,7 @@ export function inputsOf(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case 'limit':
       return [plan.input]
     case 'hash-join':
+    case 'bind-join':
     case 'nested-loop-join':
     case 'apply':
     case 'set-operation':

@@ -30,6 +30,7 @@ function expressionsOf(node: PhysicalPlan): readonly Expression[] {
     case 'project-set':
       return node.expressions.map((item) => item.expression)
     case 'hash-join':
+    case 'bind-join':
       return [
         ...node.keys.flatMap((key) => [key.left, key.right]),
         ...(node.residual === undefined ? [] : [node.residual]),

@@ -8,6 +8,7 @@ import type { PhysicalPlan } from '../physical-plan.js'
 import { rowWidth } from '../row-width.js'
 import { local } from './plan-part.js'
 import type { PlanPart } from './plan-part.js'
+import { sendKeys } from './send-keys.js'
 import { columnsWithin, withUsed } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 import { localPostgresNode } from './build-plain-node.js'
@@ -49,7 +50,7 @@ function joinHere(
   }
   const { id, estimatedRows, ...rest } = builder.base(node, notes)
   const plan = { ...joinPlan(node, left, right, condition, id, estimatedRows), ...rest }
-  if (condition.foreign.length === 0) return local(plan)
+  if (condition.foreign.length === 0) return local(sendKeys(builder, node, plan))
   return filterAbove(builder, node, condition.foreign, local(plan), below, [])
 }
 

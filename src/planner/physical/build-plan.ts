@@ -24,7 +24,7 @@ import { buildLimit } from './build-limit.js'
 import { buildSetOperation } from './build-set-operation.js'
 import { buildWith } from './build-with.js'
 import { NotOneFragment, internal } from './plan-builder.js'
-import type { BuildContext, PlanBuilder } from './plan-builder.js'
+import type { ClosedFragment, BuildContext, PlanBuilder } from './plan-builder.js'
 
 /** Builds the physical plan of a rewritten logical plan; its columns are the plan's, in order. With it, the ledger. */
 export function buildPlan(
@@ -38,6 +38,7 @@ export function buildPlan(
 
 class Builder implements PlanBuilder {
   readonly context: BuildContext
+  readonly fragments = new WeakMap<PhysicalPlan, ClosedFragment>()
   readonly remoteTables = new Map<number, RemotePart>()
   readonly sharedTables = new Map<number, number>()
   readonly ledger: LedgerEntry[] = []
@@ -99,13 +100,15 @@ class Builder implements PlanBuilder {
     if (freeColumnsOf(fragment).size > 0 || this.#readsRemoteTable(fragment)) {
       throw new NotOneFragment()
     }
-    return {
+    const plan: PhysicalPlan = {
       kind: 'remote-query',
       ...this.base(fragment),
       columns: columnsOf(fragment),
       source,
       statement: pushdown.print(fragment),
     }
+    this.fragments.set(plan, { part, needed, keyConditions: new Map() })
+    return plan
   }
 
   #readsRemoteTable(fragment: LogicalPlan): boolean {

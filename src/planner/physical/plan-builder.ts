@@ -1,6 +1,6 @@
 /** What the builders of the single kinds of nodes (build-*.ts) share: the plan under construction, and the way to build what is below. */
 import type { Pushdown } from '../../connectors/connector.js'
-import type { Column } from '../../expressions/expression.js'
+import type { Column, Expression } from '../../expressions/expression.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { columnReference } from '../expression-traversal.js'
 import type { LedgerEntry } from '../ledger.js'
@@ -20,12 +20,21 @@ export interface BuildContext {
 /** Says that what was tried as one fragment is not one. Caught where the attempt began. */
 export class NotOneFragment extends Error {}
 
+/** A fragment that was closed, with what was asked of it and the conditions by which keys narrow it. */
+export interface ClosedFragment {
+  readonly part: RemotePart
+  readonly needed: readonly Column[]
+  readonly keyConditions: ReadonlyMap<number, Expression>
+}
+
 export interface PlanBuilder {
   readonly context: BuildContext
   /** Common tables inside the fragment being tried. */
   readonly remoteTables: Map<number, RemotePart>
   /** Common tables that run here: the number under which references read them. */
   readonly sharedTables: Map<number, number>
+  /** What closed fragments were made of: keys may still be added to them. */
+  readonly fragments: WeakMap<PhysicalPlan, ClosedFragment>
   /** A fresh plan id. */
   id(): number
   /** A fresh number for shared rows. */

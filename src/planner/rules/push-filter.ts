@@ -19,24 +19,32 @@ import {
 import { isVolatile, usesOnly } from '../expression-properties.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { AggregateNode, JoinNode, LogicalPlan, SetOperationNode } from '../logical-plan.js'
-import { substituteColumns, usedColumnsOf } from '../plan-traversal.js'
+import { mapInputs, substituteColumns, usedColumnsOf } from '../plan-traversal.js'
 import { replacementsOf } from './merge-projects.js'
 import type { Rule } from '../rewrite.js'
 
 export const pushFilter: Rule = {
   name: 'push-filter',
-  apply(node) {
-    if (node.kind !== 'filter') return undefined
-    const conjuncts = conjunctsOf(node.condition)
-    const movable = conjuncts.filter((conjunct) => !isVolatile(conjunct))
-    const pushed = pushInto(node.input, movable)
-    if (pushed === undefined) return undefined
-    const gone = new Set(pushed.taken)
-    return addFilter(
-      pushed.plan,
-      conjuncts.filter((conjunct) => !gone.has(conjunct)),
-    )
-  },
+  apply: (node) => pushedOnce(node),
+}
+
+/** Moves a filter as near to the scans as it gets. */
+export function pushToScans(node: LogicalPlan): LogicalPlan {
+  const pushed = pushedOnce(node)
+  return pushed === undefined ? node : mapInputs(pushed, pushToScans)
+}
+
+function pushedOnce(node: LogicalPlan): LogicalPlan | undefined {
+  if (node.kind !== 'filter') return undefined
+  const conjuncts = conjunctsOf(node.condition)
+  const movable = conjuncts.filter((conjunct) => !isVolatile(conjunct))
+  const pushed = pushInto(node.input, movable)
+  if (pushed === undefined) return undefined
+  const gone = new Set(pushed.taken)
+  return addFilter(
+    pushed.plan,
+    conjuncts.filter((conjunct) => !gone.has(conjunct)),
+  )
 }
 
 interface Pushed {

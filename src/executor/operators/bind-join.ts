@@ -1,0 +1,181 @@
+/**
+ * Bind Join: a hash join that reads one side first and tells the other side's sources which keys it has, so that they send the rows
+ * that can match and no others. Whether that pays is decided when the keys have been counted: too many of them, or as many as the
+ * other side has values, and it is a plain hash join.
+ *
+ * Memory: the key side's rows until the hash join takes them, and the distinct keys. Reading ahead stops where it cannot lead to
+ * keys any more (too many, or no memory left); the rest of the side then streams on. NULLs are never sent: only keys under `=`
+ * are, where a NULL matches nothing.
+ */
+import { compileExpression } from '../../expressions/compile-expression.js'
+import type { CompiledExpression } from '../../expressions/compiled-expression.js'
+import { MAXIMUM_KEYS_SENT, sendingKeysPays } from '../../planner/cost.js'
+import type { BindJoinPlan, KeyBinding } from '../../planner/physical-plan.js'
+import { OID } from '../../types/sql-type.js'
+import { byteSizeOf, datumAt } from '../../types/vector-ops.js'
+import { batchOf, columnAt } from '../batch.js'
+import type { Batch } from '../batch.js'
+import { KeyTable } from '../keys/key-table.js'
+import type { OperatorContext } from '../operator-context.js'
+import { startInput } from '../read-ahead.js'
+import { reserveFor } from '../reservation.js'
+import { hashJoin } from './hash-join.js'
+
+/** Bytes that a key is taken to hold as text. */
+const BYTES_PER_KEY = 48
+
+/** Joins, sending keys ahead where it pays. */
+export async function* bindJoin(
+  plan: BindJoinPlan,
+  context: OperatorContext,
+): AsyncGenerator<Batch> {
+  const keySide = plan[plan.keySide]
+  const memory = reserveFor(plan, 'Bind Join', context)
+  const lists = plan.bindings.map(
+    (binding) =>
+      new KeyList(binding, compileExpression(binding.key, keySide.columns, context.evaluation)),
+  )
+  const input = startInput(keySide, context)
+  try {
+    const rows = input[Symbol.asyncIterator]()
+    const held: { readonly batch: Batch; readonly bytes: number }[] = []
+    let bytes = 0
+    let isComplete = false
+    while (lists.some((list) => !list.isGivenUp)) {
+      const next = await rows.next()
+      if (next.done === true) {
+        isComplete = true
+        break
+      }
+      const batch = dense(next.value)
+      const size = batch.columns.reduce((sum, column) => sum + byteSizeOf(column), 0)
+      bytes += size
+      held.push({ batch, bytes: size })
+      for (const list of lists) list.add(batch)
+      const keyBytes = lists.reduce((sum, list) => sum + list.bytes, 0)
+      if (!memory.tryResize(bytes + keyBytes)) break
+      if (context.pace.due()) await context.pace.turn()
+    }
+    const sent = isComplete ? lists.filter((list) => list.pays(plan)) : []
+    const record = context.statistics.of(plan.id)
+    if (sent.length > 0) {
+      record.keys = (record.keys ?? 0) + sent.reduce((sum, list) => sum + list.keys.length, 0)
+    }
+    async function* replay(): AsyncGenerator<Batch> {
+      for (let next = held.shift(); next !== undefined; next = held.shift()) {
+        bytes -= next.bytes
+        if (memory.bytes > bytes) memory.resize(bytes)
+        yield next.batch
+      }
+      if (!isComplete) yield* { [Symbol.asyncIterator]: () => rows }
+    }
+    const own: OperatorContext = {
+      ...context,
+      bindings: new Map([
+        ...context.bindings,
+        ...sent.map((list) => [list.binding, list.keys] as const),
+      ]),
+      open: (node, other) => (node === keySide ? replay() : context.open(node, other ?? own)),
+    }
+    yield* hashJoin({ ...plan, kind: 'hash-join' }, own)
+  } finally {
+    await input.close()
+    memory.release()
+  }
+}
+
+function dense(batch: Batch): Batch {
+  if (batch.selection === undefined) return batch
+  return batchOf(
+    batch.columns.map((_, index) => columnAt(batch, index)),
+    batch.length,
+  )
+}
+
+/** Ranges of whole numbers that a narrower column can hold. */
+const WHOLE_NUMBERS: ReadonlyMap<number, number> = new Map([
+  [OID.int2, 2 ** 15],
+  [OID.int4, 2 ** 31],
+])
+
+const PLAIN_TEXT: ReadonlySet<number> = new Set([OID.text, OID.varchar, OID.uuid])
+/** Digits of a number that every source compares. */
+const DIGITS = 30
+
+/** Tells whether a value lies outside what other systems know: NaN, infinities, dates before Christ, very long numbers. */
+function isOdd(key: string, oid: number): boolean {
+  if (PLAIN_TEXT.has(oid)) return key.includes('\0')
+  return key.length > DIGITS || /[a-z]|^\d{5,}-/i.test(key)
+}
+
+/** The distinct keys of one binding while the key side is read. */
+class KeyList {
+  readonly #plan: KeyBinding
+  readonly #expression: CompiledExpression
+  readonly #table: KeyTable
+  readonly #limit: number | undefined
+  #ids = new Int32Array(0)
+  #keys: string[] = []
+  /** Keys numbered so far, with those out of range. */
+  #seen = 0
+  /** Too many keys, or one that not every source can compare. */
+  isGivenUp = false
+
+  constructor(plan: KeyBinding, expression: CompiledExpression) {
+    this.#plan = plan
+    this.#expression = expression
+    this.#table = new KeyTable([{ type: plan.key.type, nullsMatch: false }])
+    this.#limit = WHOLE_NUMBERS.get(plan.type.oid)
+  }
+
+  get binding(): number {
+    return this.#plan.binding
+  }
+
+  get keys(): readonly string[] {
+    return this.#keys
+  }
+
+  get bytes(): number {
+    return this.#table.bytes + this.#keys.length * BYTES_PER_KEY
+  }
+
+  add(batch: Batch): void {
+    if (this.isGivenUp) return
+    const vector = this.#expression.evaluate(batch)
+    if (this.#ids.length < batch.length) this.#ids = new Int32Array(batch.length)
+    this.#table.assign([vector], batch.length, this.#ids)
+    for (let row = 0; row < batch.length; row++) {
+      // Numbers are given in order of appearance: a new one is the next.
+      if (this.#ids[row] !== this.#seen) continue
+      this.#seen++
+      const key = datumAt(vector, row)
+      if (key === null) continue
+      if (this.#limit !== undefined) {
+        const value = Number(key)
+        if (value < -this.#limit || value >= this.#limit) continue
+      }
+      if (isOdd(key, this.#plan.type.oid)) {
+        this.#giveUp()
+        return
+      }
+      this.#keys.push(key)
+    }
+    if (this.#keys.length > MAXIMUM_KEYS_SENT) this.#giveUp()
+  }
+
+  #giveUp(): void {
+    this.isGivenUp = true
+    this.#keys = []
+  }
+
+  pays({ boundRows, boundWidth }: BindJoinPlan): boolean {
+    if (this.isGivenUp) return false
+    const { boundDistinct } = this.#plan
+    return sendingKeysPays(this.#keys.length, {
+      rows: boundRows,
+      width: boundWidth,
+      distinct: boundDistinct,
+    })
+  }
+}

@@ -1,0 +1,89 @@
+/** Adds to a closed fragment the statements that ask only for rows with certain keys. */
+import type { Expression } from '../../expressions/expression.js'
+import { offerFilter } from '../federate.js'
+import type { LogicalPlan } from '../logical-plan.js'
+import type { BoundStatement, RemoteQueryPlan } from '../physical-plan.js'
+import { expressionsOf, visitPlans } from '../plan-traversal.js'
+import { conjunctsOf } from '../expression-traversal.js'
+import { pushToScans } from '../rules/push-filter.js'
+import { narrowed } from './arrange-fragment.js'
+import type { ClosedFragment, PlanBuilder } from './plan-builder.js'
+import type { RemotePart } from './plan-part.js'
+
+/** Bindings that one fragment takes: each doubles its statements. */
+const MOST_BINDINGS = 3
+
+/** The node with its bound statements; undefined where the source cannot take the condition. */
+export function bindFragment(
+  builder: PlanBuilder,
+  plan: RemoteQueryPlan,
+  condition: Expression,
+  binding: number,
+): RemoteQueryPlan | undefined {
+  const closed = builder.fragments.get(plan)
+  if (closed === undefined || closed.keyConditions.size === MOST_BINDINGS) return undefined
+  if (takesSomeRows(closed.part.fragment)) return undefined
+  const keyConditions = new Map([...closed.keyConditions, [binding, condition]])
+  const known = plan.bound ?? []
+  const added: BoundStatement[] = []
+  for (const bindings of [[], ...known.map((bound) => bound.bindings)]) {
+    const bound = boundStatement({ ...closed, keyConditions }, [...bindings, binding])
+    if (bound !== undefined) added.push(bound)
+  }
+  if (added.length === 0) return undefined
+  const next: RemoteQueryPlan = {
+    ...plan,
+    // The more keys a statement takes, the later it comes: the last that fits is the best.
+    bound: [...known, ...added].sort((a, b) => a.bindings.length - b.bindings.length),
+  }
+  builder.fragments.set(next, { ...closed, keyConditions })
+  return next
+}
+
+/** Which rows a limit lets through may differ from one statement to the next: keys must not be spread over such. */
+function takesSomeRows(fragment: LogicalPlan): boolean {
+  let found = false
+  visitPlans(fragment, (node) => {
+    if (node.kind === 'limit' || node.kind === 'distinct-on') found = true
+  })
+  return found
+}
+
+function boundStatement(
+  closed: ClosedFragment,
+  bindings: readonly number[],
+): BoundStatement | undefined {
+  const conditions = bindings.map((binding) => closed.keyConditions.get(binding)!)
+  const { pushdown } = closed.part
+  const offers = conditions.map((condition) => offerFilter([condition], closed.part))
+  if (offers.some((offer) => offer.part === closed.part)) return undefined
+  const isExact = offers.every((offer) => offer.residual.length === 0)
+  const { part } = offerFilter(conditions, closed.part)
+  if (part === closed.part) return undefined
+  const { fragment } = narrowed(nearScans(part, conditions), closed.needed)
+  return {
+    bindings,
+    statement: pushdown.print(fragment),
+    maximumKeys: pushdown.maximumKeys,
+    isExact,
+  }
+}
+
+/** The filter moved towards the scans inside the fragment, where the source judges it as before: not every source does so itself. */
+function nearScans(part: RemotePart, conditions: readonly Expression[]): RemotePart {
+  const fragment = pushToScans(part.fragment)
+  if (fragment === part.fragment) return part
+  const parameters = new Set(conditions.map((c) => (c.kind === 'array-comparison' ? c.right : c)))
+  let same = true
+  visitPlans(fragment, (node) => {
+    for (const expression of expressionsOf(node)) {
+      for (const conjunct of conjunctsOf(expression)) {
+        if (conjunct.kind !== 'array-comparison' || !parameters.has(conjunct.right)) continue
+        const { support } = part.pushdown.judgeExpression(conjunct, 'filter')
+        if (support !== 'exact') same = false
+      }
+    }
+    if (node.kind === 'filter' && part.pushdown.judgeNode(node).support !== 'exact') same = false
+  })
+  return same ? { ...part, fragment } : part
+}

@@ -1,0 +1,224 @@
+/**
+ * Turns a hash join into a bind join where keys of one side can narrow what the other side's sources send, and are expected to be few.
+ *
+ * Sound for a side whose unmatched rows never come out of the join: both sides of an inner or semi join, the right side of a left or anti
+ * join, the left side of a right join. Tempting and wrong: a full join; the left side of an anti join (its unmatched rows are the
+ * answer); NOT IN, where a NULL on the right side counts although it matches nothing; keys under IS NOT DISTINCT FROM, where NULL
+ * matches NULL.
+ */
+import type { ColumnId, Expression } from '../../expressions/expression.js'
+import { MAXIMUM_KEYS_SENT, rowsOfKeys, sendingKeysPays, UNKNOWN_ROWS } from '../cost.js'
+import { isVolatilePlan, usesOnly } from '../expression-properties.js'
+import { replaceColumns } from '../expression-traversal.js'
+import { equalsAnyOf } from '../known-functions.js'
+import type { JoinNode, LogicalPlan } from '../logical-plan.js'
+import type { BindJoinPlan, JoinKey, KeyBinding, PhysicalPlan } from '../physical-plan.js'
+import { rowWidth } from '../row-width.js'
+import { bindFragment } from './bind-fragment.js'
+import type { PlanBuilder } from './plan-builder.js'
+
+type Side = 'left' | 'right'
+
+/** A key side may turn out smaller than estimated by this factor: it is counted at run time. */
+const DOUBT = 20
+
+/** Returns the join, as a bind join where that is promising. */
+export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPlan): PhysicalPlan {
+  if (plan.kind !== 'hash-join' || !builder.context.pushdown) return plan
+  const promising = boundSides(node)
+    .map((side) => ({ side, saved: expectedSaving(builder, node, plan.keys, side) }))
+    .filter(({ saved }) => saved > 0)
+    .sort((a, b) => b.saved - a.saved)
+  for (const { side } of promising) {
+    const keySide = other(side)
+    let bound = plan[side]
+    const bindings: KeyBinding[] = []
+    for (const key of plan.keys) {
+      if (key.nullSafe || key.collation !== 'binary') continue
+      const subject = narrowest(key[side])
+      const binding = builder.numberParameters(1)
+      const condition = equalsAnyOf(subject, binding)
+      if (condition?.kind !== 'array-comparison') continue
+      const next = bindKeys(builder, bound, condition, binding)
+      if (next === undefined) continue
+      bound = next
+      bindings.push({
+        binding,
+        key: key[keySide],
+        type: condition.left.type,
+        boundDistinct: distinctOf(builder, node[side], key[side]),
+      })
+    }
+    if (bindings.length === 0) continue
+    const { estimator } = builder.context
+    const bind: BindJoinPlan = {
+      ...plan,
+      kind: 'bind-join',
+      [side]: bound,
+      keySide,
+      bindings,
+      boundRows: estimator.rows(node[side]),
+      boundWidth: rowWidth(bound.columns, estimator.columns(node[side])),
+    }
+    return bind
+  }
+  return plan
+}
+
+function other(side: Side): Side {
+  return side === 'left' ? 'right' : 'left'
+}
+
+/** The sides that may lose rows without a match. */
+function boundSides(node: JoinNode): readonly Side[] {
+  switch (node.joinType) {
+    case 'inner':
+    case 'semi':
+      return ['left', 'right']
+    case 'left':
+      return ['right']
+    case 'right':
+      return ['left']
+    case 'anti':
+      return node.nullAware === true ? [] : ['right']
+    case 'full':
+    case 'mark':
+      return []
+  }
+}
+
+/** Rows that keys of the other side are expected to keep from moving; 0 where it is not worth waiting for them. */
+function expectedSaving(
+  builder: PlanBuilder,
+  node: JoinNode,
+  keys: readonly JoinKey[],
+  side: Side,
+): number {
+  const { estimator } = builder.context
+  const boundNode = node[side]
+  const keyNode = node[other(side)]
+  if (isVolatilePlan(boundNode)) return 0
+  const rows = estimator.rows(boundNode) ?? UNKNOWN_ROWS
+  const keyRows = estimator.rows(keyNode) ?? UNKNOWN_ROWS
+  let best = 0
+  for (const key of keys) {
+    const distinct = distinctOf(builder, boundNode, key[side])
+    const count = Math.min(keyRows, distinctOf(builder, keyNode, key[other(side)]) ?? keyRows)
+    if (count > MAXIMUM_KEYS_SENT * DOUBT) continue
+    const bound = { rows, width: rowWidth([], new Map()), distinct }
+    // Keys that cover all values save nothing, however few they are.
+    if (!sendingKeysPays(Math.min(count, MAXIMUM_KEYS_SENT), bound)) continue
+    best = Math.max(best, rows - (rowsOfKeys(count, bound) ?? rows))
+  }
+  return best
+}
+
+function distinctOf(builder: PlanBuilder, node: LogicalPlan, key: Expression): number | undefined {
+  const id = columnOf(key)
+  return id === undefined ? undefined : builder.context.estimator.columns(node).get(id)?.distinct
+}
+
+function columnOf(key: Expression): ColumnId | undefined {
+  const subject = narrowest(key)
+  if (subject.kind === 'column') return subject.id
+  return subject.kind === 'relabel' && subject.argument.kind === 'column'
+    ? subject.argument.id
+    : undefined
+}
+
+/** A column without the widening that a join of two number types put around it: sources have their index on the column. */
+function narrowest(key: Expression): Expression {
+  const [argument] = key.kind === 'call' ? key.arguments : []
+  const widened =
+    key.kind === 'call' &&
+    key.form === 'implicit-cast' &&
+    (key.function.signature === 'int8(int4)' ||
+      key.function.signature === 'int8(int2)' ||
+      key.function.signature === 'int4(int2)')
+  return widened ? narrowest(argument!) : key
+}
+
+type KeyCondition = Extract<Expression, { kind: 'array-comparison' }>
+
+/** Hands a condition on keys down to the fragments that can take it; undefined: none can. */
+function bindKeys(
+  builder: PlanBuilder,
+  plan: PhysicalPlan,
+  condition: KeyCondition,
+  binding: number,
+): PhysicalPlan | undefined {
+  const into = (input: PhysicalPlan, own: KeyCondition | undefined) =>
+    own === undefined ? undefined : bindKeys(builder, input, own, binding)
+  switch (plan.kind) {
+    case 'remote-query':
+      return bindFragment(builder, plan, condition, binding)
+    case 'filter':
+    case 'sort': {
+      const input = into(plan.input, condition)
+      return input && { ...plan, input }
+    }
+    case 'project': {
+      const input = into(plan.input, renamed(condition, plan.expressions))
+      return input && { ...plan, input }
+    }
+    case 'hash-aggregate': {
+      if (plan.groupingSets !== undefined || plan.groups.length === 0) return undefined
+      const input = into(plan.input, renamed(condition, plan.groups))
+      return input && { ...plan, input }
+    }
+    case 'union-all': {
+      const inputs = plan.inputs.map((input) => {
+        const places = plan.columns.map((column, index) => {
+          const { id, name, type } = input.columns[index]!
+          return { column, expression: { kind: 'column', id, name, type } as const }
+        })
+        return into(input, renamed(condition, places))
+      })
+      if (inputs.every((input) => input === undefined)) return undefined
+      return { ...plan, inputs: inputs.map((input, index) => input ?? plan.inputs[index]!) }
+    }
+    case 'hash-join':
+    case 'bind-join': {
+      for (const side of ['left', 'right'] as const) {
+        if (!passesFilter(plan.joinType, side)) continue
+        const ids = new Set(plan[side].columns.map((column) => column.id))
+        if (!usesOnly(condition, ids)) continue
+        const input = into(plan[side], condition)
+        if (input !== undefined) return { ...plan, [side]: input }
+      }
+      return undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Tells whether a filter above a join may run on one side of it instead. */
+function passesFilter(joinType: JoinNode['joinType'], side: Side): boolean {
+  switch (joinType) {
+    case 'inner':
+      return true
+    case 'left':
+    case 'semi':
+    case 'anti':
+    case 'mark':
+      return side === 'left'
+    case 'right':
+      return side === 'right'
+    case 'full':
+      return false
+  }
+}
+
+/** The condition over the columns below a projection that only hands its columns on. */
+function renamed(
+  condition: KeyCondition,
+  items: readonly { readonly column: { readonly id: ColumnId }; readonly expression: Expression }[],
+): KeyCondition | undefined {
+  const plain = new Map<ColumnId, Expression>()
+  for (const { column, expression } of items) {
+    if (expression.kind === 'column') plain.set(column.id, expression)
+  }
+  if (!usesOnly(condition, new Set(plain.keys()))) return undefined
+  return { ...condition, left: replaceColumns(condition.left, plain) }
+}
