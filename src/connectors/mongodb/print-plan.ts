@@ -8,6 +8,7 @@ import {
   type LogicalPlan,
   type SortNode,
 } from '../../planner/logical-plan.js'
+import { mapInputs } from '../../planner/plan-traversal.js'
 import { checkCollation, compileValue } from './compile-expression.js'
 import { compileMatch } from './compile-match.js'
 import { NOT_A_NUMBER } from './encode-value.js'
@@ -18,14 +19,28 @@ import { place, type Use } from './placeholder.js'
 import { computedBinding, printAggregate, printDistinct } from './print-aggregate.js'
 import { printJoin } from './print-join.js'
 import { printScan, scannedTable } from './print-scan.js'
-import { Refusal, refuse } from './refusal.js'
+import { judgeByTrying, Refusal, refuse } from './refusal.js'
 import type { Binding } from './scope.js'
 
 /** Prints a fragment without its final projection. */
-export function printPlan(plan: LogicalPlan, source: SourceDefinition): Pipeline {
+export function printPlan(given: LogicalPlan, source: SourceDefinition): Pipeline {
+  const plan = withProbedSides(given, source)
   const pipeline = new Pipeline(collectionOf(plan, source), { list: [], helpers: 0 })
   printNode(plan, pipeline, source, '')
   return pipeline
+}
+
+/** An inner join whose right side has no index to probe is turned around where its left side has one. */
+function withProbedSides(plan: LogicalPlan, source: SourceDefinition): LogicalPlan {
+  const node = mapInputs(plan, (input) => withProbedSides(input, source))
+  if (node.kind !== 'join' || node.joinType !== 'inner' || node.lateral) return node
+  const turned = { ...node, left: node.right, right: node.left }
+  return !isPrinted(node, source) && isPrinted(turned, source) ? turned : node
+}
+
+function isPrinted(plan: LogicalPlan, source: SourceDefinition): boolean {
+  const pipeline = new Pipeline('', { list: [], helpers: 0 })
+  return judgeByTrying(() => printNode(plan, pipeline, source, '')).support === 'exact'
 }
 
 /** The collection a fragment starts with: that of its leftmost scan. */

@@ -158,6 +158,7 @@ const STATEMENTS: readonly (readonly [string, 'whole' | 'part'])[] = [
     'whole',
   ],
   [`select p.title, q._id from products p join people q on q.name = p.title`, 'whole'],
+  [`select q._id, o.position from people q join people_orders o on o.sku = q.name`, 'whole'],
   [`select a.name, b.name from people a join people b on a.age = b.age and a._id < b._id`, 'part'],
 ]
 
