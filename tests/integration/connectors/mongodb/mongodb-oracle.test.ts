@@ -1,4 +1,5 @@
 /** The same statements over MongoDB's test server with pushdown, without it, and on a PostgreSQL that holds the same rows. */
+import { BSON } from 'mongodb'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startMongodb, type MongodbServer } from '../../../servers/mongodb.js'
@@ -258,5 +259,40 @@ describe('MongoDB', () => {
     const pushed = await federation.run(sql, 'on', parameters)
     expect(sorted(pushed.rows)).toEqual(sorted(await expected(sql, parameters)))
     expect(pushed.nodes, pushed.notes.join('; ')).toEqual(['remote-query'])
+  })
+
+  const AGE = { $cond: [{ $eq: [{ $type: '$age' }, 'int'] }, '$age', { $cond: [{ $in: [{ $type: '$age' }, ['missing', 'null', 'undefined']] }, null, { $toInt: { $concat: ['wrong type people.age ', { $type: '$age' }] } }] }] } // prettier-ignore
+
+  test.each<readonly [string, unknown[]]>([
+    [
+      `select name from people where name = 'ann' and age > 5`,
+      [
+        { $match: { name: 'ann', age: { $gt: 5, $type: 'int' }, $nor: [{ name: { $type: 'array' } }, { age: { $type: 'array' } }] } }, // prettier-ignore
+        { $project: { _id: 0, name: '$name' } },
+      ],
+    ],
+    [
+      `select age, count(*) from people group by age`,
+      [
+        { $group: { _id: { g1: AGE }, a1: { $sum: 1 } } },
+        { $project: { _id: 0, age: '$_id.g1', count: '$a1' } },
+      ],
+    ],
+    [
+      `select age from people order by age desc limit 2`,
+      [
+        { $set: { __tributary1: AGE } },
+        { $set: { __tributary1n: { $eq: ['$__tributary1', null] } } },
+        { $sort: { __tributary1n: -1, __tributary1: -1 } },
+        { $limit: 2 },
+        { $project: { _id: 0, age: '$age' } },
+      ],
+    ],
+  ])('%s reaches the source', async (sql, pipeline) => {
+    mongodb.commands.length = 0
+    await federation.run(sql)
+    const sent = mongodb.commands.filter((command) => 'aggregate' in command)
+    expect(sent).toHaveLength(1)
+    expect(BSON.EJSON.parse(BSON.EJSON.stringify(sent[0]!.pipeline))).toEqual(pipeline)
   })
 })
