@@ -6,7 +6,7 @@ import type { Catalog, ColumnStatistics, TableDefinition } from '../catalog/cata
 import type { ColumnId, Expression } from '../expressions/expression.js'
 import { positionOf, shareBelow, shareEqualTo } from './column-shares.js'
 import { UNKNOWN_ROWS } from './cost.js'
-import { argumentsOf, conjunctsOf } from './expression-traversal.js'
+import { argumentsOf, conjunctsOf, rewriteExpression } from './expression-traversal.js'
 import { asEquality } from './expression-properties.js'
 import { columnIdsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan, ScanNode } from './logical-plan.js'
@@ -21,11 +21,14 @@ const FUNCTION_ROWS = 100
 
 /** Estimates plans of one catalog; remembers what it has seen. */
 export class RowEstimator {
+  readonly #assumed: Readonly<Record<string, string | null>> | undefined
   readonly #tables = new Map<string, TableDefinition>()
   readonly #rows = new WeakMap<LogicalPlan, number | 'unknown'>()
   readonly #columns = new WeakMap<LogicalPlan, ReadonlyMap<ColumnId, ColumnStatistics>>()
 
-  constructor(catalog: Catalog) {
+  /** `assumed`: values to estimate parameters with, by index. */
+  constructor(catalog: Catalog, assumed?: Readonly<Record<string, string | null>>) {
+    this.#assumed = assumed
     for (const source of catalog.sources) {
       for (const table of source.tables) this.#tables.set(`${source.name}.${table.name}`, table)
     }
@@ -58,7 +61,15 @@ export class RowEstimator {
 
   /** The share of rows for which a condition over columns of `input` is true. */
   selectivity(condition: Expression, input: LogicalPlan): number {
-    return selectivityOf(condition, this.columns(input), this.rows(input))
+    const assumed = this.#assumed
+    const known =
+      assumed === undefined
+        ? condition
+        : rewriteExpression(condition, (part) => {
+            const value = part.kind === 'parameter' ? assumed[part.index] : undefined
+            return value === undefined ? part : { kind: 'constant', value, type: part.type }
+          })
+    return selectivityOf(known, this.columns(input), this.rows(input))
   }
 
   /** The share of the pairs of several plans' rows that meet a condition over them. */

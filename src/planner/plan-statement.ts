@@ -10,6 +10,7 @@ import { columnIdsAbove, visitPlans } from './plan-traversal.js'
 import { requirePushdown } from './require-pushdown.js'
 import { requireFilters } from './required-filters.js'
 import { rewrite } from './rewrite.js'
+import { sensitiveParameters, type SensitiveParameter } from './sensitive-parameters.js'
 import { PHASES } from './rules/rule-list.js'
 import { validatePhysicalPlan } from './validate-physical-plan.js'
 
@@ -26,6 +27,8 @@ export interface PlannerSettings {
   readonly pushdown: boolean
   /** Refuse a statement that would read a table without a filter the statement has. */
   readonly strictPushdown?: boolean
+  /** Values to estimate parameters with, by index; the plan is right for all values. */
+  readonly assumed?: Readonly<Record<string, string | null>>
   /** Names of rewrite rules that must not run. */
   readonly disabledRules: readonly string[]
   /** Checks the plan after every single rewrite rather than once at the end. For tests. */
@@ -43,6 +46,8 @@ export interface PlannedStatement {
   readonly rules: readonly string[]
   /** What runs where, and why. */
   readonly ledger: readonly LedgerEntry[]
+  /** Parameters whose values may ask for another plan. */
+  readonly sensitive: readonly SensitiveParameter[]
   /** The rules and the stages, with the time they took. */
   readonly trace: readonly TraceEntry[]
 }
@@ -56,7 +61,7 @@ export interface TraceEntry {
 export function planStatement(logical: LogicalPlan, context: PlannerContext): PlannedStatement {
   const start = performance.now()
   const rewritten = rewriteStatement(logical, context)
-  const estimator = estimatorOf(context.catalog)
+  const estimator = estimatorOf(context.catalog, context.settings.assumed)
   requireFilters(rewritten.plan, (scan) => estimator.table(scan))
   const afterRewrite = performance.now()
   const { plan, ledger } = buildPlan(rewritten.plan, {
@@ -72,6 +77,8 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
     relay: plan.kind === 'remote-query',
     rules: [...rewritten.fired.keys()],
     ledger,
+    sensitive:
+      context.settings.assumed === undefined ? sensitiveParameters(rewritten.plan, estimator) : [],
     trace: [
       ...[...rewritten.fired].map(([rule, ms]) => ({ rule, ms })),
       { rule: '(rewrite)', ms: afterRewrite - start },
@@ -90,7 +97,7 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
       catalog,
       ids: columnIdsAbove(logical),
       inferred: new Set(),
-      estimator: estimatorOf(catalog),
+      estimator: estimatorOf(catalog, settings.assumed),
       siteOf: (source) => (settings.pushdown ? context.pushdownOf(source).site : undefined),
       acceptsNode: (node) => {
         const source = firstSourceOf(node)
@@ -115,7 +122,8 @@ function firstSourceOf(plan: LogicalPlan): string | undefined {
 
 const estimators = new WeakMap<Catalog, RowEstimator>()
 
-function estimatorOf(catalog: Catalog): RowEstimator {
+function estimatorOf(catalog: Catalog, assumed: PlannerSettings['assumed']): RowEstimator {
+  if (assumed !== undefined) return new RowEstimator(catalog, assumed)
   let estimator = estimators.get(catalog)
   if (estimator === undefined) {
     estimator = new RowEstimator(catalog)

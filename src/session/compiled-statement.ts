@@ -1,6 +1,7 @@
 /** What the compiler (analyzer, governance, planner; a thread of its own) answers for one statement. Plain data. */
 import type { LedgerEntry } from '../planner/ledger.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
+import type { SensitiveParameter } from '../planner/sensitive-parameters.js'
 import type { SqlType } from '../types/sql-type.js'
 import type { ValueSettings } from './settings.js'
 
@@ -39,6 +40,8 @@ export interface CompiledStatement {
   readonly relay?: boolean
   /** Of kind plan: the rewrite rules that fired, in the order they first did. */
   readonly rules?: readonly string[]
+  /** Of kind plan: parameters whose values may ask for another plan. */
+  readonly sensitive?: readonly SensitiveParameter[]
   /** Of kind plan: what runs where, and why. */
   readonly ledger?: readonly LedgerEntry[]
 }

@@ -6,6 +6,7 @@ import type { BoundValues } from './bind-values.js'
 import { estimableQueries } from './estimate-statements.js'
 import { textRows } from './data-rows.js'
 import { quoteLiteral } from './identifier.js'
+import { planForValues } from './plan-for-values.js'
 import type { Analysis } from './prepared-statement.js'
 import { openQuery, refreshed, runCatalog } from './query-execution.js'
 import type { ExplainStatement, StatementOption } from './routed-statement.js'
@@ -95,7 +96,8 @@ export async function runExplain(
   bound: BoundValues,
 ): Promise<RelayChunk> {
   const choices = explainChoices(statement.options)
-  const analysis = await refreshed(state, stale)
+  const generic = await refreshed(state, stale)
+  const analysis = { ...generic, compiled: await planForValues(state, generic, bound) }
   const { plan, parameterTypes, columns, rules = [], ledger = [] } = analysis.compiled
   if (plan === undefined) {
     const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`

@@ -82,6 +82,9 @@ export class LocalCompiler implements Compiler {
       settings: {
         ...DEFAULT_PLANNER_SETTINGS,
         pushdown: options.planner.pushdown !== 'off',
+        ...(options.planner.assumed === undefined
+          ? {}
+          : { assumed: JSON.parse(options.planner.assumed) as Record<string, string | null> }),
         strictPushdown: options.planner.strictPushdown === 'on',
       },
     })
@@ -93,6 +96,7 @@ export class LocalCompiler implements Compiler {
       relay: planned.relay,
       rules: planned.rules,
       ledger: planned.ledger,
+      ...(planned.sensitive.length > 0 ? { sensitive: planned.sensitive } : {}),
       planningMilliseconds: performance.now() - started,
     }
   }

@@ -6,6 +6,7 @@ import { fillSystemTables } from '../system/fill-system-tables.js'
 import type { BoundValues } from './bind-values.js'
 import { boundDatums, NO_VALUES } from './bind-values.js'
 import type { CatalogResult, CompileOptions } from './compiled-statement.js'
+import { planForValues } from './plan-for-values.js'
 import type { Analysis } from './prepared-statement.js'
 import { oneChunk, RowCursor } from './row-cursor.js'
 import { parseSearchPath } from './search-path.js'
@@ -92,7 +93,9 @@ export async function openQuery(
   formats: readonly number[],
   estimateOnly = false,
 ): Promise<{ readonly cursor: RowCursor; readonly running?: RunningStatement }> {
-  const { compiled, text, options } = await refreshed(state, analysis)
+  const current = await refreshed(state, analysis)
+  const { text, options } = current
+  const compiled = await planForValues(state, current, bound)
   state.transaction.queried = true
   if (compiled.plan === undefined) {
     const { values, formats: valueFormats } = bound
@@ -126,7 +129,7 @@ export async function openQuery(
   const running = state.runner.execute(request, controller.signal)
   const rows = recorded(
     running,
-    plan === compiled.plan ? recorderOf(state, analysis, plan) : undefined,
+    plan === compiled.plan ? recorderOf(state, { ...analysis, compiled }, plan) : undefined,
   )
   return { cursor: new RowCursor(rows, (reason) => controller.abort(reason)), running }
 }

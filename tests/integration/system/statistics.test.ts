@@ -106,6 +106,17 @@ test('a source that is asked is asked for statistics, and estimates come near', 
       const error = await errorOf(client, `SELECT id FROM pg.payments WHERE ${condition}`)
       expect(error, condition).toBeLessThan(1.5)
     }
+    // A prepared statement: the generic plan (one of two values: half the rows), and another for a value that is far rarer.
+    await client.query('PREPARE by_status(text) AS SELECT id FROM pg.payments WHERE status = $1')
+    for (const [status, most] of [
+      ['refunded', 1.5],
+      ['paid', 2.5],
+      ['refunded', 1.5],
+    ] as const) {
+      expect(await errorOf(client, `EXECUTE by_status('${status}')`), status).toBeLessThan(most)
+    }
+    const { rows } = await client.query<{ n: string }>(`EXECUTE by_status('refunded')`)
+    expect(rows).toHaveLength(20)
     if (mariadb === undefined) return
     for (const condition of ['amount < 1000', 'amount > 15000', 'id = 7']) {
       const error = await errorOf(client, `SELECT id FROM my.payments WHERE ${condition}`)
