@@ -74,7 +74,11 @@ const READABLE: ReadonlySet<number> = new Set([
   OID.timestamptz,
   OID.interval,
   OID.bytea,
+  OID.json,
+  OID.jsonb,
 ])
+
+const JSON_TYPES: ReadonlySet<number> = new Set([OID.json, OID.jsonb])
 
 /** Says why a cast through text is left to PostgreSQL. */
 export function whyNotIoCast(from: SqlType, to: SqlType): string | undefined {
@@ -82,6 +86,8 @@ export function whyNotIoCast(from: SqlType, to: SqlType): string | undefined {
   const toName = typeInfo(to.oid).sqlName
   if (TEXT_TYPES.has(to.oid) && isPrintable(from.oid)) return undefined
   if (TEXT_TYPES.has(from.oid) && READABLE.has(to.oid)) return undefined
+  // Each of the two documents is valid as the other.
+  if (JSON_TYPES.has(from.oid) && JSON_TYPES.has(to.oid)) return undefined
   return `cast from ${fromName} to ${toName} has no native kernel`
 }
 

@@ -126,8 +126,8 @@ const lengthOfText: Maker = (draw, scope, depth) => {
   }
 }
 
-const dateDifference: Maker = (draw, scope, depth) =>
-  int4`(${drawExpression(draw, scope, 'date', depth)} - ${drawExpression(draw, scope, 'date', depth)})`
+const dateDifference: Maker = (draw, scope) =>
+  int4`(${drawLeaf(draw, scope, 'date', true)} - ${drawLeaf(draw, scope, 'date', true)})`
 
 const fieldOfMoment: Maker = (draw, scope, depth) => {
   const { random } = draw

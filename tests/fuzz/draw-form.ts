@@ -1,6 +1,6 @@
 /** Fills the gaps of a form (forms.ts). */
 import { drawConstant } from './constants.js'
-import { FORMS } from './forms.js'
+import { FORMS, RARE } from './forms.js'
 import type { Draw, ValueType } from './scope.js'
 import { typed, type SqlNode, type SqlPart } from './sql-tree.js'
 
@@ -10,9 +10,13 @@ const GAP = new RegExp(
   `\\{([=#]?)(${Object.keys(FORMS).join('|').replaceAll(/[[\]]/g, '\\$&')})\\}`,
 )
 
+const COMMON = Object.fromEntries(
+  Object.entries(FORMS).map(([type, forms]) => [type, forms.filter((form) => !RARE.test(form))]),
+) as Record<ValueType, string[]>
+
 /** Draws an expression of the type from one of its forms. */
 export function drawForm(draw: Draw, type: ValueType, drawGap: DrawGap): SqlNode {
-  const text = chosen(draw, draw.random.pick(FORMS[type]))
+  const text = chosen(draw, draw.random.pick(draw.rare ? FORMS[type] : COMMON[type]))
   const pieces = text.split(GAP)
   const texts: string[] = []
   const parts: SqlPart[] = []

@@ -59,6 +59,7 @@ export function drawStatement(seed: number): FuzzStatement {
     random,
     common: [],
     parameters: random.chance(0.2),
+    rare: random.chance(0.02),
     alias: () => `t${++aliases}`,
     oneColumn: (type, outer, depth, isScalar) =>
       depth < 0 ? undefined : drawOneColumn(context, type, outer, depth, isScalar),

@@ -80,6 +80,8 @@ export interface Draw {
   readonly random: Random
   /** Constants become parameters now and then. */
   readonly parameters: boolean
+  /** Constructs that are hardly written may occur. */
+  readonly rare: boolean
   /** Gives a name that the statement does not have yet. */
   alias(): string
   /** Draws a query over one column of the type, seeing `outer`; undefined: no more nesting. */

@@ -10,7 +10,13 @@ import type { Dialect, PrintedRelation } from '../sql/dialect.js'
 import { followsCaseRules } from './function-rules.js'
 import { postgresDialect, printCall } from './postgres-dialect.js'
 import { printRemoteName } from './remote-name.js'
-import { caseRulesOf, isByteOrder, isDeterministic, otherCollationsOf } from './text-semantics.js'
+import {
+  caseRulesOf,
+  isByteOrder,
+  isCollatable,
+  isDeterministic,
+  otherCollationsOf,
+} from './text-semantics.js'
 
 /** Builds the dialect of a source. */
 export function sourceDialect(source: SourceDefinition): Dialect {
@@ -25,7 +31,10 @@ export function sourceDialect(source: SourceDefinition): Dialect {
         return printCall.call(this, call, printer)
       }
       const ruled = call.collation === 'binary' ? { ...call, collation: caseRules.collation } : call
-      return printCall.call(this, ruled, printer)
+      const text = printCall.call(this, ruled, printer)
+      if (ruled === call || !isCollatable(call.type)) return text
+      // The rules' collation ends here: beside another explicit one PostgreSQL would refuse the expression around.
+      return `(${text} COLLATE "C")`
     },
   }
 }

@@ -19,7 +19,10 @@ export function readBackendFields(body: Buffer): BackendFields {
   return fields
 }
 
-/** Wraps an error of a running statement. Data errors keep PostgreSQL's SQLSTATE and words: they are what one server would say. */
+/**
+ * Wraps an error of a running statement. Data errors, and values that a function does not support (0A000), keep
+ * PostgreSQL's SQLSTATE and words: they are what one server would say.
+ */
 export function statementError(source: SourceDefinition, fields: BackendFields): EngineError {
   const code = fields['C'] ?? SQLSTATE.sourceError
   const message = fields['M'] ?? 'unknown error'
@@ -28,7 +31,7 @@ export function statementError(source: SourceDefinition, fields: BackendFields):
     ...(fields['D'] === undefined ? {} : { detail: fields['D'] }),
     ...(fields['H'] === undefined ? {} : { hint: fields['H'] }),
   }
-  if (/^(21|22|23)/.test(code)) return new EngineError(code, message, extra)
+  if (/^(21|22|23|0A)/.test(code)) return new EngineError(code, message, extra)
   const rediscover = `run tributary discover ${source.name}, or mend the source file`
   if (code === SQLSTATE.undefinedTable) {
     return new EngineError(

@@ -35,10 +35,14 @@ const PLAIN_TEXT: ReadonlySet<number> = new Set([
   ...[OID.text, OID.varchar, OID.bpchar, OID.name, OID.char, OID.unknown],
 ])
 
+/** PostgreSQL calls these immutable, but their fields are those of the session's time zone. */
+const IMMUTABLE_IN_NAME_ALONE: ReadonlySet<string> = new Set(['age(timestamptz,timestamptz)'])
+
 function dependsOnSettings(part: Expression): boolean {
   switch (part.kind) {
     case 'call':
     case 'array-comparison':
+      if (IMMUTABLE_IN_NAME_ALONE.has(part.function.signature)) return true
       return part.function.volatility !== 'immutable' && !isKnownHere(part)
     case 'row-comparison':
       return part.functions.some((f) => f.volatility !== 'immutable')

@@ -3,6 +3,8 @@ import type { Datum, SqlType } from '../../types/sql-type.js'
 import type { Vector } from '../../types/vector.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { splitByRegex, whyNotSplit } from '../../expressions/kernels/regex-functions.js'
+import { elementsOf, jsonAsText } from '../../expressions/kernels/json-functions.js'
 import { BATCH_ROWS } from '../batch.js'
 import type { SetFunction } from './set-function.js'
 
@@ -49,6 +51,30 @@ export const splitText: SetFunction = Object.assign(
   },
   { acceptsNulls: true as const },
 )
+
+/** regexp_split_to_table(text, text), for the patterns that have one reading. */
+export const splitTextByRegex: SetFunction = Object.assign(
+  (values: readonly string[], result: SqlType) =>
+    vectorsOf(splitByRegex(values[0]!, values[1]!), result),
+  { refuse: whyNotSplit },
+)
+
+/** json_array_elements(json): the elements as they are written. */
+export const jsonElements: SetFunction = (values, result) =>
+  vectorsOf(jsonArray(values[0]!), result)
+
+/** json_array_elements_text(json). */
+export const jsonElementTexts: SetFunction = (values, result) =>
+  vectorsOf(jsonArray(values[0]!).map(jsonAsText), result)
+
+function jsonArray(text: string): readonly string[] {
+  const elements = elementsOf(text)
+  if (elements !== undefined) return elements
+  throw new EngineError(
+    SQLSTATE.invalidParameterValue,
+    `cannot call json_array_elements on a ${text.trimStart().startsWith('{') ? 'non-array' : 'scalar'}`,
+  )
+}
 
 /** Streams datums as vectors of a type. */
 function* vectorsOf(datums: Iterable<Datum>, type: SqlType): Generator<Vector> {

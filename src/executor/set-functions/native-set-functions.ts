@@ -1,10 +1,13 @@
 /** Which set-returning functions the executor has, by signature. */
 import { generateIntegers, generateNumerics, generateTimestamps } from './generate-series.js'
 import {
+  jsonElements,
+  jsonElementTexts,
   jsonbElements,
   jsonbElementTexts,
   jsonbKeys,
   splitText,
+  splitTextByRegex,
   unnest,
 } from './element-functions.js'
 import type { SetFunction } from './set-function.js'
@@ -23,6 +26,9 @@ const SET_FUNCTIONS: ReadonlyMap<string, SetFunction> = new Map([
   ['jsonb_array_elements_text(jsonb)', jsonbElementTexts],
   ['jsonb_object_keys(jsonb)', jsonbKeys],
   ['string_to_table(text,text)', splitText],
+  ['regexp_split_to_table(text,text)', splitTextByRegex],
+  ['json_array_elements(json)', jsonElements],
+  ['json_array_elements_text(json)', jsonElementTexts],
 ])
 
 /** Finds a set-returning function. */

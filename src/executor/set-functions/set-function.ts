@@ -1,4 +1,5 @@
 /** What a native set-returning function is. */
+import type { CallExpression } from '../../expressions/expression.js'
 import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
 import type { Vector } from '../../types/vector.js'
@@ -13,6 +14,8 @@ export interface SetFunction {
   ): Iterable<Vector>
   /** It looks at NULLs itself; all others are strict and give no rows for a NULL. */
   readonly acceptsNulls?: true
+  /** Says why this very call is left to PostgreSQL. */
+  readonly refuse?: (call: CallExpression) => string | undefined
 }
 
 /** The rows of a call; its arguments may be NULL. */

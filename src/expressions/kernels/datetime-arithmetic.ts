@@ -198,7 +198,8 @@ function fieldOutOfRange(year: number, month: number, day: number): EngineError 
   return overflow(`date field value out of range: ${year}-${two(month)}-${two(day)}`)
 }
 
-function makeDate(year: number, month: number, day: number): number {
+/** Makes a date of its fields. */
+export function makeDate(year: number, month: number, day: number): number {
   // Negative years are BC; there is no year zero.
   const astronomical = year < 0 ? year + 1 : year
   if (year === -2147483648) throw fieldOutOfRange(year, month, day)

@@ -84,7 +84,7 @@ function fieldOf(text: string, key: string): string | null {
 }
 
 /** Lists an array's elements; undefined when it is none. */
-function elementsOf(text: string): string[] | undefined {
+export function elementsOf(text: string): string[] | undefined {
   let at = skipBlanks(text, 0)
   if (text[at] !== '[') return undefined
   const elements: string[] = []
@@ -126,7 +126,7 @@ function follow(text: string, path: string): string | null {
 }
 
 /** ->>: strings without their quotes, null as NULL. */
-function asText(value: string | null): string | null {
+export function jsonAsText(value: string | null): string | null {
   if (value === null) return null
   const start = skipBlanks(value, 0)
   const token = value.slice(start, valueEnd(value, start))
@@ -169,14 +169,24 @@ const contained = rowWise(['text', 'text'], 'bool', (a, b) =>
   jsonbContains(parseJsonb(b), parseJsonb(a)),
 )
 
+const hasKey = (text: string, key: string): boolean => {
+  if (typeOf(text) === 'object') return fieldOf(text, key) !== null
+  const strings = elementsOf(text) ?? [text]
+  return strings.some((token) => token.startsWith('"') && stringValue(token) === key)
+}
+const keysOf = (text: string): string[] =>
+  parseArray(text).elements.filter((element) => element !== null)
+
 const table: Record<string, Kernel> = {
+  'jsonb_exists_any(jsonb,_text)': rowWise(['text', 'text'], 'bool', (text, keys) =>
+    keysOf(keys).some((key) => hasKey(text, key)),
+  ),
+  'jsonb_exists_all(jsonb,_text)': rowWise(['text', 'text'], 'bool', (text, keys) =>
+    keysOf(keys).every((key) => hasKey(text, key)),
+  ),
   'jsonb_contains(jsonb,jsonb)': contains,
   'jsonb_contained(jsonb,jsonb)': contained,
-  'jsonb_exists(jsonb,text)': rowWise(['text', 'text'], 'bool', (text, key) => {
-    if (typeOf(text) === 'object') return fieldOf(text, key) !== null
-    const strings = elementsOf(text) ?? [text]
-    return strings.some((token) => token.startsWith('"') && stringValue(token) === key)
-  }),
+  'jsonb_exists(jsonb,text)': rowWise(['text', 'text'], 'bool', hasKey),
 }
 
 for (const type of ['json', 'jsonb']) {
@@ -185,19 +195,19 @@ for (const type of ['json', 'jsonb']) {
   table[`${type}_object_field_text(${type},text)`] = rowWise(
     ['text', 'text'],
     'text',
-    (text, key) => asText(fieldOf(text, key)),
+    (text, key) => jsonAsText(fieldOf(text, key)),
   )
   table[`${type}_array_element(${type},int4)`] = rowWise(['text', 'int32'], 'text', element)
   table[`${type}_array_element_text(${type},int4)`] = rowWise(
     ['text', 'int32'],
     'text',
-    (text, index) => asText(element(text, index)),
+    (text, index) => jsonAsText(element(text, index)),
   )
   table[`${type}_extract_path(${type},_text)`] = rowWise(['text', 'text'], 'text', follow)
   table[`${type}_extract_path_text(${type},_text)`] = rowWise(
     ['text', 'text'],
     'text',
-    (text, path) => asText(follow(text, path)),
+    (text, path) => jsonAsText(follow(text, path)),
   )
   table[`${type}_typeof(${type})`] = rowWise(['text'], 'text', typeOf)
   table[`${type}_array_length(${type})`] = rowWise(['text'], 'int32', lengthOf)

@@ -53,7 +53,7 @@ function lowered(vector: BytesVector, nulls: Uint8Array | undefined): BytesVecto
   return collector.finish(nulls)
 }
 
-/** Finds the constant text of a pattern argument. */
+/** Finds the constant text of an argument. */
 export function constantText(expression: Expression | undefined): string | undefined {
   if (expression?.kind === 'relabel') return constantText(expression.argument)
   if (expression?.kind !== 'constant' || expression.value === null) return undefined

@@ -12,12 +12,14 @@ import { INTERVAL_ARITHMETIC } from './interval-arithmetic.js'
 import { JSON_BUILDING } from './json-building.js'
 import { JSON_FUNCTIONS } from './json-functions.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'
+import { MOMENT_MAKING } from './moment-making.js'
 import { NUMBER_CASTS } from './number-casts.js'
 import { NUMBER_FUNCTIONS } from './number-functions.js'
 import { NUMERIC_ARITHMETIC } from './numeric-arithmetic.js'
 import { PATTERN_MATCHING } from './pattern-matching.js'
 import { REGEX_FUNCTIONS } from './regex-functions.js'
 import { TEXT_CASTS } from './text-casts.js'
+import { TEXT_FORMATTING } from './text-formatting.js'
 import { TEXT_FUNCTIONS } from './text-functions.js'
 
 const TABLES: readonly KernelTable[] = [
@@ -29,11 +31,13 @@ const TABLES: readonly KernelTable[] = [
   NUMBER_CASTS,
   TEXT_CASTS,
   TEXT_FUNCTIONS,
+  TEXT_FORMATTING,
   PATTERN_MATCHING,
   REGEX_FUNCTIONS,
   INTERVAL_ARITHMETIC,
   DATETIME_ARITHMETIC,
   DATETIME_FIELDS,
+  MOMENT_MAKING,
   DATETIME_TEMPLATES,
   ARRAY_FUNCTIONS,
   ARRAY_BUILDING,

@@ -257,7 +257,8 @@ function inRadix(width: 32 | 64, radix: 2 | 8 | 16): Kernel {
   )
 }
 
-function quoteLiteral(text: string): string {
+/** Quotes a text as a literal. */
+export function quoteLiteral(text: string): string {
   const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`
   return text.includes('\\') ? `E${quoted}` : quoted
 }

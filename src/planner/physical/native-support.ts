@@ -61,7 +61,10 @@ export function whyNotNativeNode(node: LogicalPlan): string | undefined {
 /** Says why an expression around set-returning calls cannot run here. */
 function whyNotSetExpression(expression: Expression): string | undefined {
   if (expression.kind === 'call' && setFunctionOf(expression.function.signature) !== undefined) {
-    return firstReason(expression.arguments, whyNotNative)
+    return (
+      setFunctionOf(expression.function.signature)?.refuse?.(expression) ??
+      firstReason(expression.arguments, whyNotNative)
+    )
   }
   if (!somePart(expression, isSetCall)) return whyNotNative(expression)
   // What is around the calls takes their results as columns; a call inside another's arguments is seen there.

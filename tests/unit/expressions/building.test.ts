@@ -57,4 +57,33 @@ for (const pattern of ['o', '[a-z]', '[0-9]+', ' ']) {
   over(['text'], `regexp_split_to_array(a, '${pattern}')`)
 }
 
+for (const form of ["'%s|%5s|%-4s|'", "'%2$s %1$s %%'", "'%L %L'"]) {
+  over(['text', 'integer'], `format(${form}, a, b, 'x')`)
+}
+over(
+  ['text'],
+  "format('%I', coalesce(a, 'x'))",
+  'quote_ident(a)',
+  'normalize(a)',
+  'normalize(a, NFKD)',
+)
+over(['text'], 'a IS NFC NORMALIZED', "convert_from(convert_to(a, 'UTF8'), 'UTF8')")
+over(['text'], "decode(md5(a), 'hex')", "decode(a, 'hex')")
+over(['bytea'], "convert_from(a, 'UTF8')")
+over(['json'], 'a::jsonb', "jsonb_exists_any(a::jsonb, array['a', 'x'])")
+over(['jsonb'], 'a::json', "a ?| array['a', 'two']", "a ?& array['a', 'b']")
+over(
+  ['integer', 'integer'],
+  'make_time(abs(a % 24), abs(b % 60), 1.5)',
+  'make_interval(days => a % 1000)',
+)
+over(['integer', 'integer'], 'make_interval(years => a % 100, mins => b % 1000)')
+over(['integer', 'integer'], 'make_timestamp(2000 + a % 99, 1 + abs(b % 12), 1, 2, 3, 4.5)')
+over(['integer', 'integer'], 'make_timestamptz(2000 + a % 99, 1 + abs(b % 12), 1, 2, 3, 4.5)')
+over(['integer', 'integer'], 'make_time(a % 30, b % 70, 0)')
+over(['double precision'], 'to_timestamp(a)')
+for (const unit of ['century', 'decade', 'year', 'quarter', 'month', 'day', 'hour', 'second']) {
+  over(['interval'], `date_trunc('${unit}', a)`)
+}
+
 describeCases('values built of values', cases, { timeZone: 'America/New_York' })

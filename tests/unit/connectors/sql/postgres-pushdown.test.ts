@@ -61,7 +61,7 @@ const PRINTED: readonly (readonly [sql: string, text: string])[] = [
   ],
   [
     'select upper(name) from customers',
-    'SELECT upper((t1."name" COLLATE "pg_c_utf8")) AS "upper" FROM "shop"."customers" AS t1',
+    'SELECT (upper((t1."name" COLLATE "pg_c_utf8")) COLLATE "C") AS "upper" FROM "shop"."customers" AS t1',
   ],
   [
     'select id from orders where ordered_at < now()::timestamp',
