@@ -1,5 +1,11 @@
 /** The search for the cheapest order of inner joins: numbers in, a tree out. Relations are bits of a set. */
-import { costOfJoiningHere, costOfJoiningThere, costOfMoving } from './cost.js'
+import {
+  COST,
+  costOfJoiningHere,
+  costOfJoiningThere,
+  costOfMoving,
+  MAXIMUM_KEYS_SENT,
+} from './cost.js'
 
 export interface Relation {
   readonly rows: number
@@ -141,7 +147,8 @@ function combine(left: readonly Candidate[], right: readonly Candidate[], link: 
     rows,
     width,
     site: undefined,
-    cost: total(a) + total(b) + costOfJoiningHere(a.rows, b.rows, rows, link.connected),
+    cost:
+      costOfBringing(a, b, rows, link) + costOfJoiningHere(a.rows, b.rows, rows, link.connected),
   })
   if (!link.connected) return joined
   for (const l of left) {
@@ -157,6 +164,23 @@ function combine(left: readonly Candidate[], right: readonly Candidate[], link: 
     })
   }
   return joined
+}
+
+/** Cost of having both sides here: all their rows, or one side's rows and those of the other that keys ask for. */
+function costOfBringing(a: Candidate, b: Candidate, joined: number, link: Link): number {
+  const whole = total(a) + total(b)
+  if (!link.connected) return whole
+  return Math.min(whole, costOfBinding(a, b, joined), costOfBinding(b, a, joined))
+}
+
+/** Cost of asking the bound side for the rows of the key side's keys, in one round trip after the other. */
+function costOfBinding(keySide: Candidate, bound: Candidate, joined: number): number {
+  if (bound.site === undefined || keySide.rows > MAXIMUM_KEYS_SENT) return Infinity
+  // Each row asked for is in the result at least once, if the estimate is right.
+  const matched = Math.min(bound.rows, joined)
+  return (
+    total(keySide) + bound.cost + keySide.rows * COST.keySent + costOfMoving(matched, bound.width)
+  )
 }
 
 /** Cost with the result here. */
