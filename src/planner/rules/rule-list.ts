@@ -3,6 +3,7 @@ import type { Phase } from '../rewrite.js'
 import { eliminateJoin } from './eliminate-join.js'
 import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
+import { groupPerBranch } from './group-per-branch.js'
 import { inferConditions } from './infer-conditions.js'
 import { inlineCommonTables } from './inline-common-tables.js'
 import { joinDomain } from './join-domain.js'
@@ -73,6 +74,7 @@ export const PHASES: readonly Phase[] = [
       { rule: removeSort, why: 'a sort nobody sees blocks fragments' },
       { rule: removeDistinct, why: 'so does a DISTINCT without effect' },
       { rule: removeGrouping, why: 'and a grouping of single rows' },
+      { rule: groupPerBranch, why: 'after filters: branches that cannot deliver are gone' },
       { rule: pushLimit, why: 'projections have moved: limits may follow' },
       { rule: pushTopN, why: 'the same where an order decides which rows' },
     ],

@@ -86,6 +86,8 @@ export const CURATED_STATEMENTS: readonly string[] = [
   'SELECT id, kind, amount FROM (SELECT id, 1 AS kind, credit AS amount FROM customer UNION ALL SELECT id, 2, total FROM orders UNION ALL SELECT order_id, 3, price FROM item) u ORDER BY amount DESC NULLS LAST, kind, id LIMIT 7 OFFSET 3',
   'SELECT c.id, c.name, o.total FROM customer c LEFT JOIN orders o ON o.customer_id = c.id ORDER BY c.credit, c.id, o.id LIMIT 9',
   'SELECT i.order_id, p.title FROM item i JOIN product p ON p.sku = i.sku WHERE i.sku IS NOT NULL ORDER BY i.price, i.order_id, i.line LIMIT 5',
+  "SELECT k, s, count(*), sum(v), count(DISTINCT s) FROM (SELECT 'c' AS k, credit AS v, country AS s FROM customer UNION ALL SELECT 'o', total, status FROM orders UNION ALL SELECT 'i', price, sku FROM item WHERE line = 1) u WHERE v > 10 GROUP BY k, s HAVING count(*) > 1",
+  "SELECT k, max(v) FROM (SELECT 'c' AS k, credit AS v FROM customer UNION ALL SELECT 'c', total FROM orders) u GROUP BY k",
   // Contradictions
   'SELECT count(*) FROM customer WHERE id > 100 AND id < 50',
   'SELECT id FROM customer WHERE id IN (1, 9, 12, 70) AND id > 5 AND id <> 12',

@@ -157,6 +157,20 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       'WITH t AS (SELECT country, max(name) AS n FROM customer GROUP BY 1) SELECT a.n FROM t a JOIN t b ON a.n = b.country',
     ),
   ],
+  'group-per-branch': [
+    yes(
+      "SELECT k, count(*), sum(v) FROM (SELECT 'c' AS k, credit AS v FROM customer UNION ALL SELECT 'o', total FROM orders) u GROUP BY k",
+    ),
+    no(
+      "SELECT k, count(*) FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'c', id FROM orders) u GROUP BY k",
+    ),
+    no(
+      "SELECT count(*) FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'o', id FROM orders) u",
+    ),
+    no(
+      "SELECT id, count(*) FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'o', id FROM orders) u GROUP BY id",
+    ),
+  ],
   'eliminate-join': [
     yes('SELECT o.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id'),
     yes('SELECT count(*) FROM orders o LEFT JOIN customer c ON c.id = o.customer_id AND c.active'),
