@@ -1,0 +1,126 @@
+/** Bind joins between PostgreSQL, MariaDB and files: the answer of one PostgreSQL, with pushdown on and off, and exact rows moved. */
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mariadbInstalled } from '../../servers/mariadb.js'
+import type { WorldTable } from '../../world/table.js'
+import { startServers, startWorld } from '../../world/world.js'
+import type { Servers, World } from '../../world/world.js'
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+
+const TABLES: readonly WorldTable[] = [
+  {
+    name: 'person',
+    primaryKey: ['id'],
+    columns: [
+      { name: 'id', type: 'int4' },
+      { name: 'name', type: 'text' },
+    ],
+    rows: numbers(2000).map((id) => [String(id), `person ${id}`]),
+  },
+  {
+    name: 'contract',
+    primaryKey: ['id'],
+    columns: [
+      { name: 'id', type: 'int8' },
+      { name: 'person_id', type: 'int4' },
+      { name: 'code', type: 'text' },
+    ],
+    rows: numbers(6000).map((id) => [
+      String(id),
+      id % 50 === 0 ? null : String(((id - 1) % 2000) + 1),
+      `${id % 2 === 0 ? 'k' : 'K'}${id >> 1}`,
+    ]),
+  },
+  {
+    name: 'payment',
+    columns: [
+      { name: 'contract_id', type: 'int8' },
+      { name: 'code', type: 'text' },
+      { name: 'amount', type: 'numeric(10,2)' },
+    ],
+    rows: numbers(9000).map((id) => [
+      String(((id - 1) % 6000) + 1),
+      `${id % 3 === 0 ? 'k' : 'K'}${(id % 6000) >> 1}`,
+      `${id}.25`,
+    ]),
+  },
+]
+
+const CHAIN = `SELECT p.name, c.id, y.amount FROM person p JOIN contract c ON c.person_id = p.id
+  JOIN payment y ON y.contract_id = c.id WHERE p.id = 17`
+
+describe.skipIf(!mariadbInstalled())('bind joins over real sources (needs MariaDB)', () => {
+  let servers: Servers
+  beforeAll(async () => {
+    servers = await startServers(true)
+  }, 120_000)
+  afterAll(() => servers?.stop())
+
+  const splits = [
+    { person: 'pg', contract: 'my', payment: 'fs' },
+    { person: 'fs', contract: 'pg', payment: 'my' },
+    { person: 'my', contract: 'fs', payment: 'pg' },
+  ] as const
+  for (const split of splits) {
+    describe(Object.values(split).join(', '), () => {
+      let world: World
+      beforeAll(async () => {
+        world = await startWorld(TABLES, split, servers)
+      }, 120_000)
+      afterAll(() => world?.stop())
+
+      const rowsOf = async (client: pg.Client, sql: string) =>
+        (await client.query({ text: sql, rowMode: 'array' })).rows
+          .map((row) => JSON.stringify(row))
+          .toSorted()
+
+      async function agrees(sql: string): Promise<void> {
+        const expected = await rowsOf(world.oracle, sql)
+        for (const pushdown of ['on', 'off']) {
+          await world.tributary.query(`SET tributary.pushdown = ${pushdown}`)
+          expect(await rowsOf(world.tributary, sql), `pushdown ${pushdown}: ${sql}`).toEqual(
+            expected,
+          )
+        }
+        await world.tributary.query('SET tributary.pushdown = on')
+      }
+
+      /** `Moved: N rows` of EXPLAIN ANALYZE, and the plan. */
+      async function analyze(sql: string): Promise<{ rows: number; text: string }> {
+        const { rows } = await world.tributary.query<{ 'QUERY PLAN': string }>(
+          `EXPLAIN ANALYZE ${sql}`,
+        )
+        const text = rows.map((row) => row['QUERY PLAN']).join('\n')
+        return { rows: Number(/Moved: (\d+) rows/.exec(text)?.[1]), text }
+      }
+
+      it('moves the rows of one person and nothing else, source after source', async () => {
+        await agrees(CHAIN)
+        const { rows, text } = await analyze(CHAIN)
+        // One person, three contracts, four or five payments.
+        const payments = (await world.oracle.query(CHAIN)).rowCount ?? 0
+        expect(rows, text).toBe(1 + 3 + payments)
+        expect(text).toContain('Bind Join')
+        expect(text).toMatch(/keys=3/)
+      })
+
+      it('tells texts apart as PostgreSQL does, whatever the source calls equal', async () => {
+        await agrees(
+          'SELECT c.id, y.amount FROM contract c JOIN payment y ON y.code = c.code WHERE c.id IN (100, 101, 102, 103)',
+        )
+      })
+
+      it('keeps rows without a match, and tests for existence', async () => {
+        for (const sql of [
+          'SELECT p.id, c.id FROM person p LEFT JOIN contract c ON c.person_id = p.id AND c.id > 3000 WHERE p.id < 6',
+          'SELECT p.id FROM person p WHERE p.id < 60 AND EXISTS (SELECT 1 FROM contract c WHERE c.person_id = p.id AND c.id % 3 = 0)',
+          'SELECT p.id FROM person p WHERE p.id < 60 AND NOT EXISTS (SELECT 1 FROM contract c WHERE c.person_id = p.id)',
+          'SELECT p.id, s.n FROM person p JOIN (SELECT person_id, count(*) n FROM contract GROUP BY 1) s ON s.person_id = p.id WHERE p.id IN (3, 50, 100)',
+        ]) {
+          await agrees(sql)
+        }
+      })
+    })
+  }
+})
