@@ -191,7 +191,7 @@ class ServerState {
   readonly #connection: DuckDBConnection
   readonly #jobs = new Map<string, Job>()
   readonly #cache: Map<string, readonly string[]> | undefined
-  readonly #pageCache = new Map<string, Buffer>()
+  readonly #keptPages: Map<string, Buffer> | undefined
   #names = 0
 
   constructor(
@@ -204,6 +204,7 @@ class ServerState {
     this.#instance = instance
     this.#connection = connection
     this.#cache = cache ? new Map() : undefined
+    this.#keptPages = cache ? new Map() : undefined
   }
 
   async createTable(table: BigQueryTable): Promise<void> {
@@ -501,7 +502,9 @@ class ServerState {
     if (error) throw new HttpError(error.code, error.reason, error.message)
     const token = searchParams.get('pageToken')
     const [, tokenJob, offset = '0'] = token === null ? [] : (/^(.*)@(\d+)$/.exec(Buffer.from(token, 'base64url').toString()) ?? []) // prettier-ignore
-    if (token !== null && tokenJob !== job.id) throw invalid(`Invalid page token: ${token}`)
+    // A kept page is the same for every job of its statement.
+    const owner = this.#keptPages === undefined ? job.id : 'kept'
+    if (token !== null && tokenJob !== owner) throw invalid(`Invalid page token: ${token}`)
     const start = Number(offset)
     const most = Math.min(Number(searchParams.get('maxResults') ?? this.faults.pageRows), this.faults.pageRows) // prettier-ignore
     const number = this.pages.filter((page) => page.startsWith(job.id)).length + 1
@@ -514,22 +517,23 @@ class ServerState {
       bytes += job.rows[end]!.length + 1
     }
     const served = number === this.faults.shortPage ? end - 1 : end
-    const head = JSON.stringify({
-      kind: 'bigquery#getQueryResultsResponse',
-      etag: 'e',
-      schema: { fields: job.schema.map(({ name, type }) => fieldOf(name, type)) },
-      jobReference: reference,
-      totalRows: String(job.rows.length),
-      ...(end < job.rows.length ? { pageToken: Buffer.from(`${job.id}@${end}`).toString('base64url') } : {}), // prettier-ignore
-    })
-    const rows = served > start ? `,"rows":[${job.rows.slice(start, served).join(',')}]` : ''
-    const text = `${head.slice(0, -1)}${rows},"totalBytesProcessed":"${job.bytes}","jobComplete":true,"cacheHit":false}` // prettier-ignore
-    const key = `${job.schema.length}:${start}:${served}:${rows.length}`
-    let payload = this.#cache === undefined ? undefined : this.#pageCache.get(key)
+    const key = `${start}:${served}:${job.rows.length}:${job.schema.map(({ name }) => name).join()}`
+    let payload = this.#keptPages?.get(key)
     const wantsGzip = String(request.headers['accept-encoding'] ?? '').includes('gzip')
     if (payload === undefined) {
+      const head = JSON.stringify({
+        kind: 'bigquery#getQueryResultsResponse',
+        etag: 'e',
+        schema: { fields: job.schema.map(({ name, type }) => fieldOf(name, type)) },
+        jobReference: reference,
+        totalRows: String(job.rows.length),
+        ...(end < job.rows.length ? { pageToken: Buffer.from(`${owner}@${end}`).toString('base64url') } : {}), // prettier-ignore
+      })
+      const rows = served > start ? `,"rows":[${job.rows.slice(start, served).join(',')}]` : ''
+      const text = `${head.slice(0, -1)}${rows},"totalBytesProcessed":"${job.bytes}","jobComplete":true,"cacheHit":false}` // prettier-ignore
       payload = Buffer.from(text)
       if (wantsGzip) payload = await gzipped(payload, { level: constants.Z_BEST_SPEED })
+      this.#keptPages?.set(key, payload)
     }
     response.writeHead(200, {
       'content-type': 'application/json; charset=UTF-8',
