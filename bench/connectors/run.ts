@@ -1,9 +1,11 @@
 /** `npm run bench:connectors`: reading rates of the connectors, each against the bare client of its source. */
 import { measureMongodb } from './mongodb.js'
 import type { ConnectorRate } from './rate.js'
+import { measureWarehouses } from './warehouses.js'
 
 const MEASUREMENTS: readonly (() => Promise<readonly ConnectorRate[]>)[] = [
   () => measureMongodb(300_000, 5),
+  () => measureWarehouses(300_000, 5),
 ]
 
 let isMissed = false
