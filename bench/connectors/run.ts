@@ -5,7 +5,7 @@ import { measureWarehouses } from './warehouses.js'
 
 const MEASUREMENTS: readonly (() => Promise<readonly ConnectorRate[]>)[] = [
   () => measureMongodb(300_000, 5),
-  () => measureWarehouses(300_000, 5),
+  () => measureWarehouses(100_000, 5),
 ]
 
 let isMissed = false

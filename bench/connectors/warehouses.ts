@@ -99,11 +99,11 @@ async function measureSnowflake(rows: number, runs: number): Promise<ConnectorRa
   const { services } = JSON.parse(connection.serialize()) as { services: { sf: { tokenInfo: { sessionToken: string } } } } // prettier-ignore
   const bare = async (): Promise<number> => {
     const response = await fetch(`${url}/queries/v1/query-request?requestId=${crypto.randomUUID()}`, { method: 'POST', headers: { authorization: `Snowflake Token="${services.sf.tokenInfo.sessionToken}"` }, body: JSON.stringify({ sqlText: sql }) }) // prettier-ignore
-    const { data } = (await response.json()) as { data: { chunks: { url: string }[]; chunkHeaders: Record<string, string> } } // prettier-ignore
-    const waiting = [...data.chunks]
+    const { data } = (await response.json()) as { data: { chunks?: { url: string }[]; chunkHeaders?: Record<string, string> } } // prettier-ignore
+    const waiting = [...(data.chunks ?? [])]
     const reader = async (): Promise<void> => {
       for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
-        await (await fetch(chunk.url, { headers: data.chunkHeaders })).arrayBuffer()
+        await (await fetch(chunk.url, { headers: data.chunkHeaders ?? {} })).arrayBuffer()
       }
     }
     await Promise.all([reader(), reader(), reader(), reader()])
