@@ -54,7 +54,6 @@ export const postgresDialect: Dialect = {
   emptySelect: '',
   materializedHint: true,
   distinctOn: true,
-  constantSortKeys: true,
 }
 
 /** What the session, not the server at the other end, must answer: it is computed here and sent as a parameter. */

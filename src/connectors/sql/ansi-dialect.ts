@@ -66,5 +66,4 @@ export const ansiDialect: Dialect = {
   lateral: 'LATERAL ',
   materializedHint: false,
   distinctOn: false,
-  constantSortKeys: false,
 }

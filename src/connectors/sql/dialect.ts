@@ -81,8 +81,6 @@ export interface Dialect {
   // Clauses
   /** One ORDER BY item, or several joined by commas where NULLS FIRST/LAST must be emulated; `text` is collated already. */
   readonly sortKey: (text: string, key: SortKey) => string
-  /** ORDER BY takes constants. Elsewhere they are left out: they order nothing, and may be an error or the position of a column. */
-  readonly constantSortKeys: boolean
   /** What ends a SELECT: ` LIMIT 3 OFFSET 4`. */
   readonly limit: (clause: LimitClause) => string
   /** What stands between the sides of a set operation: `UNION ALL`, `EXCEPT`. */

@@ -234,9 +234,8 @@ function sortBlock(context: PrintContext, node: SortNode, outer: Scope | undefin
   if (block.groupBy === '') block = nest(context, block)
   const printer = printerOf(context, scopeOf(block, outer))
   const { entries } = block
-  const keys = context.dialect.constantSortKeys
-    ? node.keys
-    : node.keys.filter((key) => !isConstantIn(entries, key.expression))
+  // A constant orders nothing, and written out it may be an error or the position of a column.
+  const keys = node.keys.filter((key) => !isConstantIn(entries, key.expression))
   return { ...block, stage: 'sorted', orderBy: printer.sortKeys(keys) }
 }
 
@@ -250,7 +249,9 @@ function limitBlock(context: PrintContext, node: LimitNode, outer: Scope | undef
     ...(node.offset === undefined ? {} : { offset: printer.print(node.offset) }),
     withTies: node.withTies,
   })
-  return { ...block, stage: 'limited', limit }
+  // WITH TIES needs an order, even where every row ties with every other.
+  const orderBy = node.withTies && block.orderBy === '' ? '(SELECT 1)' : block.orderBy
+  return { ...block, stage: 'limited', orderBy, limit }
 }
 
 function setOperationBlock(
