@@ -70,14 +70,22 @@ function isInner(node: LogicalPlan): node is JoinNode {
   return node.kind === 'join' && node.joinType === 'inner' && !node.lateral
 }
 
-function flatten(node: LogicalPlan, leaves: LogicalPlan[], conjuncts: Expression[]): void {
-  if (!isInner(node)) {
-    leaves.push(node)
-    return
+/** Relations are bits of a 32-bit set: a larger cluster is ordered in parts, each a relation of the one above it. */
+const LARGEST_CLUSTER = 30
+
+function flatten(node: JoinNode, leaves: LogicalPlan[], conjuncts: Expression[]): void {
+  for (const side of [node.left, node.right]) {
+    const other = side === node.left ? node.right : node.left
+    const isPart = isInner(side) && leafCount(side) + leafCount(other) <= LARGEST_CLUSTER
+    if (isPart && leaves.length + leafCount(side) <= LARGEST_CLUSTER) {
+      flatten(side, leaves, conjuncts)
+    } else leaves.push(side)
   }
-  flatten(node.left, leaves, conjuncts)
-  flatten(node.right, leaves, conjuncts)
   conjuncts.push(...conjunctsOf(node.condition))
+}
+
+function leafCount(node: LogicalPlan): number {
+  return isInner(node) ? leafCount(node.left) + leafCount(node.right) : 1
 }
 
 /** The cluster as it was, over its reordered leaves. */

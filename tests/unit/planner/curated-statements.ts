@@ -107,4 +107,6 @@ export const CURATED_STATEMENTS: readonly string[] = [
   'SELECT e.id, c.id FROM empty e RIGHT JOIN customer c ON e.id = c.id',
   'SELECT count(*), max(label) FROM empty',
   'SELECT c.id FROM customer c, (SELECT 1 WHERE false) s',
+  // More relations than a set of bits holds.
+  `SELECT count(*), min(t0.id) FROM customer t0 ${Array.from({ length: 39 }, (_, i) => `JOIN customer t${i + 1} ON t${i + 1}.id = t${i}.id`).join(' ')} WHERE t33.country = 'DE' AND t38.id + t1.id > 20`,
 ]
