@@ -45,9 +45,19 @@ export interface Capabilities {
   readonly keys: { readonly transport: string; readonly maximum: number }
   /** How a running statement is stopped at the source. */
   readonly cancel: string
-  /** What discovery reads for the planner's estimates. */
-  readonly statistics: readonly string[]
+  /** What discovery reads for the planner's estimates; the suite proves each, and that there is no other. */
+  readonly statistics: readonly Statistic[]
 }
+
+/**
+ * What may be known of a table (rows, bytes) and of its columns: different values, share of NULLs, smallest and largest number or
+ * date, average width in bytes, common values or a histogram.
+ */
+export const STATISTICS = [
+  ...(['rows', 'bytes', 'distinct', 'null fraction', 'bounds', 'width', 'distribution'] as const),
+] as const
+
+export type Statistic = (typeof STATISTICS)[number]
 
 /**
  * How faithfully the source can do a piece of work.

@@ -43,17 +43,23 @@ async function factTable(reports: readonly ConformanceReport[]): Promise<string>
   return table(['Connector', 'Proved against', 'Keys of a bind join', 'Cancel', 'Statistics', 'Not held'], rows) // prettier-ignore
 }
 
+/** A table a section, a row a group. */
 function capabilityTable(reports: readonly ConformanceReport[]): string {
-  const groups = [...new Set(reports.flatMap((r) => r.results.map((result) => result.group)))]
-  const rows = groups.map((group) => [
-    group.replaceAll('|', '\\|').replaceAll('<', '\\<'),
-    ...reports.map((report) => wordFor(report, group)),
-  ])
-  return table(['', ...reports.map((report) => report.kind)], rows)
+  const results = reports.flatMap((report) => report.results)
+  return [...new Set(results.map((result) => result.section))]
+    .map((section) => {
+      const own = results.filter((result) => result.section === section)
+      const rows = [...new Set(own.map((result) => result.group))].map((group) => [
+        group.replace(/[|<*_`\\$~^[\]]/g, '\\$&'),
+        ...reports.map((report) => wordFor(report, section, group)),
+      ])
+      return `### ${section}\n\n${table(['', ...reports.map((report) => report.kind)], rows)}`
+    })
+    .join('\n\n')
 }
 
-function wordFor({ results }: ConformanceReport, group: string): string {
-  const found = results.filter((result) => result.group === group)
+function wordFor({ results }: ConformanceReport, section: string, group: string): string {
+  const found = results.filter((r) => r.section === section && r.group === group)
   const kinds = [...new Set(found.map((result) => result.declaration))]
   if (kinds.length === 0) return 'skipped'
   if (kinds.length === 1) return WORDS[kinds[0]!]

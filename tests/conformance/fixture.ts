@@ -1,22 +1,26 @@
 /** What the suite needs of a connector: a server with its tables, and what that server cannot hold or be asked. */
 import type { SourceDefinition } from '../../src/catalog/catalog.js'
 import type { RemoteStatement } from '../../src/connectors/connector.js'
-import type { WorldTable } from '../world/table.js'
+import type { SuiteTable } from './subject-tables.js'
 
 export interface ConformanceFixture {
   /** The connector's kind. */
   readonly kind: string
   /** What it was proved against: `MariaDB 10.11`, `a strict test server`. */
   readonly against: string
+  /** Each statement takes long: the second run of it, without pushdown, is left out. The oracle still says what is right. */
+  readonly isSlow?: true
   /** Not a connector of the project: left out of the capability table. */
   readonly isSample?: true
   /** Values that the source has no way to store; they are NULL in its copy and in the oracle's. */
   readonly cannotHold: readonly Exception[]
+  /** Columns that the source has no type for, as `table.column`: it has not got them, and probes that name them are skipped. */
+  readonly lacks?: readonly { readonly column: string; readonly reason: string }[]
   /** Probes that mean nothing at this source, with the reason. */
   readonly skips: readonly { readonly group: RegExp; readonly reason: string }[]
   /** Whether a server can be had on this machine. */
   isAvailable(): boolean
-  start(tables: readonly WorldTable[]): Promise<RunningFixture>
+  start(tables: readonly SuiteTable[]): Promise<RunningFixture>
 }
 
 export interface Exception {
@@ -30,7 +34,10 @@ export interface RunningFixture {
   readonly source: SourceDefinition
   /** A table's remote name, as discovery writes it. */
   from(table: string): string
-  /** A statement that runs for long, and how many of its kind run at the server: the suite cancels it. */
-  readonly endless?: { readonly statement: RemoteStatement; running(): Promise<number> }
+  /**
+   * A statement that runs for long, and how many of its kind run at the server: the suite cancels it. In SQL it is the engine's,
+   * and all of it must run at the source.
+   */
+  readonly endless?: { readonly statement: RemoteStatement | string; running(): Promise<number> }
   stop(): Promise<void>
 }

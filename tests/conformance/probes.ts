@@ -2,16 +2,11 @@
  * What a connector may declare, as statements: one for each operator, function, type and fragment kind. Whether a statement's work runs at the
  * source is the declaration; it is read off the plan, so it cannot differ from what the planner does.
  */
+import type { Probe } from './probe.js'
+import { SUBJECT_PROBES } from './subject-probes.js'
 import type { EdgeColumn } from './tables.js'
 
-export interface Probe {
-  /** The row of the capability table this belongs to. */
-  readonly group: string
-  readonly sql: string
-  /** ORDER BY decides the whole order of the answer. */
-  readonly ordered?: boolean
-  readonly parameters?: readonly (string | null)[]
-}
+type UntitledProbe = Omit<Probe, 'section'>
 
 const CONSTANTS: Readonly<Record<EdgeColumn, readonly string[]>> = {
   flag: ['true'],
@@ -44,7 +39,7 @@ function ofColumns(
   group: string,
   columns: readonly EdgeColumn[],
   write: (column: EdgeColumn, constant: string) => readonly string[],
-): Probe[] {
+): UntitledProbe[] {
   return columns.flatMap((column) =>
     CONSTANTS[column].flatMap((constant) =>
       write(column, constant).map((sql) => ({ group: `${group} ${TITLES[column]}`, sql })),
@@ -53,9 +48,9 @@ function ofColumns(
 }
 
 const where = (condition: string): string => `SELECT id FROM edges WHERE ${condition}`
-const all = (group: string, ...statements: readonly string[]): Probe[] =>
+const all = (group: string, ...statements: readonly string[]): UntitledProbe[] =>
   statements.map((sql) => ({ group, sql }))
-const inOrder = (group: string, ...statements: readonly string[]): Probe[] =>
+const inOrder = (group: string, ...statements: readonly string[]): UntitledProbe[] =>
   statements.map((sql) => ({ group, sql, ordered: true }))
 
 /** Arrays sent as one parameter, as a bind join sends its keys. */
@@ -67,8 +62,8 @@ const KEYS = {
   money: '{10.5,0.07,-0.010}',
 } as const
 
-/** Every probe. */
-export const PROBES: readonly Probe[] = [
+/** Statements that are the same for each type, and the fragments over them. */
+const TYPE_PROBES: readonly UntitledProbe[] = [
   ...ofColumns('Filter: = <> on', COLUMNS, (c, v) => [
     where(`${c} = ${v}`),
     where(`${c} <> ${v}`),
@@ -225,7 +220,7 @@ export const PROBES: readonly Probe[] = [
   ),
 ]
 
-function ofGroups(): Probe[] {
+function ofGroups(): UntitledProbe[] {
   const columns: EdgeColumn[] = ['flag', 'i4', 'i8', 'money', 'n', 'f8', 't', 'code', 'd', 'ts', 'tz', 'u', 'by'] // prettier-ignore
   return columns.map((c) => ({
     group: `GROUP BY ${TITLES[c]}`,
@@ -233,3 +228,9 @@ function ofGroups(): Probe[] {
     sql: `SELECT ${c === 'f8' ? '' : `${c}, `}count(*) FROM edges GROUP BY ${c}`,
   }))
 }
+
+/** Every probe. */
+export const PROBES: readonly Probe[] = [
+  ...TYPE_PROBES.map((probe) => ({ ...probe, section: 'By type and fragment' })),
+  ...SUBJECT_PROBES,
+]

@@ -1,5 +1,6 @@
 /** The data that breaks engines, as one description that every fixture loads: `edges` has a column a type, `links` joins to it. */
 import type { WorldTable } from '../world/table.js'
+import { SUBJECT_TABLES, type SuiteTable } from './subject-tables.js'
 
 /** Values per column of `edges`, in PostgreSQL's text form; row i takes value i of each, NULL beyond the end. */
 const VALUES = {
@@ -120,4 +121,4 @@ export const NAMES: WorldTable = {
 }
 
 /** What every fixture loads. */
-export const CONFORMANCE_TABLES: readonly WorldTable[] = [EDGES, LINKS, NAMES]
+export const CONFORMANCE_TABLES: readonly SuiteTable[] = [EDGES, LINKS, NAMES, ...SUBJECT_TABLES]

@@ -5,6 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type pg from 'pg'
 import { connectorsDocument } from '../conformance/connectors-document.js'
 import { loadFixtures } from '../conformance/load-fixtures.js'
+import type { ConformanceFixture, RunningFixture } from '../conformance/fixture.js'
+import type { SuiteTable } from '../conformance/subject-tables.js'
+import { connector } from '../../examples/connectors/sheet.js'
+import { EXACT, type DiscoverOptions } from '../../src/connectors/connector.js'
+import { registerConnector } from '../../src/connectors/registry.js'
+import type { LogicalPlan } from '../../src/planner/logical-plan.js'
 import { proveConnector, type ConformanceReport } from '../conformance/suite.js'
 import { startPostgres, type PostgresServer } from '../servers/postgres.js'
 
@@ -26,14 +32,69 @@ afterAll(async () => {
 describe.each(fixtures.map((fixture) => [fixture.kind, fixture] as const))(
   '%s',
   (_kind, fixture) => {
-    test.skipIf(!fixture.isAvailable())('keeps what it declares', async () => {
-      const report = await proveConnector(fixture, oracle)
-      reports.push(report)
-      const failures = report.results.filter((result) => result.failure !== undefined)
-      expect(failures.map(({ what, failure }) => `${what}: ${failure}`)).toEqual([])
-    })
+    test.skipIf(!fixture.isAvailable())(
+      'keeps what it declares',
+      async () => {
+        const report = await proveConnector(fixture, oracle)
+        reports.push(report)
+        const failures = report.results.filter((result) => result.failure !== undefined)
+        expect(failures.map(({ what, failure }) => `${what}: ${failure}`)).toEqual([])
+      },
+      400_000,
+    )
   },
 )
+
+test('a connector that declares what it does not do is caught', async () => {
+  const sheet = fixtures.find((fixture) => fixture.kind === 'sheet')!
+  const lying = { ...sheet, start: (tables: readonly SuiteTable[]) => startLying(sheet, tables) }
+  const probes = [
+    { section: '', group: 'a filter', sql: `select * from visits where word = 'ann'` },
+    { section: '', group: 'a count', sql: 'select count(*) from visits' },
+  ]
+  const { results } = await proveConnector(lying, oracle, probes)
+  registerConnector(connector)
+  const failed = results.filter((result) => result.failure !== undefined)
+  expect(failed.map((result) => result.group)).toEqual([
+    ...['Discovery', 'a filter', 'Keys in one statement', 'Statistics: rows', 'Statistics: width'],
+  ])
+})
+
+/** The sample connector, but it takes every filter and drops it, miscounts rows and tells a width that it does not declare. */
+async function startLying(
+  sheet: ConformanceFixture,
+  tables: readonly SuiteTable[],
+): Promise<RunningFixture> {
+  const running = await sheet.start(tables)
+  const scanOf = (plan: LogicalPlan): LogicalPlan =>
+    plan.kind === 'filter' ? scanOf(plan.input) : plan
+  registerConnector({
+    ...connector,
+    pushdown(source) {
+      const honest = connector.pushdown(source)
+      return {
+        ...honest,
+        judgeExpression: () => EXACT,
+        judgeNode: (node) => (node.kind === 'filter' ? EXACT : honest.judgeNode(node)),
+        print: (fragment) => honest.print(scanOf(fragment)),
+      }
+    },
+    open(source) {
+      const honest = connector.open(source)
+      const discover = async (options: DiscoverOptions) => {
+        const found = await honest.discover(options)
+        const lies = found.tables.map((table) => ({
+          ...table,
+          ...(table.from === 'many' ? { rows: 7 } : {}),
+          columns: table.columns.map((column) => ({ ...column, width: 4 })),
+        }))
+        return { ...found, tables: lies }
+      }
+      return { ...honest, discover }
+    },
+  })
+  return running
+}
 
 test.skipIf(fixtures.some((fixture) => !fixture.isAvailable()))(
   'docs/connectors.md says what was seen (UPDATE_GOLDEN=1 rewrites it)',

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type mysql from 'mysql2/promise'
 import type pg from 'pg'
-import type { WorldTable } from './table.js'
+import { parseArray } from '../../src/types/array-text.js'
+import type { WorldColumn, WorldTable } from './table.js'
 
 const CHUNK = 2000
 
@@ -12,12 +13,14 @@ export async function loadIntoPostgres(
   client: pg.Client,
   schema: string,
   tables: readonly WorldTable[],
+  typeOf: (column: WorldColumn) => string = (column) => column.type,
 ): Promise<void> {
+  const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`)
   for (const table of tables) {
-    const columns = table.columns.map((c) => `${c.name} ${c.type}`)
-    const key = table.primaryKey ? [`PRIMARY KEY (${table.primaryKey.join(', ')})`] : []
-    const target = `${schema}.${table.name}`
+    const columns = table.columns.map((c) => `${quote(c.name)} ${typeOf(c)}`)
+    const key = table.primaryKey ? [`PRIMARY KEY (${table.primaryKey.map(quote).join(', ')})`] : []
+    const target = `${schema}.${quote(table.name)}`
     await client.query(`CREATE TABLE ${target} (${[...columns, ...key].join(', ')})`)
     for (let at = 0; at < table.rows.length; at += CHUNK) {
       const arrays = table.columns.map((_, c) => table.rows.slice(at, at + CHUNK).map((r) => r[c]))
@@ -80,12 +83,12 @@ export function mysqlType(type: string): string {
 export async function loadIntoMariadb(
   connection: mysql.Connection,
   tables: readonly WorldTable[],
+  typeOf: (column: WorldColumn) => string = (column) => mysqlType(column.type),
 ): Promise<void> {
+  const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``
   for (const table of tables) {
-    const columns = table.columns.map((c) => `\`${c.name}\` ${mysqlType(c.type)}`)
-    const key = table.primaryKey
-      ? [`PRIMARY KEY (${table.primaryKey.map((name) => `\`${name}\``).join(', ')})`]
-      : []
+    const columns = table.columns.map((c) => `${quote(c.name)} ${typeOf(c)}`)
+    const key = table.primaryKey ? [`PRIMARY KEY (${table.primaryKey.map(quote).join(', ')})`] : []
     await connection.query(`CREATE TABLE \`${table.name}\` (${[...columns, ...key].join(', ')})`)
     const types = table.columns.map((c) => c.type)
     for (let at = 0; at < table.rows.length; at += CHUNK) {
@@ -111,7 +114,7 @@ export function duckdbType(type: string): string {
     ...{ bool: 'BOOLEAN', int2: 'SMALLINT', int4: 'INTEGER', int8: 'BIGINT', float4: 'FLOAT' },
     ...{ float8: 'DOUBLE', text: 'VARCHAR', bytea: 'BLOB', date: 'DATE', time: 'TIME' },
     ...{ timestamp: 'TIMESTAMP', timestamptz: 'TIMESTAMPTZ', uuid: 'UUID', interval: 'INTERVAL' },
-    ...{ json: 'VARCHAR', jsonb: 'VARCHAR', numeric: 'DECIMAL(38,10)' },
+    ...{ 'text[]': 'VARCHAR[]', json: 'VARCHAR', jsonb: 'VARCHAR', numeric: 'DECIMAL(38,10)' },
   }
   const name = names[type] ?? (type.startsWith('numeric(') ? type : undefined)
   if (name === undefined) throw new Error(`No DuckDB type for ${type}`)
@@ -130,16 +133,19 @@ export async function writeParquet(
   const connection = await instance.connect()
   await connection.run("SET TimeZone = 'UTC'")
   const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
+  const name = (text: string): string => `"${text.replaceAll('"', '""')}"`
   for (const table of tables) {
-    const columns = table.columns.map((c) => `"${c.name}" ${duckdbType(c.type)}`)
+    const columns = table.columns.map((c) => `${name(c.name)} ${duckdbType(c.type)}`)
     await connection.run(`CREATE TABLE "${table.name}" (${columns.join(', ')})`)
     for (let at = 0; at < table.rows.length; at += CHUNK) {
       const rows = table.rows.slice(at, at + CHUNK).map((row) => {
         const values = row.map((value, c) => {
           if (value === null) return 'NULL'
-          return table.columns[c]?.type === 'bytea'
-            ? `unhex(${quote(value.slice(2))})`
-            : quote(value)
+          const type = table.columns[c]?.type
+          if (type === 'bytea') return `unhex(${quote(value.slice(2))})`
+          if (type !== 'text[]') return quote(value)
+          const elements = parseArray(value).elements.map((e) => (e === null ? 'NULL' : quote(e)))
+          return `[${elements.join(', ')}]::VARCHAR[]`
         })
         return `(${values.join(', ')})`
       })

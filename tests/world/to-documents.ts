@@ -1,5 +1,6 @@
 /** World tables as documents: each value in the BSON type that holds it, NULL as a missing field. */
 import { BSON } from 'mongodb'
+import { parseArray } from '../../src/types/array-text.js'
 import { parseUuidBytes } from '../../src/types/hex.js'
 import type { WorldTable } from './table.js'
 
@@ -25,6 +26,7 @@ function toBson(value: string, type: string): unknown {
       return new BSON.Int32(Number(value))
     case 'int8':
       return BSON.Long.fromString(value)
+    case 'float4':
     case 'float8':
       return new BSON.Double(Number(value))
     case 'numeric':
@@ -41,6 +43,8 @@ function toBson(value: string, type: string): unknown {
       return new BSON.Binary(Buffer.from(value.slice(2), 'hex'), 0)
     case 'jsonb':
       return fromJson(value)
+    case 'text[]':
+      return parseArray(value).elements
     default:
       return value
   }

@@ -5,5 +5,5 @@ export const CAPABILITIES: Capabilities = {
   title: 'Files (CSV, JSON, Parquet)',
   keys: { transport: 'one list parameter', maximum: 50_000 },
   cancel: 'an interrupt of DuckDB',
-  statistics: ['rows', 'bytes, share of NULLs, smallest and largest value (Parquet)'],
+  statistics: ['rows', 'bytes', 'null fraction', 'bounds'],
 }

@@ -208,7 +208,7 @@ export class TimeReader implements ColumnReader {
       value = seconds * 1_000_000 + (length >= 12 ? buffer.readUInt32LE(offset + 9) : 0)
       if (buffer[offset + 1] === 1) value = -value
     }
-    if (this.#options.type.oid === OID.time && (value < 0 || value >= DAY_MICROSECONDS)) {
+    if (this.#options.type.oid === OID.time && (value < 0 || value > DAY_MICROSECONDS)) {
       throw new EngineError(
         SQLSTATE.datetimeOverflow,
         `Column "${this.#options.name}" holds a TIME that is not a time of day`,

@@ -5,12 +5,5 @@ export const CAPABILITIES: Capabilities = {
   title: 'PostgreSQL',
   keys: { transport: 'one array parameter', maximum: 50_000 },
   cancel: 'a cancel request on a connection of its own',
-  statistics: [
-    'rows',
-    'bytes',
-    'distinct values',
-    'share of NULLs',
-    'smallest and largest number or date',
-    'width',
-  ],
+  statistics: ['rows', 'bytes', 'distinct', 'null fraction', 'bounds', 'width', 'distribution'],
 }

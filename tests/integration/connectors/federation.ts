@@ -7,13 +7,17 @@ import { LocalCompiler } from '../../../src/session/local-compiler.js'
 import { LocalRunner } from '../../../src/session/local-runner.js'
 import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
 
-export interface Outcome {
-  readonly rows: readonly (string | null)[][]
+export interface Planned {
+  readonly plan: PhysicalPlan
   /** The remote statements of the plan. */
   readonly sent: readonly string[]
   /** Kinds of the plan's nodes, outermost first. */
   readonly nodes: readonly string[]
   readonly notes: readonly string[]
+}
+
+export interface Outcome extends Planned {
+  readonly rows: readonly (string | null)[][]
 }
 
 export class Federation {
@@ -45,46 +49,61 @@ export class Federation {
     return new Federation(compiler, new LocalRunner(sources), searchPath)
   }
 
-  async run(
-    sql: string,
-    pushdown: 'on' | 'off' = 'on',
-    parameters: readonly (string | null)[] = [],
-  ): Promise<Outcome> {
+  /** Plans a statement without running it. */
+  async plan(sql: string, pushdown: 'on' | 'off' = 'on', timeZone = 'UTC'): Promise<Planned> {
     const options: CompileOptions = {
       user: 'tester',
       role: 'tester',
       searchPath: this.#searchPath,
-      values: DEFAULT_VALUE_SETTINGS,
+      values: { ...DEFAULT_VALUE_SETTINGS, timeZone },
       planner: { pushdown },
       settings: {},
     }
-    const compiled = await this.#compiler.compile(sql, [], options)
-    if (compiled.plan === undefined) throw new Error(`Not a plan: ${sql}`)
+    const { plan } = await this.#compiler.compile(sql, [], options)
+    if (plan === undefined) throw new Error(`Not a plan: ${sql}`)
+    const plans = flatten(plan)
+    return {
+      plan,
+      sent: plans.flatMap((node) => (node.kind === 'remote-query' ? [node.statement.text] : [])),
+      nodes: plans.map((node) => node.kind),
+      notes: plans.flatMap((node) => node.notes ?? []),
+    }
+  }
+
+  async run(
+    sql: string,
+    pushdown: 'on' | 'off' = 'on',
+    parameters: readonly (string | null)[] = [],
+    session: { readonly timeZone?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<Outcome> {
+    return this.execute(await this.plan(sql, pushdown, session.timeZone), parameters, session)
+  }
+
+  async execute(
+    planned: Planned,
+    parameters: readonly (string | null)[] = [],
+    session: { readonly timeZone?: string; readonly signal?: AbortSignal } = {},
+  ): Promise<Outcome> {
+    const { timeZone = DEFAULT_VALUE_SETTINGS.timeZone, signal } = session
     const running = this.#runner.execute(
       {
-        plan: compiled.plan,
+        plan: planned.plan,
         evaluation: {
           parameters,
-          settings: DEFAULT_VALUE_SETTINGS,
+          settings: { ...DEFAULT_VALUE_SETTINGS, timeZone },
           transactionTime: 0,
           statementTime: 0,
           session: {},
         },
-        formats: compiled.columns.map(() => 0),
+        formats: planned.plan.columns.map(() => 0),
         memoryLimit: 1 << 28,
         relay: false,
       },
-      new AbortController().signal,
+      signal ?? new AbortController().signal,
     )
     const rows: (string | null)[][] = []
     for await (const chunk of running) rows.push(...dataRows(Buffer.from(chunk.frames)))
-    const plans = flatten(compiled.plan)
-    return {
-      rows,
-      sent: plans.flatMap((plan) => (plan.kind === 'remote-query' ? [plan.statement.text] : [])),
-      nodes: plans.map((plan) => plan.kind),
-      notes: plans.flatMap((plan) => plan.notes ?? []),
-    }
+    return { ...planned, rows }
   }
 
   async close(): Promise<void> {

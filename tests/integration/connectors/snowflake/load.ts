@@ -7,6 +7,7 @@ const TYPES: Readonly<Record<string, ValueType>> = {
   int2: { name: 'NUMBER', precision: 38, scale: 0 },
   int4: { name: 'NUMBER', precision: 38, scale: 0 },
   int8: { name: 'NUMBER', precision: 38, scale: 0 },
+  float4: { name: 'FLOAT' },
   float8: { name: 'FLOAT' },
   bool: { name: 'BOOLEAN' },
   text: { name: 'VARCHAR' },
