@@ -17,7 +17,7 @@ test('the demo shows a statement across its sources, its rows and its EXPLAIN, a
   )
   expect(stdout).toMatch(/psql -h 127\.0\.0\.1 -p \d+ -d shop360/)
   expect(stdout).toContain('(5 rows)')
-  expect(stdout).toMatch(/Hash Join/)
+  expect(stdout).toMatch(/(Hash|Bind) Join/)
   expect(stdout).toMatch(/Remote Query: crm/)
   expect(stdout).toMatch(/Remote Query: warehouse/)
   expect(stdout).toMatch(/Remote Query: lake/)
