@@ -12,7 +12,7 @@ import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /** Raise it when the configuration or the file's format changes: older cached files are then not used. */
-const LAYOUT_VERSION = 2
+const LAYOUT_VERSION = 3
 
 /** Where PGlite expects the data directory inside its file system. */
 const DATA_PATH = PGlite.paths.PGDATA
@@ -42,6 +42,7 @@ lc_numeric = 'C'
 lc_time = 'C'
 default_text_search_config = 'pg_catalog.english'
 stats_fetch_consistency = none
+log_min_messages = panic
 `
 
 /** A file or directory of the image; directories have no `size`. Offsets follow from the order. */

@@ -20,7 +20,7 @@ export interface ExplainOptions {
   readonly ledger?: readonly LedgerEntry[]
   /** What running the plan took: EXPLAIN ANALYZE. */
   readonly report?: ExecutionReport
-  /** What analysis and planning took: SUMMARY. */
+  /** What analysis and planning took, in ms: SUMMARY. */
   readonly planningMilliseconds?: number | undefined
   /** What sources said that running it would cost. */
   readonly estimates?: ExecutionReport['estimates'] | undefined
@@ -33,7 +33,7 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
   if (options.format === 'mermaid') return renderMermaid(description)
   const rules = options.verbose ? options.rules : undefined
   const { planningMilliseconds } = options
-  const planning = planningMilliseconds === undefined ? undefined : round(planningMilliseconds)
+  const planning = planningMilliseconds?.toFixed(3)
   if (options.format === 'json') {
     const json = [
       {
@@ -41,7 +41,7 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
         ...(totals ? { Totals: totals } : {}),
         ...(rules ? { Rules: rules } : {}),
         ...(options.ledger ? { Pushdown: options.ledger.map(jsonEntry) } : {}),
-        ...(planning === undefined ? {} : { 'Planning Time': planning }),
+        ...(planning === undefined ? {} : { 'Planning Time': Number(planning) }),
       },
     ]
     return JSON.stringify(json, null, 2).split('\n')

@@ -1,4 +1,4 @@
-/** The planner's front door: from a governed logical plan to what runs. Pure: no I/O, no clock but for the trace. */
+/** The planner's front door: from a governed logical plan to what runs. Pure: no I/O, no clock. */
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { RowEstimator } from './estimate-rows.js'
@@ -48,22 +48,13 @@ export interface PlannedStatement {
   readonly ledger: readonly LedgerEntry[]
   /** Parameters whose values may ask for another plan. */
   readonly sensitive: readonly SensitiveParameter[]
-  /** The rules and the stages, with the time they took. */
-  readonly trace: readonly TraceEntry[]
-}
-
-export interface TraceEntry {
-  readonly rule: string
-  readonly ms: number
 }
 
 /** Plans a statement. */
 export function planStatement(logical: LogicalPlan, context: PlannerContext): PlannedStatement {
-  const start = performance.now()
   const rewritten = rewriteStatement(logical, context)
   const estimator = estimatorOf(context.catalog, context.settings.assumed)
   requireFilters(rewritten.plan, (scan) => estimator.table(scan))
-  const afterRewrite = performance.now()
   const { plan, ledger } = buildPlan(rewritten.plan, {
     pushdownOf: (source) => context.pushdownOf(source),
     pushdown: context.settings.pushdown,
@@ -71,19 +62,13 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
   })
   validatePhysicalPlan(plan)
   if (context.settings.strictPushdown === true) requirePushdown(ledger)
-  const end = performance.now()
   return {
     plan,
     relay: plan.kind === 'remote-query',
-    rules: [...rewritten.fired.keys()],
+    rules: [...rewritten.fired],
     ledger,
     sensitive:
       context.settings.assumed === undefined ? sensitiveParameters(rewritten.plan, estimator) : [],
-    trace: [
-      ...[...rewritten.fired].map(([rule, ms]) => ({ rule, ms })),
-      { rule: '(rewrite)', ms: afterRewrite - start },
-      { rule: '(federate)', ms: end - afterRewrite },
-    ],
   }
 }
 

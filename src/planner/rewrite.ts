@@ -1,6 +1,6 @@
 /**
  * The driver of the rewrite rules: walks the plan inputs first, applies the rules of a phase to a fixed point
- * within a budget, honours the off switches, checks the plan, and keeps the trace.
+ * within a budget, honours the off switches, and checks the plan.
  */
 import type { Catalog } from '../catalog/catalog.js'
 import type { RowEstimator } from './estimate-rows.js'
@@ -45,8 +45,8 @@ export interface RewriteOptions {
 
 export interface Rewritten {
   readonly plan: LogicalPlan
-  /** ms by rule that changed something, in the order they first did. */
-  readonly fired: ReadonlyMap<string, number>
+  /** Names of rules that changed something, in the order they first did. */
+  readonly fired: ReadonlySet<string>
 }
 
 /** Rewrites per statement: far above what real statements need, low enough that a pair of quarrelling rules ends soon. */
@@ -60,20 +60,16 @@ export function rewrite(
   context: RuleContext,
   options: RewriteOptions,
 ): Rewritten {
-  const fired = new Map<string, number>()
-  const times = new Map<string, number>()
+  const fired = new Set<string>()
   const disabled = new Set(options.disabledRules)
   let budget = MAX_REWRITES
 
   const apply = (rule: Rule, node: LogicalPlan): LogicalPlan | undefined => {
     if (budget <= 0) return undefined
-    const start = performance.now()
     const result = rule.apply(node, context)
-    const spent = (times.get(rule.name) ?? 0) + performance.now() - start
-    times.set(rule.name, spent)
     if (result === undefined || result === node) return undefined
     budget--
-    if (!fired.has(rule.name)) fired.set(rule.name, 0)
+    fired.add(rule.name)
     if (options.validateEachRule) checkRewrite(rule.name, node, result)
     return result
   }
@@ -111,6 +107,5 @@ export function rewrite(
     }
   }
   validatePlan(plan)
-  for (const name of fired.keys()) fired.set(name, times.get(name) ?? 0)
   return { plan, fired }
 }

@@ -34,8 +34,6 @@ export interface CompiledStatement {
   readonly parameterTypes: readonly number[]
   /** Of kind plan. */
   readonly plan?: PhysicalPlan
-  /** What analysis and planning took, in ms, when it was compiled. */
-  readonly planningMilliseconds?: number
   /** The plan is one remote query whose rows may be relayed. */
   readonly relay?: boolean
   /** Of kind plan: the rewrite rules that fired, in the order they first did. */

@@ -96,16 +96,17 @@ export async function runExplain(
   bound: BoundValues,
 ): Promise<RelayChunk> {
   const choices = explainChoices(statement.options)
+  const started = performance.now()
   const generic = await refreshed(state, stale)
   const analysis = { ...generic, compiled: await planForValues(state, generic, bound) }
+  const planningMilliseconds = stale.milliseconds + performance.now() - started
   const { plan, parameterTypes, columns, rules = [], ledger = [] } = analysis.compiled
   if (plan === undefined) {
     const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`
     return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
   }
   const { analyze, summary, ...options } = choices
-  const planning = summary ? analysis.compiled.planningMilliseconds : undefined
-  const layout = { ...options, rules, ledger, planningMilliseconds: planning }
+  const layout = { ...options, rules, ledger, ...(summary ? { planningMilliseconds } : {}) }
   const estimates = !analyze && choices.costs && estimableQueries(plan).length > 0
   if (!analyze && !estimates) return planRows(choices, renderPlan(plan, layout))
   const formats = columns.map(() => 0)

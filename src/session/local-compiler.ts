@@ -68,7 +68,6 @@ export class LocalCompiler implements Compiler {
     parameterTypes: readonly number[],
     options: CompileOptions,
   ): CompiledStatement {
-    const started = performance.now()
     const analyzed = this.#analyzer.analyze(sql, parameterTypes, options)
     const { kind, columns, parameterTypes: types, logical } = analyzed
     if (kind === 'catalog' || logical === undefined) {
@@ -97,7 +96,6 @@ export class LocalCompiler implements Compiler {
       rules: planned.rules,
       ledger: planned.ledger,
       ...(planned.sensitive.length > 0 ? { sensitive: planned.sensitive } : {}),
-      planningMilliseconds: performance.now() - started,
     }
   }
 

@@ -9,6 +9,8 @@ export interface Analysis {
   readonly compiled: CompiledStatement
   readonly options: CompileOptions
   readonly catalogVersion: string
+  /** What it took to have `compiled`, waiting and cache included. */
+  readonly milliseconds: number
 }
 
 export interface PreparedStatement {

@@ -59,10 +59,12 @@ export async function analyze(
 ): Promise<Analysis> {
   const options = compileOptions(state)
   const catalogVersion = state.catalog().version
+  const started = performance.now()
   try {
     const compiling = state.compiler.compile(text.text, parameterTypes, options)
     const compiled = await state.interruption.race(compiling)
-    return { text, compiled, options, catalogVersion }
+    const milliseconds = performance.now() - started
+    return { text, compiled, options, catalogVersion, milliseconds }
   } catch (error) {
     throw shiftPosition(error, text.offset)
   }

@@ -81,7 +81,10 @@ export async function startStatement(
       let [inner, values] = [analysis, bound]
       if (routed.query.kind === 'execute') {
         const execution = await executeTarget(state, routed.query)
-        ;[inner, values] = [execution.target.analysis, execution.values]
+        const { analysis: prepared } = execution.target
+        // It was analyzed when it was prepared: this statement spends nothing on that.
+        inner = prepared && { ...prepared, milliseconds: 0 }
+        values = execution.values
       }
       return rowsOutput(await runExplain(state, routed, required(inner), values), 'EXPLAIN')
     }

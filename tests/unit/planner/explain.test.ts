@@ -30,7 +30,7 @@ describe('EXPLAIN', () => {
   })
 
   it('SUMMARY ends with what planning took', () => {
-    expect(explain({ planningMilliseconds: 1.2345 }).at(-1)).toBe('Planning Time: 1.23 ms')
+    expect(explain({ planningMilliseconds: 1.2345 }).at(-1)).toBe('Planning Time: 1.234 ms')
     expect(explain({}).at(-1)).not.toMatch(/^Planning/)
     const json = explain({ format: 'json', planningMilliseconds: 2 }).join('\n')
     expect(JSON.parse(json)).toMatchObject([{ 'Planning Time': 2 }])
