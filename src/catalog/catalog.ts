@@ -29,6 +29,8 @@ export interface SourceDefinition {
   readonly tables: readonly TableDefinition[]
   /** Relative paths in `connection` are relative to this directory. */
   readonly directory: string
+  /** Sources whose tables one statement may read together with this one's; set where statements are planned and run. */
+  readonly neighbours?: readonly SourceDefinition[]
 }
 
 export interface ServerFacts {

@@ -28,7 +28,7 @@ export interface Connector {
   readonly capabilities: Capabilities
   /** Problems in a source's `connection` block, each with the key at fault; [] when it can be used. No I/O. */
   validate(source: SourceDefinition): readonly { readonly key: string; readonly message: string }[]
-  /** What may run there. Called once per catalog version and source. */
+  /** What may run there. Called per catalog version and source, without its neighbours to learn its site, then with them. */
   pushdown(source: SourceDefinition): Pushdown
   /** Opens the running half; connections are made on first use, so a source that is down costs nothing here. */
   open(source: SourceDefinition): OpenSource
@@ -74,7 +74,11 @@ export const EXACT: Judgement = { support: 'exact' }
 
 /** The planning half. Pure. */
 export interface Pushdown {
-  /** Sources with equal sites run joins with each other; normally unique per server and database. */
+  /**
+   * What runs the statements: server, database where the source has no way across, user, and all else in the connection that results
+   * or rights depend on. Sources with equal sites are neighbours: one statement may read tables of both, so their names must say which
+   * (`locateTable`).
+   */
   readonly site: string
   /** Most keys that one statement may carry in an array parameter: `capabilities.keys.maximum`. */
   readonly maximumKeys: number

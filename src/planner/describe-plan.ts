@@ -84,7 +84,7 @@ function headline(plan: PhysicalPlan): Headline {
     case 'remote-query':
       return {
         node: 'Remote Query',
-        detail: plan.source,
+        detail: [plan.source, ...(plan.neighbours ?? [])].join(' and '),
         source: plan.source,
         text: shownStatement(plan).text,
         parameters: shownStatement(plan).parameters.map(printExpression),

@@ -52,7 +52,10 @@ interface PlanBase {
 /** One statement at a source. */
 export interface RemoteQueryPlan extends PlanBase {
   readonly kind: 'remote-query'
+  /** Whose connection runs it. */
   readonly source: string
+  /** Other sources of the same site whose tables it reads. */
+  readonly neighbours?: readonly string[]
   readonly statement: RemoteStatement
   /** The same asked only for rows with certain keys: what a bind join above it may choose to run instead. */
   readonly bound?: readonly BoundStatement[]

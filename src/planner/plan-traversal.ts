@@ -3,7 +3,13 @@ import { assertNever } from '../errors.js'
 import type { Column, ColumnId, Expression } from '../expressions/expression.js'
 import { mapArguments, mapList, argumentsOf } from './expression-traversal.js'
 import { columnIdsOf } from './logical-plan.js'
-import type { AggregateCall, LogicalPlan, ProjectedColumn, SortKey } from './logical-plan.js'
+import type {
+  AggregateCall,
+  LogicalPlan,
+  ProjectedColumn,
+  ScanNode,
+  SortKey,
+} from './logical-plan.js'
 
 /** A node's inputs, left to right; of `with`: the tables, then the body. */
 export function logicalInputsOf(node: LogicalPlan): readonly LogicalPlan[] {
@@ -280,6 +286,20 @@ export function visitPlans(node: LogicalPlan, visit: (node: LogicalPlan) => void
   for (const input of logicalInputsOf(node)) visitPlans(input, visit)
   for (const expression of expressionsOf(node)) visitSubqueries(expression, visit)
   visit(node)
+}
+
+const scansCache = new WeakMap<LogicalPlan, readonly ScanNode[]>()
+
+/** The scans in a plan, those in subqueries too. */
+export function scansOf(node: LogicalPlan): readonly ScanNode[] {
+  const known = scansCache.get(node)
+  if (known !== undefined) return known
+  const scans: ScanNode[] = []
+  visitPlans(node, (part) => {
+    if (part.kind === 'scan') scans.push(part)
+  })
+  scansCache.set(node, scans)
+  return scans
 }
 
 function visitSubqueries(expression: Expression, visit: (node: LogicalPlan) => void): void {

@@ -2,6 +2,7 @@
 import type { Analyzer, AnalyzerProblem } from '../analyzer/analyzer.js'
 import type { Catalog } from '../catalog/catalog.js'
 import { withLiveStatistics, type LiveStatistics } from '../catalog/live-statistics.js'
+import { withNeighbours } from '../connectors/neighbours.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
@@ -44,7 +45,11 @@ export class LocalCompiler implements Compiler {
     const analyzer = await Analyzer.start(full)
     const pushdowns = new Map<string, Pushdown>([[SYSTEM_SCHEMA, SYSTEM_PUSHDOWN]])
     for (const source of catalog.sources) {
-      pushdowns.set(source.name, (await connectorOf(source.connector)).pushdown(source))
+      const connector = await connectorOf(source.connector)
+      pushdowns.set(
+        source.name,
+        connector.pushdown(withNeighbours(source, catalog.sources, connector)),
+      )
     }
     return new LocalCompiler(full, analyzer, pushdowns)
   }

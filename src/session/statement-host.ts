@@ -1,6 +1,7 @@
 /** Runs planned statements in this thread: opens sources, executes, encodes rows. */
 import type { SourceDefinition } from '../catalog/catalog.js'
 import type { OpenSource, RelayChunk } from '../connectors/connector.js'
+import { withNeighbours } from '../connectors/neighbours.js'
 import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { BATCH_ROWS } from '../executor/batch.js'
@@ -159,7 +160,10 @@ async function openSources(plan: PhysicalPlan, sources: SourceSet): Promise<void
       })
     }
     const connector = await connectorOf(definition.connector)
-    if (!sources.open.has(plan.source)) sources.open.set(plan.source, connector.open(definition))
+    if (!sources.open.has(plan.source)) {
+      const all = [...sources.definitions.values()]
+      sources.open.set(plan.source, connector.open(withNeighbours(definition, all, connector)))
+    }
   }
   for (const input of inputsOf(plan)) await openSources(input, sources)
 }

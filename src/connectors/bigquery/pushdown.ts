@@ -3,6 +3,7 @@ import type { SourceDefinition } from '../../catalog/catalog.js'
 import type { Expression } from '../../expressions/expression.js'
 import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
 import type { Pushdown, RemoteStatement } from '../connector.js'
+import { fingerprintOf, siteName } from '../site-name.js'
 import { printPlan } from '../sql/print-plan.js'
 import { judgeExpression } from '../warehouse/judge-expression.js'
 import { judgeNode } from '../warehouse/judge-node.js'
@@ -15,14 +16,25 @@ import { normalText, type StatementHandle } from './statement-handle.js'
 
 /** Makes the planning half of a source. */
 export function bigqueryPushdown(source: SourceDefinition): Pushdown {
-  const { project, location, endpoint } = connectionSettings(source)
+  const settings = connectionSettings(source)
+  const { project, location, endpoint, keyFile, credentials, accessToken } = settings
   return {
-    site: `bigquery:${endpoint}/${project}@${location ?? ''}/${String(source.connection.key_file ?? '')}`,
+    site: siteName(source, {
+      ...{ endpoint, project, location, keyFile, account: credentials?.client_email },
+      token: fingerprintOf(accessToken),
+      maximumBytesBilled: settings.maximumBytesBilled,
+      labels: JSON.stringify(settings.labels),
+    }),
     maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression: (expression, use) => judgeExpression(expression, use, RULES),
-    judgeNode: (node) => judgeNode(node, source, RULES),
+    judgeNode: (node) => judgeNode(node, source, RULES, placeOf),
     print: (fragment) => printFragment(fragment, source),
   }
+}
+
+/** Where a statement's bare names are looked up. */
+function placeOf(source: SourceDefinition): string {
+  return connectionSettings(source).dataset ?? ''
 }
 
 /** Prints a fragment. */

@@ -1,5 +1,6 @@
 /** DuckDB's SQL over files. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Expression } from '../../expressions/expression.js'
 import { OID } from '../../types/sql-type.js'
@@ -22,8 +23,8 @@ export function duckdbDialect(source: SourceDefinition): Dialect {
     marker: (position) => `$${position}`,
     reusableMarkers: true,
     scan: (node) => {
-      const table = source.tables.find((candidate) => candidate.name === node.table)
-      if (table) return fileRelation(table, source, node.tableColumns)
+      const found = locateTable(source, node)
+      if (found) return fileRelation(found.table, found.owner, node.tableColumns)
       throw new EngineError(
         SQLSTATE.internalError,
         `Source "${source.name}" has no table "${node.table}"`,

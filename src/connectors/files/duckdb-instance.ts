@@ -1,19 +1,20 @@
-/** The DuckDB of one opened source: in memory, allowed to read below the source's root and nowhere else. */
+/** A DuckDB of an opened source: in memory, allowed to read below the given roots and nowhere else. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { quoteString } from '../sql/ansi-dialect.js'
-import { rootOf } from './file-table.js'
 
 /** Opens on first use; connections are kept for reuse. */
 export class FileDatabase {
   readonly #source: SourceDefinition
+  readonly #roots: readonly string[]
   #instance: Promise<DuckDBInstance> | undefined
   readonly #idle: DuckDBConnection[] = []
 
-  constructor(source: SourceDefinition) {
+  constructor(source: SourceDefinition, roots: readonly string[]) {
     this.#source = source
+    this.#roots = roots
   }
 
   /** Takes a connection. */
@@ -48,7 +49,8 @@ export class FileDatabase {
       temp_directory: join(tmpdir(), `tributary-files-${process.pid}`),
     })
     const connection = await instance.connect()
-    await connection.run(`SET allowed_directories=[${quoteString(rootOf(this.#source))}]`)
+    const roots = this.#roots.map(quoteString).join(', ')
+    await connection.run(`SET allowed_directories=[${roots}]`)
     await connection.run('SET enable_external_access=false')
     await connection.run("SET GLOBAL TimeZone='UTC'")
     await connection.run('SET lock_configuration=true')

@@ -1,6 +1,7 @@
 /** What DuckDB does exactly as PostgreSQL. Everything not listed is refused with the reason that EXPLAIN shows. */
 import type { ColumnId, Expression, CallExpression } from '../../expressions/expression.js'
 import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import { conjunctsOf, somePart } from '../../planner/expression-traversal.js'
 import { columnsOf } from '../../planner/logical-plan.js'
 import type { AggregateCall, LogicalPlan } from '../../planner/logical-plan.js'
@@ -351,7 +352,7 @@ function oddColumn(node: LogicalPlan, source: SourceDefinition): Judgement | und
   const columns = new Map<ColumnId, ColumnDefinition>()
   visitPlans(node, (inner) => {
     if (inner.kind !== 'scan') return
-    const table = source.tables.find((candidate) => candidate.name === inner.table)
+    const table = locateTable(source, inner)?.table
     inner.columns.forEach((column, i) => {
       const found = table?.columns.find((c) => c.name === inner.tableColumns[i])
       if (found) columns.set(column.id, found)

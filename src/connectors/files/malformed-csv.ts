@@ -14,12 +14,15 @@ const LONGEST_HEADER = 65_536
 export async function explainSniffError(
   error: unknown,
   connection: DuckDBConnection,
-  source: SourceDefinition,
+  sources: readonly SourceDefinition[],
 ): Promise<unknown> {
   const message = error instanceof Error ? error.message : ''
   const file = /Error when sniffing file "(.*?)"/.exec(message)?.[1]
   if (file === undefined) return error
-  const format = source.tables.find((table) => readsFile(table, file, source))?.format
+  const tables = sources.flatMap((source) =>
+    source.tables.filter((table) => readsFile(table, file, source)),
+  )
+  const format = tables[0]?.format
   try {
     const columns = Array.from(
       { length: await headerWidth(file, format) },

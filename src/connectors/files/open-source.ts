@@ -1,6 +1,7 @@
 /** The running half of a source of files: DuckDB reads them, its chunks become batches. */
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
+import { sharingSources } from '../../catalog/neighbours.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Batch } from '../../executor/batch.js'
 import type { Datum } from '../../types/sql-type.js'
@@ -13,20 +14,22 @@ import type {
 } from '../connector.js'
 import { discoverFiles } from './discover.js'
 import { FileDatabase } from './duckdb-instance.js'
+import { rootOf } from './file-table.js'
 import { explainMissingColumn } from './header-drift.js'
 import { explainSniffError } from './malformed-csv.js'
 import { pingFiles } from './ping.js'
 import { streamBatches } from './stream-batches.js'
 import { fileError } from './source-errors.js'
+import { statementRoots } from './statement-roots.js'
 
 /** An opened source. */
 export class FilesSource implements OpenSource {
   readonly #source: SourceDefinition
-  readonly #database: FileDatabase
+  /** By the roots they may read below. */
+  readonly #databases = new Map<string, FileDatabase>()
 
   constructor(source: SourceDefinition) {
     this.#source = source
-    this.#database = new FileDatabase(source)
   }
 
   /** Streams a statement's rows. */
@@ -37,20 +40,18 @@ export class FilesSource implements OpenSource {
   ): AsyncGenerator<Batch, void, undefined> {
     const { signal } = options
     if (signal.aborted) throw abortError(signal)
-    const connection = await this.#database.acquire()
+    const database = this.#databaseFor(statementRoots(statement, this.#source))
+    const connection = await database.acquire()
     const interrupt = (): void => connection.interrupt()
     signal.addEventListener('abort', interrupt, { once: true })
     try {
       yield* streamBatches(connection, statement, values, options)
     } catch (error) {
       if (signal.aborted) throw abortError(signal)
-      const source = this.#source
-      const sniffed = await explainSniffError(error, connection, source)
-      const explained = await explainMissingColumn(sniffed, connection, source, statement.text)
-      throw fileError(explained, source.name)
+      throw await this.#explain(error, connection, statement)
     } finally {
       signal.removeEventListener('abort', interrupt)
-      this.#database.release(connection)
+      database.release(connection)
     }
   }
 
@@ -67,8 +68,28 @@ export class FilesSource implements OpenSource {
   }
 
   /** Closes DuckDB. */
-  close(): Promise<void> {
-    return this.#database.close()
+  async close(): Promise<void> {
+    for (const database of this.#databases.values()) await database.close()
+  }
+
+  /** Names the file at fault, and the source it belongs to. */
+  async #explain(
+    error: unknown,
+    connection: DuckDBConnection,
+    statement: RemoteStatement,
+  ): Promise<EngineError> {
+    let explained = await explainSniffError(error, connection, sharingSources(this.#source))
+    for (const source of sharingSources(this.#source)) {
+      explained = await explainMissingColumn(explained, connection, source, statement.text)
+    }
+    return fileError(explained, this.#source.name)
+  }
+
+  #databaseFor(roots: readonly string[]): FileDatabase {
+    const key = JSON.stringify(roots)
+    const database = this.#databases.get(key) ?? new FileDatabase(this.#source, roots)
+    this.#databases.set(key, database)
+    return database
   }
 
   async #use<T>(
@@ -76,7 +97,8 @@ export class FilesSource implements OpenSource {
     use: (connection: DuckDBConnection) => Promise<T>,
   ): Promise<T> {
     if (signal.aborted) throw abortError(signal)
-    const connection = await this.#database.acquire()
+    const database = this.#databaseFor([rootOf(this.#source)])
+    const connection = await database.acquire()
     const interrupt = (): void => connection.interrupt()
     signal.addEventListener('abort', interrupt, { once: true })
     try {
@@ -85,7 +107,7 @@ export class FilesSource implements OpenSource {
       throw signal.aborted ? abortError(signal) : fileError(error, this.#source.name)
     } finally {
       signal.removeEventListener('abort', interrupt)
-      this.#database.release(connection)
+      database.release(connection)
     }
   }
 }

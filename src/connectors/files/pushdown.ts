@@ -2,20 +2,25 @@
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { columnsOf } from '../../planner/logical-plan.js'
 import type { Pushdown } from '../connector.js'
+import { siteName } from '../site-name.js'
 import { printPlan } from '../sql/print-plan.js'
 import { CAPABILITIES } from './capabilities.js'
 import { duckdbDialect } from './dialect.js'
-import { rootOf } from './file-table.js'
+import { rootsOf, type FilesHandle } from './statement-roots.js'
 import { judgeExpression, judgeNode } from './judge.js'
 
 /** Makes the planning half of a source. */
 export function filesPushdown(source: SourceDefinition): Pushdown {
   const dialect = duckdbDialect(source)
   return {
-    site: `files:${source.name}:${rootOf(source)}`,
+    // Whatever their roots, DuckDB reads them all: the statement says which it may open.
+    site: siteName(source, { memory_limit: String(source.connection.memory_limit ?? '') }),
     maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression,
     judgeNode: (node) => judgeNode(node, source),
-    print: (fragment) => ({ ...printPlan(fragment, dialect), columns: columnsOf(fragment) }),
+    print(fragment) {
+      const handle: FilesHandle = { roots: rootsOf(fragment, source) }
+      return { ...printPlan(fragment, dialect), columns: columnsOf(fragment), handle }
+    },
   }
 }

@@ -1,5 +1,6 @@
 /** What the catalog says of a table over a collection: where its documents, columns and array elements are. */
 import type { ColumnDefinition, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import { parseTypeName } from '../../types/type-registry.js'
 import type { SqlType } from '../../types/sql-type.js'
 import { acceptedKinds, type AcceptedKinds } from './bson-kinds.js'
@@ -34,9 +35,12 @@ export interface DocumentColumn extends AcceptedKinds {
 export const POSITION = '#'
 
 /** Finds what a table's definition means; undefined when the source has no such table. */
-export function documentTable(source: SourceDefinition, name: string): DocumentTable | undefined {
-  const definition = source.tables.find((table) => table.name === name)
-  return definition === undefined ? undefined : tableOf(definition)
+export function documentTable(
+  source: SourceDefinition,
+  scan: { readonly source: string; readonly table: string },
+): DocumentTable | undefined {
+  const found = locateTable(source, scan)
+  return found === undefined ? undefined : tableOf(found.table)
 }
 
 /** Takes a table's definition apart. */

@@ -1,5 +1,6 @@
 /** Joins within one database as `$lookup`: one probe of an index for each document of the left side. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { conjunctsOf, somePart } from '../../planner/expression-traversal.js'
 import { columnsOf, type JoinNode, type LogicalPlan } from '../../planner/logical-plan.js'
@@ -89,7 +90,7 @@ function checkSize(left: LogicalPlan, source: SourceDefinition): void {
   visitPlans(left, (part) => {
     if (part.kind === 'limit' && part.limit?.kind === 'constant') isBounded = true
     if (part.kind !== 'scan') return
-    const known = source.tables.find((table) => table.name === part.table)?.statistics.rows
+    const known = locateTable(source, part)?.table.statistics.rows
     rows = Math.max(rows ?? 0, known ?? Infinity)
   })
   if (!isBounded && (rows === undefined || rows > LOOKED_UP_ROWS)) {

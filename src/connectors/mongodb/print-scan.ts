@@ -12,7 +12,7 @@ const INDEX = '__tributary_index'
 
 /** The table a scan reads. */
 export function scannedTable(node: ScanNode, source: SourceDefinition): DocumentTable {
-  return documentTable(source, node.table) ?? refuse(`Source has no table ${node.table}`)
+  return documentTable(source, node) ?? refuse(`Source has no table ${node.table}`)
 }
 
 /** Binds a scan's columns; `prefix`: the field under which the document is found. */

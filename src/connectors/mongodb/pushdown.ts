@@ -3,6 +3,7 @@ import type { SourceDefinition } from '../../catalog/catalog.js'
 import type { Expression } from '../../expressions/expression.js'
 import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
 import { EXACT, type Judgement, type Pushdown, type RemoteStatement } from '../connector.js'
+import { fingerprintOf, siteName } from '../site-name.js'
 import { CAPABILITIES } from './capabilities.js'
 import { acceptedKinds } from './bson-kinds.js'
 import { compileValue } from './compile-expression.js'
@@ -20,9 +21,10 @@ import type { OutputField, StatementHandle } from './statement-handle.js'
 
 /** Makes the planning half of a source. */
 export function mongodbPushdown(source: SourceDefinition): Pushdown {
-  const { address, database } = connectionSettings(source)
+  const { address, database, readPreference, user, uri } = connectionSettings(source)
   return {
-    site: `mongodb:${address}/${database}`,
+    // $lookup does not leave the database. The URI may name a user and options.
+    site: siteName(source, { address, database, readPreference, user, uri: fingerprintOf(uri) }),
     maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression,
     judgeNode: (node) => judgeNode(node, source),

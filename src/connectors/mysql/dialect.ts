@@ -1,5 +1,6 @@
 /** MySQL's SQL, for fragments that went through prepare-fragment.ts. It is valid in MySQL 8 and MariaDB 10.2 or later. */
-import type { SourceDefinition } from '../../catalog/catalog.js'
+import type { SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { CallExpression, Expression } from '../../expressions/expression.js'
 import type { ScanNode, SortKey } from '../../planner/logical-plan.js'
@@ -9,6 +10,7 @@ import { ansiDialect, cannotPrint } from '../sql/ansi-dialect.js'
 import type { CallPrinter, Dialect, ExpressionPrinter, PrintedRelation } from '../sql/dialect.js'
 import { comparisonOf } from '../sql/comparison-of.js'
 import { isWithoutColumns } from '../sql/without-columns.js'
+import { connectionSettings } from './connection-settings.js'
 import { SIGNATURE } from './prepare-fragment.js'
 
 const TEXTS = new Set<number>([OID.text, OID.varchar])
@@ -153,20 +155,32 @@ function sortKey(text: string, key: SortKey): string {
 }
 
 function scanTable(node: ScanNode, source: SourceDefinition): PrintedRelation {
-  const table = source.tables.find((candidate) => candidate.name === node.table)
-  if (!table) {
+  const found = locateTable(source, node)
+  if (!found) {
     throw new EngineError(
       SQLSTATE.internalError,
       `Source "${source.name}" has no table "${node.table}"`,
     )
   }
+  const { table, owner } = found
   return {
-    text:
-      table.query === undefined ? quoteTable(table.from ?? table.name) : asSubquery(table.query),
+    text: table.query === undefined ? tableName(table, source, owner) : asSubquery(table.query),
     columns: node.tableColumns.map(
       (name) => table.columns.find((column) => column.name === name)?.from ?? name,
     ),
   }
+}
+
+/** A bare name is completed where the statement runs in a connection to another database. */
+function tableName(
+  table: TableDefinition,
+  source: SourceDefinition,
+  owner: SourceDefinition,
+): string {
+  const from = table.from ?? table.name
+  const { database } = connectionSettings(owner)
+  const isForeign = !from.includes('.') && database !== connectionSettings(source).database
+  return quoteTable(isForeign ? `${database}.${from}` : from)
 }
 
 const same: CallPrinter = ([text]) => text!

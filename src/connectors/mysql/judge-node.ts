@@ -7,10 +7,11 @@ import type { AggregateCall, JoinNode, LogicalPlan } from '../../planner/logical
 import { expressionsOf } from '../../planner/plan-traversal.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
+import { displacedQuery } from '../displaced-query.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
 import { columnFacts, type ColumnFacts } from '../sql/column-facts.js'
 import { comparisonOf } from '../sql/comparison-of.js'
-import { SORTED_BYTES } from './connection-settings.js'
+import { connectionSettings, SORTED_BYTES } from './connection-settings.js'
 import { comparesAs, widestText } from './native-types.js'
 
 const none = (reason: string, remedy?: string): Judgement => ({
@@ -35,6 +36,9 @@ const FLOATS = new Set<number>([OID.float4, OID.float8])
 
 /** Judges a node whose inputs are in the fragment. */
 export function judgeNode(node: LogicalPlan, source: SourceDefinition): Judgement {
+  const displaced = displacedQuery(source, node, (owner) => connectionSettings(owner).database)
+  if (displaced)
+    return none(`Table ${displaced.name} is a statement that runs in its own source's database`)
   const facts = columnFacts(node, source)
   const mismatch = mismatchedColumn(node, facts)
   if (mismatch) return mismatch

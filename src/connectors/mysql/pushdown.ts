@@ -4,6 +4,7 @@ import type { Expression } from '../../expressions/expression.js'
 import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
 import { visitPlans } from '../../planner/plan-traversal.js'
 import type { Pushdown, RemoteStatement } from '../connector.js'
+import { siteName } from '../site-name.js'
 import { printPlan } from '../sql/print-plan.js'
 import { columnFacts } from '../sql/column-facts.js'
 import { CAPABILITIES } from './capabilities.js'
@@ -16,9 +17,10 @@ import type { StatementHandle } from './statement-handle.js'
 
 /** Makes the planning half of a source. */
 export function mysqlPushdown(source: SourceDefinition): Pushdown {
-  const { address, database, options } = connectionSettings(source)
+  const { address, options } = connectionSettings(source)
   return {
-    site: `mysql:${options.user ?? ''}@${address}/${database}`,
+    // Tables are named with their database: one statement reaches all of a server's.
+    site: siteName(source, { address, user: options.user }),
     maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression,
     judgeNode: (node) => judgeNode(node, source),

@@ -67,8 +67,13 @@ export const FLAVOR_NAMES = Object.keys(FLAVORS) as readonly FlavorName[]
 
 /** The flavor a source's file names; PostgreSQL when it names none. */
 export function flavorOf(source: SourceDefinition): Flavor {
+  return FLAVORS[flavorName(source)]
+}
+
+/** Its name. */
+export function flavorName(source: SourceDefinition): FlavorName {
   const name = source.connection['flavor']
-  return FLAVORS[FLAVOR_NAMES.find((known) => known === name) ?? 'postgresql']
+  return FLAVOR_NAMES.find((known) => known === name) ?? 'postgresql'
 }
 
 /** Tells whether tables have pages that ctid addresses: where rows are stored as PostgreSQL stores them. */

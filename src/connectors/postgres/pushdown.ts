@@ -1,5 +1,6 @@
 /** The planning half: what may run at a PostgreSQL server, and how it is said there. Pure. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { sharingSources } from '../../catalog/neighbours.js'
 import { assertNever } from '../../errors.js'
 import type { Collation, Expression, FunctionReference } from '../../expressions/expression.js'
 import { argumentsOf } from '../../planner/expression-traversal.js'
@@ -9,10 +10,17 @@ import type { SqlType } from '../../types/sql-type.js'
 import { OID } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
 import { EXACT, type Judgement, type Pushdown } from '../connector.js'
+import { siteName } from '../site-name.js'
 import { printPlan } from '../sql/print-plan.js'
 import { CAPABILITIES } from './capabilities.js'
 import { readConnection } from './connection-options.js'
-import { flavorAgainstExpression, flavorAgainstNode, flavorOf, type Flavor } from './flavors.js'
+import {
+  flavorAgainstExpression,
+  flavorAgainstNode,
+  flavorName,
+  flavorOf,
+  type Flavor,
+} from './flavors.js'
 import { followsCaseRules, reasonAgainst } from './function-rules.js'
 import { isKnownHere, isPrintableType } from './postgres-dialect.js'
 import { sourceDialect, withInlineConstants } from './source-dialect.js'
@@ -27,15 +35,14 @@ const MAXIMUM_PARAMETERS = 65_535
 export function postgresPushdown(source: SourceDefinition): Pushdown {
   const dialect = sourceDialect(source)
   const rules: Rules = {
-    source: source.name,
+    sources: new Set(sharingSources(source).map((sharing) => sharing.name)),
     major: majorVersion(source.server),
     caseRules: caseRulesOf(source),
     flavor: flavorOf(source),
   }
   const { host, port, database, user } = readConnection(source)
   return {
-    // Table names are resolved in one source's catalog, so the site has its name.
-    site: `postgres://${user}@${host}:${port}/${database}#${source.name}`,
+    site: siteName(source, { host, port, database, user, flavor: flavorName(source) }),
     maximumKeys: CAPABILITIES.keys.maximum,
     judgeExpression: (expression) => verdict(reasonAgainstExpression(expression, rules)),
     judgeNode: (node) => verdict(reasonAgainstNode(node, rules)),
@@ -55,7 +62,7 @@ export function postgresPushdown(source: SourceDefinition): Pushdown {
 }
 
 interface Rules {
-  readonly source: string
+  readonly sources: ReadonlySet<string>
   readonly major: number
   readonly caseRules: CaseRules
   readonly flavor: Flavor
@@ -203,7 +210,7 @@ function reasonAgainstCollation(collation: Collation): string | undefined {
 }
 
 function reasonAgainstPlan(plan: LogicalPlan, rules: Rules): string | undefined {
-  if (plan.kind === 'scan' && plan.source !== rules.source) return `${plan.source} is elsewhere`
+  if (plan.kind === 'scan' && !rules.sources.has(plan.source)) return `${plan.source} is elsewhere`
   return (
     reasonAgainstNode(plan, rules) ??
     firstReason(expressionsOf(plan), (e) => reasonAgainstExpression(e, rules)) ??

@@ -1,5 +1,6 @@
 /** The dialect of one PostgreSQL source: the names of its tables, and how its columns become the engine's. */
-import type { ColumnDefinition, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { ScanNode } from '../../planner/logical-plan.js'
 import { OID } from '../../types/sql-type.js'
@@ -22,10 +23,9 @@ import {
 export function sourceDialect(source: SourceDefinition): Dialect {
   const caseRules = caseRulesOf(source)
   const mixesCollations = otherCollationsOf(source).size > 1
-  const tables = new Map(source.tables.map((table) => [table.name, table]))
   return {
     ...postgresDialect,
-    scan: (node) => printScan(node, tables, mixesCollations),
+    scan: (node) => printScan(node, source, mixesCollations),
     call(call, printer) {
       if (caseRules.kind !== 'collate' || !followsCaseRules(call.function)) {
         return printCall.call(this, call, printer)
@@ -53,10 +53,10 @@ export function withInlineConstants(dialect: Dialect): Dialect {
 
 function printScan(
   node: ScanNode,
-  tables: ReadonlyMap<string, TableDefinition>,
+  source: SourceDefinition,
   mixesCollations: boolean,
 ): PrintedRelation {
-  const table = tables.get(node.table)
+  const table = locateTable(source, node)?.table
   if (table === undefined) {
     throw new EngineError(SQLSTATE.internalError, `No table ${node.table} in source ${node.source}`)
   }

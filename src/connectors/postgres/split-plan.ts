@@ -4,6 +4,7 @@
  * read here.
  */
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import { hasSubquery } from '../../planner/expression-properties.js'
 import type { LogicalPlan, ScanNode } from '../../planner/logical-plan.js'
 import { expressionsOf, usedColumnsOf } from '../../planner/plan-traversal.js'
@@ -40,7 +41,7 @@ export function splitPlanOf(
     return undefined
   const found = scanBelow(fragment)
   if (found === undefined) return undefined
-  const table = source.tables.find((candidate) => candidate.name === found.scan.table)
+  const table = locateTable(source, found.scan)?.table
   if (table?.from === undefined || table.query !== undefined) return undefined
   if ((table.statistics.rows ?? 0) < MOST_ROWS_WHOLE) return undefined
   // A condition on an indexed column may leave a few rows, which the index finds at once.

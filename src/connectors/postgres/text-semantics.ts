@@ -1,5 +1,6 @@
 /** What text comparison and case mapping mean at a PostgreSQL server, from the collations that discovery recorded. */
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
+import { sharingSources } from '../../catalog/neighbours.js'
 import type { SqlType } from '../../types/sql-type.js'
 import { OID } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
@@ -82,7 +83,7 @@ function hasOnlyDefaultCollation(source: SourceDefinition): boolean {
 /** The collations of columns that are not the database's default. */
 export function otherCollationsOf(source: SourceDefinition): ReadonlySet<string> {
   const found = new Set<string>()
-  for (const table of source.tables) {
+  for (const table of sharingSources(source).flatMap((sharing) => sharing.tables)) {
     for (const { collation } of table.columns) {
       if (collation !== undefined && collation !== source.server?.collation) found.add(collation)
     }

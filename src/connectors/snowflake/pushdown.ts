@@ -3,6 +3,7 @@ import type { SourceDefinition } from '../../catalog/catalog.js'
 import type { Expression } from '../../expressions/expression.js'
 import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
 import type { Pushdown, RemoteStatement } from '../connector.js'
+import { siteName } from '../site-name.js'
 import { printPlan } from '../sql/print-plan.js'
 import { judgeExpression } from '../warehouse/judge-expression.js'
 import { judgeNode } from '../warehouse/judge-node.js'
@@ -17,12 +18,18 @@ import { normalText, type StatementHandle } from './statement-handle.js'
 export function snowflakePushdown(source: SourceDefinition): Pushdown {
   const { url, user, role, warehouse } = connectionSettings(source)
   return {
-    site: `snowflake:${user}@${url}/${role ?? ''}/${warehouse ?? ''}`,
+    site: siteName(source, { url, user, role, warehouse }),
     judgeExpression: (expression, use) => judgeExpression(expression, use, RULES),
-    judgeNode: (node) => judgeNode(node, source, RULES),
+    judgeNode: (node) => judgeNode(node, source, RULES, placeOf),
     maximumKeys: CAPABILITIES.keys.maximum,
     print: (fragment) => printFragment(fragment, source),
   }
+}
+
+/** Where a statement's bare names are looked up. */
+function placeOf(source: SourceDefinition): string {
+  const { database, schema } = connectionSettings(source)
+  return `${database}.${schema}`
 }
 
 /** Prints a fragment. */

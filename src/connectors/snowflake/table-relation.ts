@@ -1,5 +1,6 @@
 /** What a scan reads: a table, a statement of the catalog's, or the elements of an array as rows of their own. */
 import type { ColumnDefinition, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { ScanNode } from '../../planner/logical-plan.js'
 import { parseTypeName } from '../../types/type-registry.js'
@@ -11,16 +12,17 @@ import { readingCast, snowflakeType } from './types.js'
 
 /** Prints what a scan reads. */
 export function tableRelation(node: ScanNode, source: SourceDefinition): PrintedRelation {
-  const table = source.tables.find((candidate) => candidate.name === node.table)
-  if (table === undefined) {
+  const found = locateTable(source, node)
+  if (found === undefined) {
     throw new EngineError(SQLSTATE.internalError, `Source "${source.name}" has no table "${node.table}"`) // prettier-ignore
   }
+  const { table } = found
   const columns = node.tableColumns.map((name) => {
     const column = table.columns.find((candidate) => candidate.name === name)
     if (column !== undefined) return column
     throw new EngineError(SQLSTATE.internalError, `Table "${table.name}" has no column "${name}"`)
   })
-  const text = table.query === undefined ? tableName(table, source) : asSubquery(table.query)
+  const text = table.query === undefined ? tableName(table, found.owner) : asSubquery(table.query)
   const unnest = table.options.unnest as Unnest | undefined
   if (unnest !== undefined) return childRelation(text, columns, unnest)
   return {

@@ -1,5 +1,6 @@
 /** What the catalog knows of the columns in a fragment, traced through its nodes to the tables they come from. */
 import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.js'
+import { locateTable } from '../../catalog/neighbours.js'
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import type { LogicalPlan } from '../../planner/logical-plan.js'
 
@@ -24,7 +25,7 @@ function collect(
   }
   switch (plan.kind) {
     case 'scan': {
-      const table = source.tables.find((candidate) => candidate.name === plan.table)
+      const table = locateTable(source, plan)?.table
       plan.columns.forEach((column, i) => {
         const definition = table?.columns.find((c) => c.name === plan.tableColumns[i])
         if (definition) facts.set(column.id, definition)

@@ -8,6 +8,7 @@ import type { AggregateCall, JoinNode, LogicalPlan } from '../../planner/logical
 import { expressionsOf } from '../../planner/plan-traversal.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
+import { displacedQuery } from '../displaced-query.js'
 import { columnFacts, type ColumnFacts } from '../sql/column-facts.js'
 import { none, type WarehouseRules } from './rules.js'
 
@@ -16,8 +17,12 @@ export function judgeNode(
   node: LogicalPlan,
   source: SourceDefinition,
   rules: WarehouseRules,
+  placeOf: (source: SourceDefinition) => string,
 ): Judgement {
   const { product } = rules
+  const displaced = displacedQuery(source, node, placeOf)
+  if (displaced)
+    return none(`Table ${displaced.name} is a statement that runs in its own source's connection`)
   const odd = oddColumn(node, columnFacts(node, source), rules)
   if (odd) return odd
   switch (node.kind) {

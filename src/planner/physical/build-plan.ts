@@ -8,7 +8,7 @@ import type { LedgerEntry } from '../ledger.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { LogicalPlan, ScanNode } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
-import { expressionsOf, freeColumnsOf, visitPlans } from '../plan-traversal.js'
+import { expressionsOf, freeColumnsOf, scansOf, visitPlans } from '../plan-traversal.js'
 import { opaquePlan } from './local-postgres-plan.js'
 import { local } from './plan-part.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
@@ -100,11 +100,14 @@ class Builder implements PlanBuilder {
     if (freeColumnsOf(fragment).size > 0 || this.#readsRemoteTable(fragment)) {
       throw new NotOneFragment()
     }
+    const neighbours = new Set(scansOf(fragment).map((scan) => scan.source))
+    neighbours.delete(source)
     const plan: PhysicalPlan = {
       kind: 'remote-query',
       ...this.base(fragment),
       columns: columnsOf(fragment),
       source,
+      ...(neighbours.size === 0 ? {} : { neighbours: [...neighbours] }),
       statement: pushdown.print(fragment),
     }
     this.fragments.set(plan, { part, needed, keyConditions: new Map() })

@@ -4,7 +4,7 @@ import { offerNode } from '../federate.js'
 import { columnIdsOf } from '../logical-plan.js'
 import type { CommonTable, LogicalPlan, WithNode } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
-import { visitPlans } from '../plan-traversal.js'
+import { scansOf, visitPlans } from '../plan-traversal.js'
 import { whyNotNativeNode } from './native-support.js'
 import { local } from './plan-part.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
@@ -15,7 +15,7 @@ import type { PlanBuilder } from './plan-builder.js'
 /** Common tables: all of it in one source if that takes it, else each table once here. */
 export function buildWith(builder: PlanBuilder, node: WithNode, required: Ids): PlanPart {
   const notes: string[] = []
-  if (builder.context.pushdown && isOneSource(node)) {
+  if (builder.context.pushdown && isOneSite(builder, node)) {
     const whole = builder.attempt(() => remoteWith(builder, node, required))
     if (typeof whole === 'object') return whole
     notes.push(
@@ -109,12 +109,11 @@ function remoteTable(builder: PlanBuilder, table: CommonTable): RemotePart | und
   return offerNode(node, [base, step]).taken
 }
 
-function isOneSource(node: LogicalPlan): boolean {
-  const sources = new Set<string>()
+function isOneSite(builder: PlanBuilder, node: LogicalPlan): boolean {
+  const sites = new Set(scansOf(node).map((scan) => builder.context.pushdownOf(scan.source).site))
   let opaque = false
   visitPlans(node, (part) => {
-    if (part.kind === 'scan') sources.add(part.source)
     if (part.kind === 'opaque-query') opaque = true
   })
-  return sources.size === 1 && !opaque
+  return sites.size === 1 && !opaque
 }
