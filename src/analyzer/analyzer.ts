@@ -2,6 +2,8 @@
  * The front end: PostgreSQL parses, resolves and types a statement over the virtual catalog; its query tree becomes
  * a logical plan. Statements without virtual tables it can also run. Synchronous: lives in a thread of its own.
  */
+import { enumTypesOf } from '../catalog/catalog-types.js'
+import { knowEnumTypes } from '../types/enum-types.js'
 import type { Catalog } from '../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import type { LogicalPlan } from '../planner/logical-plan.js'
@@ -82,6 +84,7 @@ export class Analyzer {
 
   /** Starts PostgreSQL and makes the catalog in it. */
   static async start(catalog: Catalog): Promise<Analyzer> {
+    knowEnumTypes(enumTypesOf(catalog))
     return new Analyzer(catalog, await startBackend(catalog))
   }
 

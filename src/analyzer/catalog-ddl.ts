@@ -2,9 +2,12 @@
  * Makes the virtual catalog real in the local PostgreSQL: a schema per source, empty tables with keys and comments,
  * views, roles. What PostgreSQL refuses becomes a problem; the rest is still made.
  */
+import { enumTypesOf } from '../catalog/catalog-types.js'
+import { enumOid } from '../types/enum-types.js'
 import type {
   Catalog,
   SourceDefinition,
+  SourceType,
   TableDefinition,
   ViewDefinition,
 } from '../catalog/catalog.js'
@@ -50,6 +53,10 @@ export function createCatalog(postgres: PostgresInstance, catalog: Catalog): Ana
       subject: { table: schema },
     })),
   )
+  run(
+    catalog.sources.flatMap((source) => (source.types ?? []).map((type) => typeStep(source, type))),
+  )
+  numberTypes(postgres, catalog)
   run(catalog.sources.flatMap((source) => source.tables.map((table) => tableStep(source, table))))
   run(catalog.sources.flatMap(foreignKeySteps))
   postgres.exec(searchPathSql(catalog.searchPath))
@@ -97,6 +104,37 @@ function moved(error: EngineError, position: number | undefined): EngineError {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(position === undefined ? {} : { position }),
   })
+}
+
+function typeStep(source: SourceDefinition, { name, labels }: SourceType): Step {
+  return {
+    sql: `CREATE TYPE ${qualified(source.name, name)} AS ENUM (${labels.map(quoteLiteral).join(', ')})`,
+    subject: { table: `${source.name}.${name}` },
+  }
+}
+
+/** Gives enum types the OIDs by which the engine knows them, so that clients meet one number everywhere. */
+function numberTypes(postgres: PostgresInstance, catalog: Catalog): void {
+  const types = enumTypesOf(catalog)
+  if (types.length === 0) return
+  const rows = types.map(
+    (type) => `(${quoteLiteral(type.schema)}, ${quoteLiteral(type.name)}, ${enumOid(type)})`,
+  )
+  postgres.exec(
+    `CREATE TEMPORARY TABLE numbered AS
+     SELECT t.oid AS old, v.number::oid AS new FROM (VALUES ${rows.join(', ')}) AS v (schema, name, number)
+     JOIN pg_namespace n ON nspname = v.schema JOIN pg_type t ON typnamespace = n.oid AND typname = v.name
+     UNION ALL
+     SELECT t.typarray, (v.number + 1)::oid FROM (VALUES ${rows.join(', ')}) AS v (schema, name, number)
+     JOIN pg_namespace n ON nspname = v.schema JOIN pg_type t ON typnamespace = n.oid AND typname = v.name;
+     UPDATE pg_enum SET enumtypid = new FROM numbered WHERE enumtypid = old;
+     UPDATE pg_type SET typarray = new FROM numbered WHERE typarray = old;
+     UPDATE pg_type SET typelem = new FROM numbered WHERE typelem = old;
+     UPDATE pg_type t SET oid = new FROM numbered WHERE t.oid = old;
+     UPDATE pg_depend SET objid = new FROM numbered WHERE objid = old AND classid = 'pg_type'::regclass;
+     UPDATE pg_depend SET refobjid = new FROM numbered WHERE refobjid = old AND refclassid = 'pg_type'::regclass;
+     DROP TABLE numbered`,
+  )
 }
 
 function tableStep(source: SourceDefinition, table: TableDefinition): Step {

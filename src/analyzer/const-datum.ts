@@ -83,6 +83,7 @@ export function datumText(bytes: Uint8Array, oid: number, facts: PostgresFacts):
       return bitText(varlenaContent(bytes))
     default: {
       const type = facts.type(oid)
+      if (type.kind === 'e') return facts.enumLabel(view.getUint32(0, true))
       if (oid === INT2_VECTOR || oid === OID_VECTOR)
         throw new Unreadable(`a constant of type ${type.name}`)
       if (type.element === 0) throw new Unreadable(`a constant of type ${type.name}`)

@@ -52,6 +52,8 @@ export interface PostgresFacts {
   knowsAsciiOnly(collation: number): boolean
   /** Tells whether a sort operator is the default ordering of its type. */
   isDefaultSort(operator: number): boolean
+  /** The label of a pg_enum entry. */
+  enumLabel(oid: number): string
   /** Functions an ordinary role may not call. */
   readonly forbidden: ReadonlySet<number>
 }
@@ -101,6 +103,11 @@ export function loadPostgresFacts(postgres: PostgresInstance, role: string): Pos
       )
       .map(([oid]) => Number(oid)),
   )
+  const labels = new Map(
+    postgres
+      .query('SELECT oid, enumlabel FROM pg_enum')
+      .map(([oid, label]) => [Number(oid), label ?? '']),
+  )
   const forbidden = new Set(
     postgres
       .query(
@@ -121,6 +128,7 @@ export function loadPostgresFacts(postgres: PostgresInstance, role: string): Pos
     collation: (oid) => (oid === 0 ? 'binary' : known(collations, oid, 'collation')),
     knowsAsciiOnly: (oid) => asciiCollations.has(oid),
     isDefaultSort: (operator) => sorts.has(operator),
+    enumLabel: (oid) => known(labels, oid, 'enum label'),
     forbidden,
   }
 }

@@ -26,6 +26,8 @@ export interface SourceDefinition {
   readonly discover: Readonly<Record<string, unknown>>
   /** What `discover` learnt of the server. */
   readonly server?: ServerFacts
+  /** Enum types of the source; absent: none. */
+  readonly types?: readonly SourceType[]
   readonly tables: readonly TableDefinition[]
   /** Relative paths in `connection` are relative to this directory. */
   readonly directory: string
@@ -38,6 +40,15 @@ export interface ServerFacts {
   readonly version: string
   readonly collation?: string
   readonly timezone?: string
+}
+
+/** An enum type of a source. It lives in the schema named like the source. */
+export interface SourceType {
+  readonly name: string
+  /** Its name at the source: `schema.type`. */
+  readonly from: string
+  /** In their order. */
+  readonly labels: readonly string[]
 }
 
 /** A virtual table. It lives in the schema named like its source. */
@@ -67,7 +78,7 @@ export interface ColumnDefinition {
   readonly name: string
   /** Its name (or path) at the source. */
   readonly from: string
-  /** A PostgreSQL type in SQL: `bigint`, `numeric(12,2)`, `text[]`. */
+  /** A PostgreSQL type in SQL: `bigint`, `numeric(12,2)`, `text[]`; of an enum type its full name here: `"crm"."status"`. */
   readonly type: string
   /** The source's own type, from discovery: `bigint unsigned`, `enum('a','b')`. */
   readonly native?: string

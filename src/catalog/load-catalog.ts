@@ -1,4 +1,6 @@
 /** Loads a catalog directory: files -> checked, merged Catalog, with every problem at its place. */
+import { knowEnumTypes } from '../types/enum-types.js'
+import { enumTypesOf } from './catalog-types.js'
 import { createHash } from 'node:crypto'
 import type { Catalog, SourceDefinition } from './catalog.js'
 import { readCatalogFiles } from './catalog-files.js'
@@ -49,6 +51,7 @@ export function loadCatalog(
   const header =
     root && checkFileSchema(root, 'catalog') ? (root.data as CatalogFileData) : undefined
   const sources = loadSources(yamlFiles, environment)
+  knowEnumTypes(enumTypesOf({ sources }))
   const views = loadViews(texts, (path) => yamlFiles.get(path), problems)
   const principalsFile = yamlFiles.get('access/principals.yaml')
   const principals =

@@ -1,4 +1,5 @@
 /** Reads `sources/<name>.yaml` and its lock into a SourceDefinition. */
+import { nameTypes } from './source-types.js'
 import { dirname } from 'node:path'
 import type { SourceDefinition } from './catalog.js'
 import { milliseconds } from './duration.js'
@@ -35,6 +36,10 @@ export function loadSource(
   ) as Record<string, unknown>
   const seen = new Set<string>()
   const declared = data.tables ?? tablesOfLock(lock)
+  const types = nameTypes(
+    { ...lock?.types, ...data.types },
+    declared.map(({ name }) => name),
+  )
   const tables = declared.map((table, index) => {
     const path = data.tables === undefined ? ['name'] : ['tables', index]
     if (seen.has(table.name)) {
@@ -58,7 +63,7 @@ export function loadSource(
     // `address.city`, `payload:kind`: a field of a column, which the lock has as a whole.
     const hasPaths = table.columns?.some((column) => /[.:]/.test(column.from ?? '')) === true
     const nestedColumns = data.connector === 'mongodb' || hasPaths
-    return mergeTable(table, locked, { file, path, source: data.name, nestedColumns })
+    return mergeTable(table, locked, { file, path, source: data.name, nestedColumns, types })
   })
   const timeout = data.limits?.statement_timeout
   const maxRows = data.limits?.max_rows
@@ -73,6 +78,7 @@ export function loadSource(
     },
     discover: { ...data.discover },
     ...(lock === undefined ? {} : { server: lock.server }),
+    ...(types.length === 0 ? {} : { types }),
     tables,
     directory: dirname(file.file),
   }

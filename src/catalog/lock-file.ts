@@ -1,6 +1,6 @@
 /** The lock file of a source: what `discover` read there. Generated, committed, free of values of text columns. */
 import { createHash } from 'node:crypto'
-import { Document, isMap, stringify } from 'yaml'
+import { Document, isMap, isSeq, stringify } from 'yaml'
 import type { DiscoveredSource, DiscoveredTable } from '../connectors/connector.js'
 
 /** The data of a lock file, as its JSON Schema says. */
@@ -15,6 +15,8 @@ export interface SourceLock {
     readonly collation?: string
     readonly timezone?: string
   }
+  /** Enum types by remote name: their labels in order. */
+  readonly types?: Readonly<Record<string, readonly string[]>>
   /** By remote name. */
   readonly tables: Readonly<Record<string, LockedTable>>
 }
@@ -58,6 +60,7 @@ export function lockOf(source: string, discovered: DiscoveredSource, at: string)
     source,
     discovered_at: at,
     server: discovered.server,
+    ...(discovered.types === undefined ? {} : { types: discovered.types }),
     tables: Object.fromEntries(discovered.tables.map((table) => [table.from, lockedTable(table)])),
   }
 }
@@ -65,6 +68,10 @@ export function lockOf(source: string, discovered: DiscoveredSource, at: string)
 /** Prints a lock file; one column a line, so that diffs read well. */
 export function printLock(lock: SourceLock): string {
   const document = new Document(lock, { aliasDuplicateObjects: false })
+  const types = document.get('types')
+  if (isMap(types)) {
+    for (const { value } of types.items) if (isSeq(value)) value.flow = true
+  }
   const tables = document.get('tables')
   if (isMap(tables)) {
     for (const table of tables.items) {
@@ -106,6 +113,13 @@ export function driftBetween(lock: SourceLock, live: SourceLock): readonly Drift
     if (now === undefined)
       drift.push({ table: name, message: `table ${name} is gone`, breaks: true })
     else drift.push(...driftOfTable(name, table, now))
+  }
+  for (const [name, labels] of Object.entries(lock.types ?? {})) {
+    const now = live.types?.[name]
+    if (now !== undefined && now.join('\0') !== labels.join('\0')) {
+      const message = `the labels of type ${name} were ${labels.join(', ')} and are ${now.join(', ')}`
+      drift.push({ table: name, message, breaks: true })
+    }
   }
   for (const name of Object.keys(live.tables)) {
     if (lock.tables[name] === undefined) {

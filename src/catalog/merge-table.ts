@@ -1,7 +1,8 @@
 /** Merges what the source file says of a table with what the lock knows: the file wins, the lock fills in. */
+import { typeHere } from './source-types.js'
 import { parseTypeName } from '../types/type-registry.js'
 import { EngineError } from '../errors.js'
-import type { ColumnDefinition, ColumnStatistics, TableDefinition } from './catalog.js'
+import type { ColumnDefinition, ColumnStatistics, SourceType, TableDefinition } from './catalog.js'
 import { didYouMean } from './did-you-mean.js'
 import type { LockedColumn, LockedTable } from './lock-file.js'
 import type { ColumnData, TableData } from './source-file.js'
@@ -14,6 +15,8 @@ export interface TablePlace {
   readonly source: string
   /** Remote column names may be paths into documents; then the lock does not bound them. */
   readonly nestedColumns: boolean
+  /** The source's enum types. */
+  readonly types: readonly SourceType[]
 }
 
 /** Builds the table's definition; problems go to the file. */
@@ -157,19 +160,21 @@ function mergeColumn(
   place: TablePlace,
 ): ColumnDefinition {
   const column = entry?.column
-  const type = column?.type ?? locked?.type
+  const written = column?.type ?? locked?.type
+  const enumType = written && typeHere(written, place.types, place.source)
+  const type = enumType ?? written
   const at = entry === undefined ? place.path : [...place.path, 'columns', entry.index]
   if (type === undefined) {
     const hint = `add \`type:\`, or run \`tributary discover ${place.source} --write\``
     place.file.report(at, 'E3003', `Type of column "${name}" is not known`, { hint })
-  } else {
+  } else if (enumType === undefined) {
     try {
       parseTypeName(type)
     } catch (error) {
       const message = error instanceof EngineError ? error.message : String(error)
       const typePath = column?.type === undefined ? at : [...at, 'type']
       place.file.report(typePath, 'E3002', `Column "${name}": ${message}`, {
-        hint: didYouMean(type, COMMON_TYPES),
+        hint: didYouMean(type, [...COMMON_TYPES, ...place.types.map(({ name }) => name)]),
       })
     }
   }

@@ -7,6 +7,8 @@ export interface SourceFileData {
   readonly connection?: Readonly<Record<string, unknown>>
   readonly limits?: { readonly statement_timeout?: string; readonly max_rows?: number }
   readonly discover?: DiscoverData
+  /** Enum types beside those of the lock, or instead of them: labels by remote name. */
+  readonly types?: Readonly<Record<string, readonly string[]>>
   /** Absent: every table of the lock, under its own name in lower case. */
   readonly tables?: readonly TableData[]
 }

@@ -201,6 +201,8 @@ export interface DiscoverOptions {
 
 export interface DiscoveredSource {
   readonly server: ServerFacts
+  /** Enum types that columns have, by remote name: their labels in order. Columns name them as they are named here. */
+  readonly types?: Readonly<Record<string, readonly string[]>>
   /** By remote name, sorted. */
   readonly tables: readonly DiscoveredTable[]
 }

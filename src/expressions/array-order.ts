@@ -1,4 +1,5 @@
 /** Order of arrays, as array_cmp has it: element by element, then by count, then by shape. */
+import { enumOf } from '../types/enum-types.js'
 import { compareDecimal, parseDecimal } from '../types/decimal.js'
 import { OID } from '../types/sql-type.js'
 import type { ArrayValue } from './array-text.js'
@@ -26,8 +27,10 @@ export function elementOrderOf(elementOid: number): ElementOrder | undefined {
     case OID.uuid:
     case OID.bool:
       return (a, b) => (a < b ? -1 : a > b ? 1 : 0)
-    default:
-      return undefined
+    default: {
+      const positions = enumOf(elementOid)?.positions
+      return positions && ((a, b) => positions.get(a)! - positions.get(b)!)
+    }
   }
 }
 

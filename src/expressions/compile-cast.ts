@@ -1,4 +1,5 @@
 /** Casts that are not function calls: relabelling, and the way through text. */
+import { enumOf } from '../types/enum-types.js'
 import { canonicalDatum } from '../types/text-input.js'
 import { textAt } from '../types/text-output.js'
 import { OID, type Datum, type SqlType } from '../types/sql-type.js'
@@ -85,7 +86,8 @@ export function whyNotIoCast(from: SqlType, to: SqlType): string | undefined {
   const fromName = typeInfo(from.oid).sqlName
   const toName = typeInfo(to.oid).sqlName
   if (TEXT_TYPES.has(to.oid) && isPrintable(from.oid)) return undefined
-  if (TEXT_TYPES.has(from.oid) && READABLE.has(to.oid)) return undefined
+  if (TEXT_TYPES.has(from.oid) && (READABLE.has(to.oid) || enumOf(to.oid) !== undefined))
+    return undefined
   // Each of the two documents is valid as the other.
   if (JSON_TYPES.has(from.oid) && JSON_TYPES.has(to.oid)) return undefined
   return `cast from ${fromName} to ${toName} has no native kernel`

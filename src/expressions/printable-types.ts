@@ -1,4 +1,5 @@
 /** Which types the engine prints itself, under every setting of a session. */
+import { enumWithin } from '../types/enum-types.js'
 import { OID } from '../types/sql-type.js'
 import { formatTypeName, typeInfo } from '../types/type-registry.js'
 import type { Expression } from './expression.js'
@@ -16,7 +17,7 @@ const SETTLED: ReadonlySet<number> = new Set([
 
 /** Tells whether values of a type can be printed for a session. */
 export function isPrintable(oid: number): boolean {
-  if (PRINTABLE.has(oid)) return true
+  if (PRINTABLE.has(oid) || enumWithin(oid) !== undefined) return true
   const element = typeInfo(oid).elementOid
   return element !== undefined && SETTLED.has(element)
 }

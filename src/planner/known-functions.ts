@@ -1,4 +1,5 @@
 /** Functions of PostgreSQL that rewrites put into plans, as the analyzer would name them. */
+import { enumOf } from '../types/enum-types.js'
 import type { CallExpression, Expression, FunctionReference } from '../expressions/expression.js'
 import { OID, sqlType } from '../types/sql-type.js'
 import type { SqlType } from '../types/sql-type.js'
@@ -48,6 +49,8 @@ export const int8AtMost = operator(INT8_AT_MOST, '<=')
 /** left > right, of int8. */
 export const int8Above = operator(INT8_ABOVE, '>')
 
+const ENUM_EQUALS = builtIn(3508, 'enum_eq', 'anyenum,anyenum')
+
 /** The equality of each type, by which grouping tells values apart. */
 const EQUALITIES = new Map<number, FunctionReference>([
   [OID.bool, builtIn(60, 'booleq', 'bool,bool')],
@@ -71,7 +74,7 @@ export function equalityOf(
   nullSafe = false,
 ): Expression | undefined {
   const [a, b] = [left, right].map(asText) as [Expression, Expression]
-  const equality = EQUALITIES.get(a.type.oid)
+  const equality = EQUALITIES.get(a.type.oid) ?? (enumOf(a.type.oid) && ENUM_EQUALS)
   if (equality === undefined || a.type.oid !== b.type.oid) return undefined
   const type = sqlType(OID.bool)
   if (!nullSafe) return operator(equality, '=')(a, b)

@@ -1,4 +1,6 @@
 /** Runs planned statements in this thread: opens sources, executes, encodes rows. */
+import { enumTypesOf } from '../catalog/catalog-types.js'
+import { knowEnumTypes } from '../types/enum-types.js'
 import type { SourceDefinition } from '../catalog/catalog.js'
 import type { OpenSource, RelayChunk } from '../connectors/connector.js'
 import { withNeighbours } from '../connectors/neighbours.js'
@@ -33,6 +35,7 @@ export class StatementHost {
 
   /** Takes the sources of a new catalog version; statements already running keep theirs. */
   setSources(sources: readonly SourceDefinition[]): void {
+    knowEnumTypes(enumTypesOf({ sources }))
     const old = this.#sources
     this.#sources = newSourceSet(sources)
     old.retired = true

@@ -1,4 +1,5 @@
 /** Reads values in PostgreSQL's binary format into canonical text. */
+import { enumOf, positionOfLabel } from './enum-types.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { arrayDelimiter, formatArray } from './array-text.js'
 import { BinaryReader, malformedBinary } from './binary-reader.js'
@@ -102,8 +103,15 @@ function decode(oid: number, reader: BinaryReader): string {
       const position = BigInt.asUintN(64, reader.int64())
       return `${(position >> 32n).toString(16)}/${(position & 0xffffffffn).toString(16)}`.toUpperCase()
     }
-    default:
+    default: {
+      const known = enumOf(oid)
+      if (known !== undefined) {
+        const label = decodeText(reader.bytes())
+        positionOfLabel(known, label)
+        return label
+      }
       return decodeRanges(oid, reader) ?? decodeGeometry(oid, reader) ?? decodeText(reader.bytes())
+    }
   }
 }
 

@@ -9,7 +9,8 @@ export interface SqlType {
 /**
  * How values of a type are laid out in a column vector (see vector.ts).
  * `bytes` holds UTF-8 text, raw bytea, 16 raw bytes of a uuid, the canonical text of json/jsonb, or, for types
- * without a lane of their own (arrays, timetz, enums, network types, ranges), PostgreSQL's text output.
+ * without a lane of their own (arrays, timetz, network types, ranges), PostgreSQL's text output.
+ * `int32` holds the position of an enum's label, too.
  */
 export type Lane = 'bool' | 'int32' | 'int64' | 'float64' | 'numeric' | 'bytes' | 'interval'
 

@@ -1,4 +1,5 @@
 /** PostgreSQL's input functions: text as users write it into canonical text. */
+import { enumOf, positionOfLabel } from './enum-types.js'
 import type { ValueSettings } from '../session/settings.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { arrayDelimiter, formatArray, parseArray } from './array-text.js'
@@ -103,8 +104,11 @@ export function canonicalDatum(
       const { months, days, micros } = readInterval(text, type.typmod, settings.intervalStyle)
       return intervalText(months, days, micros)
     }
-    default:
+    default: {
+      const known = enumOf(type.oid)
+      if (known !== undefined) positionOfLabel(known, text)
       return text
+    }
   }
 }
 

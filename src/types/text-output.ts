@@ -1,4 +1,5 @@
 /** Prints values as text: canonical, and as a client's settings ask for. */
+import { enumOf } from './enum-types.js'
 import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../session/settings.js'
 import { utf8Text } from './byte-parsing.js'
 import { dateText, timestampText, timeText } from './datetime-output.js'
@@ -29,9 +30,8 @@ export function textAt(vector: Vector, row: number, settings: ValueSettings): st
       return vector.values[row] === 0 ? 'f' : 't'
     case 'int32': {
       const value = vector.values[row]!
-      return vector.type.oid === OID.date
-        ? dateText(value, parseDateStyle(settings.dateStyle))
-        : String(value)
+      if (vector.type.oid === OID.date) return dateText(value, parseDateStyle(settings.dateStyle))
+      return enumOf(vector.type.oid)?.labels[value] ?? String(value)
     }
     case 'int64':
       return int64Text(vector, row, settings)

@@ -66,7 +66,13 @@ for (const [spelling, oid] of [
   bySpelling.set(spelling, oid)
 }
 
-/** Describes a type; one that is not built in is treated as variable-length text. */
+/** Adds a type that is not built in. */
+export function addType(info: TypeInfo): void {
+  byOid.set(info.oid, info)
+  bySpelling.set(info.sqlName, info.oid)
+}
+
+/** Describes a type; one that is not known is treated as variable-length text. */
 export function typeInfo(oid: number): TypeInfo {
   return byOid.get(oid) ?? { oid, name: '???', sqlName: '???', lane: 'bytes', length: -1 }
 }
@@ -158,6 +164,8 @@ function intervalTypmodText(typmod: number): string {
 export function parseTypeName(text: string): SqlType {
   let rest = text.trim().replace(/\s+/g, ' ')
   const quoted = /^"([^"]+)"/.exec(rest)
+  const added = bySpelling.get(rest)
+  if (added !== undefined && rest.startsWith('"')) return { oid: added, typmod: -1 }
   if (quoted === null) rest = rest.toLowerCase()
   let isArray = false
   const bounds = /( ?\[ ?\d* ?\])+$| array( ?\[ ?\d+ ?\])?$/.exec(rest)

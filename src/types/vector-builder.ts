@@ -1,4 +1,6 @@
 /** Builds column vectors row by row from text, binary, datums or plain numbers. */
+import { EnumBuilder } from './enum-builder.js'
+import { enumOf } from './enum-types.js'
 import { BytesBuilder } from './bytes-builder.js'
 import { BoolBuilder, Float64Builder, Int32Builder, Int64Builder } from './fixed-width-builders.js'
 import { IntervalBuilder } from './interval-builder.js'
@@ -35,8 +37,11 @@ export function createVectorBuilder(type: SqlType, capacity = DEFAULT_CAPACITY):
   switch (laneOf(type)) {
     case 'bool':
       return new BoolBuilder(type, capacity)
-    case 'int32':
+    case 'int32': {
+      const known = enumOf(type.oid)
+      if (known !== undefined) return new EnumBuilder(type, known, capacity)
       return new Int32Builder(type, capacity)
+    }
     case 'int64':
       return new Int64Builder(type, capacity)
     case 'float64':

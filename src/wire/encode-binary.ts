@@ -1,4 +1,5 @@
 /** Column writers of the binary format. */
+import { enumOf } from '../types/enum-types.js'
 import { binaryAt } from '../types/binary-output.js'
 import { OID, type SqlType } from '../types/sql-type.js'
 import { laneOf } from '../types/type-registry.js'
@@ -13,7 +14,7 @@ import type {
 } from '../types/vector.js'
 import { ColumnWriter, RenderedWriter } from './encode-column.js'
 import { writeBytes, writeInt32 } from '../types/digit-output.js'
-import { CopyWriter, sizeOfRows } from './encode-text.js'
+import { CopyWriter, EnumWriter, sizeOfRows } from './encode-text.js'
 
 /** Types whose stored bytes are their binary form. */
 const COPIED: ReadonlySet<number> = new Set<number>([
@@ -36,6 +37,7 @@ export function createBinaryWriter(type: SqlType): ColumnWriter {
     case 'bool':
       return new BoolBinaryWriter()
     case 'int32':
+      if (enumOf(type.oid) !== undefined) return new EnumWriter(enumOf(type.oid)!)
       return type.oid === OID.int2 ? new Int16BinaryWriter() : new Int32BinaryWriter()
     case 'int64':
       return type.oid === OID.oid ? new UnsignedBinaryWriter() : new Int64BinaryWriter(rendered)

@@ -1,4 +1,5 @@
 /** Column writers of the text format. */
+import { enumOf, type KnownEnum } from '../types/enum-types.js'
 import type { ValueSettings } from '../session/settings.js'
 import { parseDateStyle } from '../types/date-style.js'
 import {
@@ -46,6 +47,7 @@ export function createTextWriter(type: SqlType, settings: ValueSettings): Column
     case 'bool':
       return new BoolTextWriter()
     case 'int32':
+      if (enumOf(type.oid) !== undefined) return new EnumWriter(enumOf(type.oid)!)
       if (type.oid !== OID.date) return new Int32TextWriter()
       return isIso ? new DateTextWriter(settings) : rendered
     case 'int64':
@@ -100,6 +102,29 @@ class Int32TextWriter extends ColumnWriter {
 
   override write(buffer: Uint8Array, at: number, row: number): number {
     return writeInteger(buffer, at, this.#values[row]!)
+  }
+}
+
+/** Writes labels: text and binary alike. */
+export class EnumWriter extends ColumnWriter {
+  readonly #labels: readonly Uint8Array[]
+  readonly #longest: number
+  #values: Int32Array = new Int32Array(0)
+
+  constructor({ bytes }: KnownEnum) {
+    super()
+    this.#labels = bytes
+    this.#longest = Math.max(0, ...bytes.map((label) => label.length))
+  }
+
+  override begin(vector: Vector, rows: number): number {
+    this.#values = (vector as Int32Vector).values
+    return rows * this.#longest
+  }
+
+  override write(buffer: Uint8Array, at: number, row: number): number {
+    const label = this.#labels[this.#values[row]!]!
+    return writeBytes(buffer, at, label, 0, label.length)
   }
 }
 

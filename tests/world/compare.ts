@@ -4,7 +4,8 @@ import pg from 'pg'
 /** What a statement gave: names, type OIDs and text values, or the SQLSTATE it failed with. */
 export interface Answer {
   readonly names: readonly string[]
-  readonly types: readonly number[]
+  /** OIDs; the names of types that are not PostgreSQL's own, whose OIDs are a matter of chance. */
+  readonly types: readonly (number | string)[]
   readonly rows: readonly (readonly (string | null)[])[]
   readonly error?: { readonly code: string; readonly message: string }
 }
@@ -22,9 +23,11 @@ export async function answerOf(
       ...{ text: sql, rowMode: 'array', types: TEXT },
       ...(values === undefined ? {} : { values: [...values] }),
     })
+    const types: (number | string)[] = []
+    for (const field of result.fields) types.push(await typeOf(client, field.dataTypeID))
     return {
       names: result.fields.map((field) => field.name),
-      types: result.fields.map((field) => field.dataTypeID),
+      types,
       rows: result.rows,
     }
   } catch (error) {
@@ -32,6 +35,24 @@ export async function answerOf(
     const { code = '', message } = error
     return { names: [], types: [], rows: [], error: { code, message } }
   }
+}
+
+const namesOfTypes = new WeakMap<pg.Client, Map<number, string>>()
+
+/** Looks a type up as drivers do: by its OID in pg_type. */
+async function typeOf(client: pg.Client, oid: number): Promise<number | string> {
+  if (oid < 16_384) return oid
+  const names = namesOfTypes.get(client) ?? new Map<number, string>()
+  namesOfTypes.set(client, names)
+  const known = names.get(oid)
+  if (known !== undefined) return known
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT concat(typname, typtype) AS name FROM pg_type WHERE oid = $1',
+    [oid],
+  )
+  const name = rows[0]?.name ?? `no type ${oid}`
+  names.set(oid, name)
+  return name
 }
 
 /** Describes the first difference, or undefined when the answers agree. Unordered answers compare as multisets. */

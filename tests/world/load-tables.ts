@@ -17,7 +17,13 @@ export async function loadIntoPostgres(
 ): Promise<void> {
   const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`)
+  // Enum types are named without schema.
+  await client.query(`SET search_path = ${schema}`)
   for (const table of tables) {
+    for (const [name, labels] of Object.entries(table.enums ?? {})) {
+      const list = labels.map((label) => `'${label.replaceAll("'", "''")}'`)
+      await client.query(`CREATE TYPE ${quote(name)} AS ENUM (${list.join(', ')})`)
+    }
     const columns = table.columns.map((c) => `${quote(c.name)} ${typeOf(c)}`)
     const key = table.primaryKey ? [`PRIMARY KEY (${table.primaryKey.map(quote).join(', ')})`] : []
     const target = `${schema}.${quote(table.name)}`

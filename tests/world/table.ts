@@ -10,6 +10,8 @@ export interface WorldTable {
   readonly name: string
   readonly columns: readonly WorldColumn[]
   readonly primaryKey?: readonly string[]
+  /** Enum types that its columns have, by name: labels in their order. For PostgreSQL sources. */
+  readonly enums?: Readonly<Record<string, readonly string[]>>
   /** Values in PostgreSQL's text form; null: NULL. */
   readonly rows: readonly (readonly (string | null)[])[]
 }

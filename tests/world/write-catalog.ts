@@ -37,7 +37,11 @@ export async function writeCatalog(
     const tables = source.tables.map((table) => ({
       name: table.name,
       from: source.from(table.name),
-      columns: table.columns.map(({ name, type }) => ({ name, from: name, type })),
+      columns: table.columns.map(({ name, type }) => {
+        // An enum's type is known to the lock alone.
+        const isEnum = table.enums?.[type.replace('[]', '')] !== undefined
+        return { name, from: name, ...(isEnum ? {} : { type }) }
+      }),
       ...(table.primaryKey === undefined ? {} : { primary_key: table.primaryKey, rely: true }),
       stats: table.stats,
     }))

@@ -1,4 +1,5 @@
 /** Columns and their statistics. Values go to the lock file only where they are numbers or dates, never texts. */
+import { remoteNameOf } from './remote-name.js'
 import type { Client } from 'pg'
 import { OID } from '../../types/sql-type.js'
 import { formatTypeName, parseTypeName, typeInfo } from '../../types/type-registry.js'
@@ -14,6 +15,11 @@ export interface ColumnRow {
   readonly base: number
   readonly base_typmod: number
   readonly base_kind: string
+  /** The enum type below domains and arrays, as `types` of the lock names it, with its labels in order. */
+  readonly enum_schema: string | null
+  readonly enum_name: string | null
+  readonly enum_labels: string | null
+  readonly is_enum_array: boolean | null
   readonly is_domain: boolean
   readonly not_null: boolean
   readonly collation: string | null
@@ -46,11 +52,23 @@ export const BASE_TYPES = `WITH RECURSIVE base AS (
          CASE WHEN b.typtypmod = -1 THEN t.typtypmod ELSE b.typtypmod END, b.typnotnull OR t.typnotnull
        FROM base b JOIN pg_type t ON b.typtype = 'd' AND t.oid = b.typbasetype)`
 
+/** What is told of an enum type below the type \`b\`: itself, or the elements of the array that it is. */
+export const ENUM_COLUMNS = `en.nspname AS enum_schema, et.typname AS enum_name,
+       (SELECT json_agg(el.enumlabel ORDER BY el.enumsortorder) FROM pg_enum el WHERE el.enumtypid = et.oid)::text
+         AS enum_labels, et.oid <> bt.oid AS is_enum_array`
+export const ENUM_JOIN = `LEFT JOIN pg_type bt ON bt.oid = b.oid
+     LEFT JOIN pg_type et ON et.typtype = 'e' AND et.oid IN (bt.oid, CASE WHEN bt.typlen = -1 THEN bt.typelem ELSE 0 END)
+     LEFT JOIN pg_namespace en ON en.oid = et.typnamespace`
+
+/** The enum types of columns, by remote name. */
+export type EnumTypes = Map<string, readonly string[]>
+
 /** Reads the columns of tables, by the table's OID. `database`: its collation as lock files write it. */
 export async function readColumns(
   client: Client,
   oids: readonly string[],
   database: string,
+  enums: EnumTypes,
 ): Promise<ReadonlyMap<string, readonly DiscoveredColumn[]>> {
   const { rows } = await client.query<ColumnRow>(
     `${BASE_TYPES}
@@ -58,7 +76,7 @@ export async function readColumns(
        b.oid::int8::float8 AS base, CASE WHEN a.atttypmod <> -1 THEN a.atttypmod
          WHEN b.oid <> a.atttypid THEN b.typtypmod ELSE -1 END AS base_typmod,
        CASE WHEN b.oid < 16384 THEN b.typtype::text ELSE 'x' END AS base_kind,
-       b.oid <> a.atttypid AS is_domain, a.attnotnull OR b.typnotnull AS not_null,
+       ${ENUM_COLUMNS}, b.oid <> a.atttypid AS is_domain, a.attnotnull OR b.typnotnull AS not_null,
        NULLIF(co.collname, 'default') AS collation, co.collprovider::text AS provider,
        co.collisdeterministic AS deterministic,
        s.null_frac, s.avg_width, s.n_distinct, s.histogram_bounds::text AS bounds, s.most_common_vals::text AS common,
@@ -69,6 +87,7 @@ export async function readColumns(
      JOIN pg_class c ON c.oid = a.attrelid
      JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN base b ON b.of_type = a.atttypid AND b.typtype <> 'd'
+     ${ENUM_JOIN}
      LEFT JOIN pg_collation co ON co.oid = a.attcollation
      LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
        AND (s.inherited = (c.relkind = 'p'))
@@ -79,15 +98,19 @@ export async function readColumns(
   const columns = new Map<string, DiscoveredColumn[]>()
   for (const row of rows) {
     const list = columns.get(row.table) ?? []
-    list.push(describeColumn(row, database))
+    list.push(describeColumn(row, database, enums))
     columns.set(row.table, list)
   }
   return columns
 }
 
-/** A column in the engine's terms. */
-export function describeColumn(row: ColumnRow, database: string): DiscoveredColumn {
-  const type = columnType(row)
+/** A column in the engine's terms; its enum type is added to `enums`. */
+export function describeColumn(
+  row: ColumnRow,
+  database: string,
+  enums: EnumTypes,
+): DiscoveredColumn {
+  const type = enumType(row, enums) ?? columnType(row)
   const hasCollation = row.deterministic !== null
   const collation = !hasCollation
     ? undefined
@@ -98,7 +121,8 @@ export function describeColumn(row: ColumnRow, database: string): DiscoveredColu
   return {
     name: row.name,
     type,
-    native: row.native,
+    // The name that a search path cuts short is written in full, as the type's.
+    native: row.enum_name !== null && !row.is_domain ? type : row.native,
     ...(collation === undefined ? {} : { collation }),
     notNull: row.not_null,
     ...(row.n_distinct === null ? {} : { distinct: row.n_distinct }),
@@ -109,7 +133,15 @@ export function describeColumn(row: ColumnRow, database: string): DiscoveredColu
   }
 }
 
-/** The engine's type: a domain's base type, text for enums and types of extensions. */
+function enumType(row: ColumnRow, enums: EnumTypes): string | undefined {
+  const { enum_schema: schema, enum_name: name, enum_labels: labels } = row
+  if (schema === null || name === null || labels === null) return undefined
+  const remote = remoteNameOf({ schema, name })
+  enums.set(remote, JSON.parse(labels) as string[])
+  return row.is_enum_array === true ? `${remote}[]` : remote
+}
+
+/** The engine's type: a domain's base type, text for types of extensions. */
 function columnType(row: ColumnRow): string {
   if (!row.is_domain) {
     try {

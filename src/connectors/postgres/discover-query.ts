@@ -5,7 +5,14 @@ import { lockKeyOf } from '../../catalog/lock-key.js'
 import type { DiscoveredTable } from '../connector.js'
 import { describeNative } from '../native-query.js'
 import { quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
-import { BASE_TYPES, describeColumn, type ColumnRow } from './discover-columns.js'
+import {
+  BASE_TYPES,
+  describeColumn,
+  ENUM_COLUMNS,
+  ENUM_JOIN,
+  type ColumnRow,
+  type EnumTypes,
+} from './discover-columns.js'
 
 /** Describes a `query:` table without running its statement; its rows are the server's estimate. */
 export async function discoverQuery(
@@ -13,6 +20,7 @@ export async function discoverQuery(
   source: string,
   table: TableDefinition,
   databaseCollation: string,
+  enums: EnumTypes,
 ): Promise<DiscoveredTable> {
   const { relation, fields } = await describeNative(source, table, async (relation) => ({
     relation,
@@ -24,13 +32,14 @@ export async function discoverQuery(
      SELECT '' AS table, f.name, format_type(f.type, f.typmod) AS native, b.oid::int8::float8 AS base,
        CASE WHEN f.typmod <> -1 THEN f.typmod WHEN b.oid <> f.type THEN b.typtypmod ELSE -1 END AS base_typmod,
        CASE WHEN b.oid < 16384 THEN b.typtype::text ELSE 'x' END AS base_kind,
-       b.oid <> f.type AS is_domain, false AS not_null,
+       ${ENUM_COLUMNS}, b.oid <> f.type AS is_domain, false AS not_null,
        NULLIF(co.collname, 'default') AS collation, co.collprovider::text AS provider,
        co.collisdeterministic AS deterministic,
        NULL AS null_frac, NULL AS avg_width, NULL AS n_distinct, NULL AS bounds, NULL AS common
      FROM unnest($1::text[], $2::oid[], $3::int[], $4::text[]) WITH ORDINALITY
        AS f(name, type, typmod, coll, position)
      JOIN base b ON b.of_type = f.type AND b.typtype <> 'd'
+     ${ENUM_JOIN}
      LEFT JOIN pg_collation co ON co.oid = f.coll::regcollation
      ORDER BY f.position`,
     [
@@ -48,7 +57,7 @@ export async function discoverQuery(
     unique: [],
     indexes: [],
     foreignKeys: [],
-    columns: rows.map((row) => describeColumn(row, databaseCollation)),
+    columns: rows.map((row) => describeColumn(row, databaseCollation, enums)),
   }
 }
 

@@ -8,7 +8,7 @@ import type {
   DiscoverOptions,
 } from '../connector.js'
 import { quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
-import { readColumns } from './discover-columns.js'
+import { readColumns, type EnumTypes } from './discover-columns.js'
 import { readConstraints, type TableConstraints } from './discover-keys.js'
 import { discoverQuery } from './discover-query.js'
 import { remoteNameOf } from './remote-name.js'
@@ -60,7 +60,8 @@ async function discover(
     return included && !options.exclude.some((g) => matches(g, full))
   })
   const oids = chosen.map((table) => table.oid)
-  const columns = await readColumns(client, oids, server.collation ?? '')
+  const enums: EnumTypes = new Map()
+  const columns = await readColumns(client, oids, server.collation ?? '', enums)
   const constraints = await readConstraints(client, oids)
   const tables: DiscoveredTable[] = []
   for (const table of chosen) {
@@ -78,11 +79,12 @@ async function discover(
   }
   for (const table of options.declared) {
     if (table.query !== undefined) {
-      tables.push(await discoverQuery(client, name, table, server.collation ?? ''))
+      tables.push(await discoverQuery(client, name, table, server.collation ?? '', enums))
     }
   }
   tables.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
-  return { server, tables }
+  const types = [...enums].sort(([a], [b]) => (a < b ? -1 : 1))
+  return { server, ...(types.length === 0 ? {} : { types: Object.fromEntries(types) }), tables }
 }
 
 const NO_CONSTRAINTS: TableConstraints = {

@@ -1,4 +1,5 @@
 /** The running half: scans into column batches, relays rows undecoded, and cancels what nobody waits for. */
+import { enumWithin } from '../../types/enum-types.js'
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
 import type { Batch } from '../../executor/batch.js'
 import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
@@ -37,6 +38,9 @@ interface Work {
   readonly text: string
 }
 
+/** OIDs below are PostgreSQL's own. */
+const FIRST_USER_OID = 16_384
+
 // How long the server may take to stop a cancelled statement before its connection is given up.
 const DRAIN_MILLISECONDS = 5_000
 
@@ -46,7 +50,9 @@ export function openPostgres(source: SourceDefinition): OpenSource {
   return {
     scan: (statement, values, options) => scan(source, pool, statement, values, options),
     relay: (statement, values, format, options) =>
-      relay(source, pool, statement, values, format, options),
+      canRelay(statement, format)
+        ? relay(source, pool, statement, values, format, options)
+        : undefined,
     discover: (options) => discoverSource(source, options),
     ping: (signal): Promise<ServerFacts> => readServerFacts(source, signal),
     close: () => pool.close(),
@@ -132,6 +138,13 @@ function scanSettings(
   const readsText = statement.columns.some((column) => formatOf(column) === 0)
   if (!readsText) return namedSettings(options.settings)
   return namedSettings({ ...DEFAULT_VALUE_SETTINGS, timeZone: options.settings.timeZone })
+}
+
+/** In binary an array says which number its element type has: an enum's is another one here than at the server. */
+function canRelay(statement: RemoteStatement, format: RelayFormat): boolean {
+  return !statement.columns.some(
+    ({ type }, i) => format.formats[i] === 1 && enumWithin(type.oid)?.arrayOid === type.oid,
+  )
 }
 
 async function* relay(
@@ -284,6 +297,8 @@ function checkColumns(
   described.forEach((found, i) => {
     const expected = columns[i]!
     if (found.oid === expected.type.oid) return
+    // The server has its own number for an enum type; its labels are checked one by one.
+    if (found.oid >= FIRST_USER_OID && enumWithin(expected.type.oid) !== undefined) return
     throw columnMismatch(
       source,
       `"${found.name}" is ${typeInfo(found.oid).sqlName} instead of ${typeInfo(expected.type.oid).sqlName}`,

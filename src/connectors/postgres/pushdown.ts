@@ -1,4 +1,5 @@
 /** The planning half: what may run at a PostgreSQL server, and how it is said there. Pure. */
+import { enumWithin } from '../../types/enum-types.js'
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { sharingSources } from '../../catalog/neighbours.js'
 import { assertNever } from '../../errors.js'
@@ -126,7 +127,10 @@ const CATALOG_TYPES: ReadonlySet<string> = new Set([
   ...['regnamespace', 'regconfig', 'regdictionary', 'regcollation', 'aclitem'],
 ])
 
-function reasonAgainstType(type: SqlType): string | undefined {
+function reasonAgainstType(type: SqlType, rules: Rules): string | undefined {
+  const known = enumWithin(type.oid)
+  if (known !== undefined && !rules.sources.has(known.schema))
+    return `enum type ${known.schema}.${known.name} is not of this source`
   const { name } = typeInfo(type.oid)
   if (type.oid !== OID.record && !isPrintableType(type)) return `type ${type.oid} is not built in`
   if (CATALOG_TYPES.has(name)) return `${name} values name objects of the server's own catalog`
@@ -139,7 +143,8 @@ function reasonAgainstItself(expression: Expression, rules: Rules): string | und
   switch (expression.kind) {
     case 'call':
       return (
-        reasonAgainstType(expression.type) ?? against(expression.function, expression.collation)
+        reasonAgainstType(expression.type, rules) ??
+        against(expression.function, expression.collation)
       )
     case 'array-comparison':
       return against(expression.function, expression.collation)
@@ -173,7 +178,7 @@ function reasonAgainstItself(expression: Expression, rules: Rules): string | und
     case 'array-cast':
     case 'row':
     case 'subscript':
-      return reasonAgainstType(expression.type)
+      return reasonAgainstType(expression.type, rules)
     default:
       return assertNever(expression)
   }

@@ -30,7 +30,7 @@ function readingOf(column: Column): number {
   if (UTF8_TYPES.has(column.type.oid)) return UTF8
   switch (laneOf(column.type)) {
     case 'int32':
-      return column.type.oid === OID.int2 ? BINARY : INT32
+      return column.type.oid === OID.int4 || column.type.oid === OID.date ? INT32 : BINARY
     case 'int64':
       return column.type.oid === OID.oid ? BINARY : INT64
     case 'numeric':

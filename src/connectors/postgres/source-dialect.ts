@@ -1,9 +1,10 @@
 /** The dialect of one PostgreSQL source: the names of its tables, and how its columns become the engine's. */
-import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.js'
-import { locateTable } from '../../catalog/neighbours.js'
+import type { ColumnDefinition, SourceDefinition, SourceType } from '../../catalog/catalog.js'
+import { locateTable, sharingSources } from '../../catalog/neighbours.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { ScanNode } from '../../planner/logical-plan.js'
-import { OID } from '../../types/sql-type.js'
+import { enumOid } from '../../types/enum-types.js'
+import { OID, type SqlType } from '../../types/sql-type.js'
 import { formatTypeName, parseTypeName } from '../../types/type-registry.js'
 import { asSubquery } from '../native-query.js'
 import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
@@ -23,8 +24,13 @@ import {
 export function sourceDialect(source: SourceDefinition): Dialect {
   const caseRules = caseRulesOf(source)
   const mixesCollations = otherCollationsOf(source).size > 1
+  const remoteTypes = new Map(sharingSources(source).flatMap(namesOfTypes))
+  const typeName = (type: SqlType): string =>
+    remoteTypes.get(type.oid) ?? postgresDialect.typeName(type)
   return {
     ...postgresDialect,
+    typeName,
+    cast: (text, _from, to) => `${text}::${typeName(to)}`,
     scan: (node) => printScan(node, source, mixesCollations),
     call(call, printer) {
       if (caseRules.kind !== 'collate' || !followsCaseRules(call.function)) {
@@ -37,6 +43,15 @@ export function sourceDialect(source: SourceDefinition): Dialect {
       return `(${text} COLLATE "C")`
     },
   }
+}
+
+/** The names at the source of its enum types and of arrays of them, by the OIDs they have here. */
+function namesOfTypes(source: SourceDefinition): (readonly [number, string])[] {
+  return (source.types ?? []).flatMap(({ name, from, labels }) => {
+    const oid = enumOid({ schema: source.name, name, labels })
+    const remote = printRemoteName(from)
+    return [[oid, remote] as const, [oid + 1, `${remote}[]`] as const]
+  })
 }
 
 /** The same dialect with constants in the text: for statements with more parameters than the protocol carries. */
@@ -56,10 +71,11 @@ function printScan(
   source: SourceDefinition,
   mixesCollations: boolean,
 ): PrintedRelation {
-  const table = locateTable(source, node)?.table
-  if (table === undefined) {
+  const located = locateTable(source, node)
+  if (located === undefined) {
     throw new EngineError(SQLSTATE.internalError, `No table ${node.table} in source ${node.source}`)
   }
+  const { table, owner } = located
   const columns = node.tableColumns.map((name): ColumnDefinition => {
     const column = table.columns.find((c) => c.name === name)
     if (column !== undefined) return column
@@ -70,13 +86,27 @@ function printScan(
   return {
     text,
     columns: columns.map((column) => column.from),
-    read: (alias, position) => readColumn(alias, columns[position]!, mixesCollations),
+    read: (alias, position) =>
+      readColumn(alias, columns[position]!, mixesCollations, owner.types ?? []),
   }
 }
 
-/** Reads a column as the engine's type: enums, domains and extension types by a cast, uncommon collations by naming byte order. */
-function readColumn(alias: string, column: ColumnDefinition, mixesCollations: boolean): string {
+/** Reads a column as the engine's type: domains and extension types by a cast, uncommon collations by naming byte order. */
+function readColumn(
+  alias: string,
+  column: ColumnDefinition,
+  mixesCollations: boolean,
+  types: readonly SourceType[],
+): string {
   const name = `${alias}.${quoteWithDoubleQuotes(column.from)}`
+  const enumType = types.find((type) =>
+    column.type.replace(/\[\]$/, '').endsWith(`."${type.name.replaceAll('"', '""')}"`),
+  )
+  if (enumType !== undefined) {
+    const array = column.type.endsWith('[]') ? '[]' : ''
+    const isItself = column.native === undefined || column.native === `${enumType.from}${array}`
+    return isItself ? name : `${name}::${printRemoteName(enumType.from)}${array}`
+  }
   const declared = parseTypeName(column.type)
   if (column.native !== undefined && !isSameType(column.native, column.type)) {
     return `${name}::${formatTypeName(declared)}`
@@ -91,7 +121,7 @@ function isSameType(native: string, type: string): boolean {
   try {
     return formatTypeName(parseTypeName(native)) === formatTypeName(parseTypeName(type))
   } catch {
-    // A type of an extension, an enum or a domain.
+    // A type of an extension or a domain.
     return false
   }
 }

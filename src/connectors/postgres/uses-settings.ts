@@ -1,4 +1,5 @@
 /** Tells whether a fragment's rows depend on the session's settings (time zone, date style, ...). */
+import { enumOf } from '../../types/enum-types.js'
 import type { Expression } from '../../expressions/expression.js'
 import { somePart } from '../../planner/expression-traversal.js'
 import type { LogicalPlan } from '../../planner/logical-plan.js'
@@ -35,6 +36,10 @@ const PLAIN_TEXT: ReadonlySet<number> = new Set([
   ...[OID.text, OID.varchar, OID.bpchar, OID.name, OID.char, OID.unknown],
 ])
 
+function isPlainText(oid: number): boolean {
+  return PLAIN_TEXT.has(oid) || enumOf(oid) !== undefined
+}
+
 /** PostgreSQL calls these immutable, but their fields are those of the session's time zone. */
 const IMMUTABLE_IN_NAME_ALONE: ReadonlySet<string> = new Set(['age(timestamptz,timestamptz)'])
 
@@ -50,7 +55,7 @@ function dependsOnSettings(part: Expression): boolean {
     case 'null-if':
       return part.equality.volatility !== 'immutable'
     case 'io-cast':
-      return !PLAIN_TEXT.has(part.argument.type.oid) || !PLAIN_TEXT.has(part.type.oid)
+      return !isPlainText(part.argument.type.oid) || !isPlainText(part.type.oid)
     case 'array-cast':
       return true
     case 'min-max':

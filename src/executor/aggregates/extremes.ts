@@ -1,4 +1,5 @@
 /** min, max and any_value: numbers in typed arrays, everything else as references to rows compared by the type's comparator. */
+import { laneOf } from '../../types/type-registry.js'
 import { createComparator } from '../../expressions/compare.js'
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
@@ -9,16 +10,10 @@ import { RowReferences } from './row-references.js'
 
 /** min or max of any type with a comparator. */
 export function createExtreme(type: SqlType, which: 'min' | 'max'): Accumulator {
-  switch (type.oid) {
-    case OID.int2:
-    case OID.int4:
-    case OID.date:
-    case OID.float4:
-    case OID.float8:
-      return createNumberExtreme(type, which)
-    default:
-      return createComparedExtreme(type, which)
-  }
+  const lane = laneOf(type)
+  return lane === 'int32' || lane === 'float64'
+    ? createNumberExtreme(type, which)
+    : createComparedExtreme(type, which)
 }
 
 /** The first value that arrives (not NULL). */

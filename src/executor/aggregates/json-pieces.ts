@@ -1,4 +1,5 @@
 /** json_agg and jsonb_agg: the elements' JSON in order of arrival, one list of texts per group. */
+import { enumOf } from '../../types/enum-types.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { jsonOf } from '../../expressions/json-of.js'
 import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
@@ -18,7 +19,7 @@ const SETTLED: ReadonlySet<number> = new Set([
 /** Says why values of a type are not collected as JSON natively. */
 export function whyNotJsonElement(type: SqlType): string | undefined {
   const element = typeInfo(type.oid).elementOid ?? type.oid
-  return SETTLED.has(element)
+  return SETTLED.has(element) || enumOf(element) !== undefined
     ? undefined
     : `JSON of type ${typeInfo(type.oid).sqlName} is not aggregated natively`
 }

@@ -3,6 +3,7 @@
  * -0 = 0, NaN = NaN, 1.0 = 1.00, bpchar without trailing blanks, intervals by their normalised length.
  * Whatever has no fixed width (texts, very wide numerics) is numbered by a dictionary that the encoder keeps.
  */
+import { laneOf } from '../../types/type-registry.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Decimal } from '../../types/decimal.js'
 import { OID } from '../../types/sql-type.js'
@@ -68,7 +69,9 @@ export function createKeyEncoder(type: SqlType): KeyEncoder {
     case OID.numeric:
       return createNumericEncoder()
     default:
-      return createBytesEncoder(type)
+      return laneOf(type) === 'int32'
+        ? { words: 1, bytes: 0, encode: encodeInt32 }
+        : createBytesEncoder(type)
   }
 }
 

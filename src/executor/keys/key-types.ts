@@ -1,4 +1,5 @@
 /** Which types can be keys here: those whose equality the executor decides exactly as PostgreSQL does. */
+import { enumWithin } from '../../types/enum-types.js'
 import type { Collation } from '../../expressions/expression.js'
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
@@ -47,5 +48,6 @@ export function bytesKeyOf(type: SqlType): BytesKey {
 export function whyNotNativeKey(type: SqlType, _collation?: Collation): string | undefined {
   if (LANE_TYPES.has(type.oid) || PLAIN_BYTES_TYPES.has(type.oid)) return undefined
   if (type.oid === OID.bpchar || type.oid === OID.jsonb) return undefined
+  if (enumWithin(type.oid) !== undefined) return undefined
   return `type ${type.oid} has no native equality`
 }

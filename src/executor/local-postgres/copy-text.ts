@@ -1,4 +1,5 @@
 /** Batches in the text format of COPY. */
+import { enumOf } from '../../types/enum-types.js'
 import type { Vector } from '../../types/vector.js'
 import { datumAt } from '../../types/vector-ops.js'
 import { columnAt } from '../batch.js'
@@ -28,6 +29,6 @@ export function copyText(batch: Batch): Buffer {
 function copyValue(column: Vector, row: number): string {
   const value = datumAt(column, row)
   if (value === null) return '\\N'
-  if (column.lane !== 'bytes') return value
+  if (column.lane !== 'bytes' && enumOf(column.type.oid) === undefined) return value
   return value.replace(/[\\\b\f\n\r\t\v]/g, (character) => ESCAPES[character] ?? character)
 }

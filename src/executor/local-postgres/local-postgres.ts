@@ -4,6 +4,7 @@
  * behind. Results are fetched completely before the first row is given out: a reader that pauses (one side of a join
  * waits for the other) must not keep the engine from the statement it waits for.
  */
+import { enumWithin, knownEnums, type KnownEnum } from '../../types/enum-types.js'
 import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
@@ -73,6 +74,7 @@ async function* runOn(
   const ask = (bytes: Uint8Array) => abortable(engine, engine.exchange(bytes), signal)
   try {
     answerOf(await ask(queryMessage('BEGIN')))
+    for (const type of typesOf(statement)) answerOf(await ask(queryMessage(createType(type))))
     for (const input of statement.inputs) await load(input, ask)
     for (const view of statement.views ?? []) {
       const name = `${quoted(view.schema)}.${quoted(view.name)}`
@@ -87,7 +89,12 @@ async function* runOn(
     }
     answerOf(await ask(queryMessage(settingsSql(evaluation))))
     const formats = statement.columns.map(({ type }) => resultFormat(type))
-    answerOf(await ask(openPortalMessages(statement.sql, statement.parameters, formats)))
+    const parameters = statement.parameters.map(({ value, oid }) => ({
+      value,
+      // The engine there has its own numbers for enum types: it finds them by the casts around the parameters.
+      oid: enumWithin(oid) === undefined ? oid : 0,
+    }))
+    answerOf(await ask(openPortalMessages(statement.sql, parameters, formats)))
     const builders = statement.columns.map(({ type }) => createVectorBuilder(type))
     for (let isMore = true; isMore;) {
       const messages = answerOf(await ask(fetchMessages(BATCH_ROWS)))
@@ -128,6 +135,34 @@ async function abortable(
   } finally {
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** The enum types that a statement needs: of its columns, and those its text may name. */
+function typesOf(statement: LocalStatement): Iterable<KnownEnum> {
+  const { inputs, columns, parameters, views = [] } = statement
+  const oids = [
+    ...[...inputs.flatMap((input) => input.columns), ...columns].map(({ type }) => type.oid),
+    ...parameters.map(({ oid }) => oid),
+  ]
+  const texts = [statement.sql, ...views.map(({ sql }) => sql)].map((text) => text.toLowerCase())
+  const byName = new Map<string, KnownEnum>()
+  for (const known of knownEnums()) {
+    const name = known.name.toLowerCase()
+    if (texts.some((text) => text.includes(name)))
+      byName.set(`${known.schema}.${known.name}`, known)
+  }
+  for (const oid of oids) {
+    const known = enumWithin(oid)
+    if (known !== undefined) byName.set(`${known.schema}.${known.name}`, known)
+  }
+  return byName.values()
+}
+
+function createType({ schema, name, labels }: KnownEnum): string {
+  return (
+    `CREATE SCHEMA IF NOT EXISTS ${quoted(schema)};${grantSchema(schema)};` +
+    `CREATE TYPE ${quoted(schema)}.${quoted(name)} AS ENUM (${labels.map(literal).join(', ')})`
+  )
 }
 
 async function load(

@@ -1,4 +1,5 @@
 /** Functions of arrays, over their text form. */
+import { enumOf } from '../../types/enum-types.js'
 import { OID } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
 import type { CallExpression } from '../expression.js'
@@ -19,19 +20,25 @@ const PRINT_ALIKE: ReadonlySet<number> = new Set([
   ...[OID.int2, OID.int4, OID.int8, OID.text, OID.varchar, OID.uuid, OID.bool, OID.numeric],
 ])
 
+const isIdentity = (element: number): boolean =>
+  TEXT_IS_IDENTITY.has(element) || enumOf(element) !== undefined
+
+const printsAlike = (element: number): boolean =>
+  PRINT_ALIKE.has(element) || enumOf(element) !== undefined
+
 function refuseElements(
-  allowed: ReadonlySet<number> | undefined,
+  allowed: ((element: number) => boolean) | undefined,
 ): (call: CallExpression) => string | undefined {
   return (call) => {
     const type = call.arguments[0]?.type.oid ?? 0
     const element = elementTypeOf(type)
-    return element !== undefined && (allowed === undefined || allowed.has(element))
+    return element !== undefined && (allowed === undefined || allowed(element))
       ? undefined
       : `${call.function.name} of ${typeInfo(type).sqlName} has no native kernel`
   }
 }
 
-function guarded(allowed: ReadonlySet<number> | undefined, run: Kernel): GuardedKernel {
+function guarded(allowed: ((element: number) => boolean) | undefined, run: Kernel): GuardedKernel {
   return { run, refuse: refuseElements(allowed) }
 }
 
@@ -61,7 +68,7 @@ const setRelation = (
   holds: (a: ReadonlySet<string | null>, b: readonly (string | null)[]) => boolean,
 ): GuardedKernel =>
   guarded(
-    TEXT_IS_IDENTITY,
+    isIdentity,
     rowWise(['text', 'text'], 'bool', (a, b) =>
       holds(
         new Set(parseArray(a).elements.filter((element) => element !== null)),
@@ -87,13 +94,13 @@ function comparison(relation: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'): GuardedK
     refuse: (call) => {
       const type = call.arguments[0]?.type ?? { oid: 0, typmod: -1 }
       return isComparableNatively(type) ||
-        (ofTexts && refuseElements(TEXT_IS_IDENTITY)(call) === undefined)
+        (ofTexts && refuseElements(isIdentity)(call) === undefined)
         ? undefined
         : `${call.function.name} of ${typeInfo(type.oid).sqlName} has no native kernel`
     },
     run: (inputs, call) => {
       const type = inputs[0]!.type
-      const isPlain = ofTexts && TEXT_IS_IDENTITY.has(elementTypeOf(type.oid) ?? 0)
+      const isPlain = ofTexts && isIdentity(elementTypeOf(type.oid) ?? 0)
       return byComparator(relation, isPlain ? identical : createComparator(type))(inputs, call)
     },
   }
@@ -109,7 +116,7 @@ export const ARRAY_FUNCTIONS: KernelTable = {
     (array, k) => (array.lowerBounds[k] as number) + (array.dimensions[k] as number) - 1,
   ),
   'array_to_string(anyarray,text)': guarded(
-    PRINT_ALIKE,
+    printsAlike,
     rowWise(['text', 'text'], 'text', (text, separator) =>
       parseArray(text)
         .elements.filter((element) => element !== null)

@@ -188,6 +188,7 @@ for (const ordering of ORDERINGS) {
     }
   }
   table[`bool${ordering}(bool,bool)`] = number
+  table[`enum_${ordering}(anyenum,anyenum)`] = number
   table[`oid${ordering}(oid,oid)`] = number
   for (const type of ['date', 'time', 'timestamp', 'timestamptz']) {
     table[`${type}_${ordering}(${type},${type})`] = number

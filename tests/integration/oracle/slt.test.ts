@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mariadbInstalled } from '../../servers/mariadb.js'
 import { readSlt } from '../../slt/read-slt.js'
 import { BASIC_SPLITS, BASIC_TABLES } from '../../world/basic-tables.js'
+import { ENUM_TABLE } from '../../world/enum-table.js'
 import { answerOf, differenceOf } from '../../world/compare.js'
 import { startServers, startWorld, type Servers, type World } from '../../world/world.js'
 
@@ -22,7 +23,7 @@ describe.skipIf(!mariadbInstalled())('statements (needs MariaDB)', () => {
   describe.each(Object.entries(BASIC_SPLITS))('split: %s', (_name, split) => {
     let world: World
     beforeAll(async () => {
-      world = await startWorld(BASIC_TABLES, split, servers)
+      world = await startWorld([...BASIC_TABLES, ENUM_TABLE], { ...split, graded: 'pg' }, servers)
     })
     afterAll(() => world.stop())
 

@@ -1,8 +1,11 @@
 /** Discovery of a PostgreSQL database. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { enumTypesOf } from '../../../../src/catalog/catalog-types.js'
+import { nameTypes, typeHere } from '../../../../src/catalog/source-types.js'
 import { connector } from '../../../../src/connectors/postgres/index.js'
 import type { DiscoveredTable, OpenSource } from '../../../../src/connectors/connector.js'
 import type { ScanNode } from '../../../../src/planner/logical-plan.js'
+import { knowEnumTypes } from '../../../../src/types/enum-types.js'
 import { parseTypeName } from '../../../../src/types/type-registry.js'
 import { startPostgres, type PostgresServer } from '../../../servers/postgres.js'
 import { postgresSource } from '../shop.js'
@@ -88,7 +91,7 @@ test('describes the server', async () => {
   })
 })
 
-test('maps domains to their base types, enums to text, and keeps the native type', () => {
+test('maps domains to their base types, enums to types of the lock, and keeps the native type', () => {
   const columns = tableNamed('core.people').columns.map(({ name, type, native, notNull }) => ({
     name,
     type,
@@ -103,7 +106,7 @@ test('maps domains to their base types, enums to text, and keeps the native type
       native: 'character varying(80)',
       notNull: false,
     },
-    { name: 'mood', type: 'text', native: 'core.mood', notNull: false },
+    { name: 'mood', type: 'core.mood', native: 'core.mood', notNull: false },
     { name: 'balance', type: 'numeric(12,2)', native: 'core.amount', notNull: true },
     { name: 'fee', type: 'numeric(12,2)', native: 'core.fee', notNull: true },
     { name: 'nick', type: 'text', native: 'text', notNull: false },
@@ -166,13 +169,14 @@ test('counts small tables that were never analysed', () => {
 })
 
 test('prints scans of what it found that the server understands', async () => {
+  const types = nameTypes({ 'core.mood': ['sad', 'ok', 'happy'] }, [])
   const definitions = tables.map((table, i) => ({
     name: `t${i}`,
     from: table.from,
     columns: table.columns.map((column) => ({
       name: column.name,
       from: column.name,
-      type: column.type,
+      type: typeHere(column.type, types, 'shop') ?? column.type,
       native: column.native,
       ...(column.collation === undefined ? {} : { collation: column.collation }),
       notNull: column.notNull,
@@ -189,7 +193,8 @@ test('prints scans of what it found that the server understands', async () => {
     requireFilter: [],
     options: {},
   }))
-  const source = postgresSource(server, { tables: definitions })
+  const source = postgresSource(server, { types, tables: definitions })
+  knowEnumTypes(enumTypesOf({ sources: [source] }))
   const pushdown = connector.pushdown(source)
   const from = connector.open(source)
   for (const table of definitions) {
