@@ -7,6 +7,7 @@ import { EngineError, SQLSTATE } from '../errors.js'
 import { errorOfMessage, splitMessages, textRow } from './backend-messages.js'
 import type { BackendMessage } from './backend-messages.js'
 import { preparedFileSystem } from './prepared-directory.js'
+import { optimiseWasmLate } from './wasm-tiering.js'
 
 export interface PostgresInstance {
   /** Runs statements (several are one transaction unless they say otherwise) and drops their rows. */
@@ -31,6 +32,7 @@ const READY_FOR_QUERY = 0x5a
 export async function startPostgres(
   options: { readonly dataDirectoryName?: string } = {},
 ): Promise<PostgresInstance> {
+  optimiseWasmLate()
   const pglite = await PGlite.create({
     fs: await preparedFileSystem(options.dataDirectoryName ?? 'postgres'),
   })

@@ -3,6 +3,7 @@
  * Only what reads goes on; everything that would write is recognised here, wherever it hides in the tree.
  */
 import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
+import { optimiseWasmLate } from '../analyzer/wasm-tiering.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { quoteIdentifier } from './identifier.js'
 import type {
@@ -34,6 +35,7 @@ import type { SyntaxNode } from './syntax-node.js'
 
 /** Loads the grammar; once, before the first statement is routed. */
 export async function loadGrammar(): Promise<void> {
+  optimiseWasmLate()
   await loadModule()
 }
 
