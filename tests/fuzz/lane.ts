@@ -39,8 +39,8 @@ export async function openLane(world: World, profile: Profile): Promise<Lane> {
     await client.query(`SET TimeZone = '${profile.timezone}'`)
     for (const setting of profile.settings) await client.query(setting)
   }
-  await oracle.query("SET statement_timeout = '3s'")
-  for (const client of [on, off]) await client.query("SET statement_timeout = '60s'")
+  await oracle.query("SET statement_timeout = '1s'")
+  for (const client of [on, off]) await client.query("SET statement_timeout = '20s'")
   await off.query('SET tributary.pushdown = off')
   return {
     ...{ profile, oracle, on, off },

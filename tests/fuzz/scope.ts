@@ -1,6 +1,7 @@
 /** What an expression may name: columns with what the generator must know of their values. */
 import type { Random } from '../world/random.js'
 import { BASIC_TABLES } from '../world/basic-tables.js'
+import type { WorldTable } from '../world/table.js'
 import type { SqlPart } from './sql-tree.js'
 
 /** The types that statements are made of; varchar counts as text. */
@@ -58,8 +59,17 @@ const INEXACT = new Set(['customer.score', 'wide.exact', 'wide.at', 'wide.day', 
 /** Columns of which equal values look different. */
 const NOT_PLAIN = new Set(['wide.span', 'wide.exact'])
 
-/** The basic tables as the generator sees them. */
-export const FUZZ_TABLES: readonly FuzzTable[] = BASIC_TABLES.map((table) => ({
+/** Rows of the large tables that are taken: more of them would show nothing more, and everything would take longer. */
+const TAKEN_ROWS: Readonly<Record<string, number>> = { orders: 100, item: 200 }
+
+/** The basic tables with as many rows as random statements need. */
+export const WORLD_TABLES: readonly WorldTable[] = BASIC_TABLES.map((table) => ({
+  ...table,
+  rows: table.rows.slice(0, TAKEN_ROWS[table.name]),
+}))
+
+/** The tables as the generator sees them. */
+export const FUZZ_TABLES: readonly FuzzTable[] = WORLD_TABLES.map((table) => ({
   name: table.name,
   rows: table.rows.length,
   columns: table.columns.map((column) => {

@@ -1,36 +1,41 @@
 /** Builds joins whose right side needs the left row. */
 import type { ColumnId, Expression } from '../../expressions/expression.js'
-import { EngineError, SQLSTATE } from '../../errors.js'
 import { whyNotNative } from '../../expressions/native.js'
-import { conjunctsOf } from '../expression-traversal.js'
+import { OID, sqlType } from '../../types/sql-type.js'
+import { columnReference, conjunctsOf } from '../expression-traversal.js'
+import { isVolatilePlan } from '../expression-properties.js'
 import { offerJoin, sameSite } from '../federate.js'
 import { columnsOf } from '../logical-plan.js'
 import type { JoinNode } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
-import { freeColumnsOf, substituteInPlan } from '../plan-traversal.js'
+import { freeColumnsOf, substituteInPlan, usedColumnsOf } from '../plan-traversal.js'
 import { local } from './plan-part.js'
 import type { PlanPart } from './plan-part.js'
 import { columnsWithin, withUsed } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 import { filterAbove } from './build-join.js'
+import { keepInvariant, withKeptRows } from './keep-invariant.js'
+import { passed } from './plan-builder.js'
 import type { PlanBuilder } from './plan-builder.js'
 import { entryOf } from './record-work.js'
 
 /** A join whose right side needs the left row: at the source as it is, or run anew for each combination of outer values. */
-export function buildLateralJoin(builder: PlanBuilder, node: JoinNode, required: Ids): PlanPart {
-  const below = withUsed(required, node.condition)
-  for (const id of freeColumnsOf(node.right)) below.add(id)
-  const left = builder.build(node.left, below)
+export function buildLateralJoin(builder: PlanBuilder, given: JoinNode, required: Ids): PlanPart {
+  const below = withUsed(required, given.condition)
+  for (const id of freeColumnsOf(given.right)) below.add(id)
+  const left = builder.build(given.left, below)
   const whole = builder.attempt(() => {
     if (left.kind !== 'remote') return undefined
-    const right = builder.build(node.right, below)
+    const right = builder.build(given.right, below)
     if (right.kind !== 'remote' || sameSite([left, right]) === undefined) return undefined
-    const offer = offerJoin(node, left, right, () => true)
+    const offer = offerJoin(given, left, right, () => true)
     if (offer.part === undefined || offer.residual.length > 0) return undefined
-    builder.record(entryOf(node, [left, right], undefined))
+    builder.record(entryOf(given, [left, right], undefined))
     return offer.part
   })
   if (whole !== undefined) return whole
+  const node = withNativeCondition(builder, given)
+  for (const id of usedColumnsOf(...conjunctsOf(node.condition))) below.add(id)
   const reason = 'its right side is run anew for each combination of outer values'
   builder.record(entryOf(node, [], [reason]))
   const leftPlan = builder.close(left, columnsWithin(node.left, below))
@@ -45,15 +50,13 @@ export function buildLateralJoin(builder: PlanBuilder, node: JoinNode, required:
     ]),
   )
   const rightNode = substituteInPlan(node.right, parameters)
-  const right = builder.closed(rightNode, below)
+  const built = builder.closed(rightNode, below)
+  const { plan: right, kept } =
+    outer.length === 0 || isVolatilePlan(rightNode)
+      ? { plan: built, kept: [] }
+      : keepInvariant(builder, built, firstParameter)
   const { joinType, condition, nullAware, atMostOne, mark } = node
-  const foreign = condition === undefined ? undefined : whyNotNative(condition)
-  if (foreign !== undefined && joinType !== 'inner') {
-    throw new EngineError(
-      SQLSTATE.featureNotSupported,
-      `This correlated subquery is not supported: ${foreign}`,
-    )
-  }
+  const isForeign = condition !== undefined && whyNotNative(condition) !== undefined
   const columns = [
     ...leftPlan.columns,
     ...(joinType === 'semi' || joinType === 'anti'
@@ -62,7 +65,7 @@ export function buildLateralJoin(builder: PlanBuilder, node: JoinNode, required:
         ? [mark!]
         : right.columns),
   ]
-  const plan: PhysicalPlan = {
+  const apply: PhysicalPlan = {
     kind: 'apply',
     ...builder.base(node, ['the right side runs for each combination of outer values']),
     columns,
@@ -71,11 +74,29 @@ export function buildLateralJoin(builder: PlanBuilder, node: JoinNode, required:
     right,
     outer,
     firstParameter,
-    ...(foreign === undefined && condition !== undefined ? { condition } : {}),
+    ...(!isForeign && condition !== undefined ? { condition } : {}),
     ...(nullAware === undefined ? {} : { nullAware }),
     ...(atMostOne === undefined ? {} : { atMostOne }),
     ...(mark === undefined ? {} : { mark }),
   }
-  if (foreign === undefined) return local(plan)
+  const plan = withKeptRows(builder, apply, kept)
+  if (!isForeign) return local(plan)
   return filterAbove(builder, node, conjunctsOf(condition), local(plan), below, [])
+}
+
+/**
+ * A condition that cannot be evaluated here moves into the right side, which has the left row at hand, as a column: what is left of
+ * the condition is that column. An inner join needs no such thing, its condition can as well be a filter above it.
+ */
+function withNativeCondition(builder: PlanBuilder, node: JoinNode): JoinNode {
+  const { condition, right } = node
+  if (condition === undefined || node.joinType === 'inner') return node
+  if (whyNotNative(condition) === undefined) return node
+  const verdict = { id: builder.columnIds.next(), name: 'verdict', type: sqlType(OID.bool) }
+  const expressions = [...passed(columnsOf(right)), { column: verdict, expression: condition }]
+  return {
+    ...node,
+    right: { kind: 'project', input: right, expressions },
+    condition: columnReference(verdict),
+  }
 }

@@ -8,7 +8,14 @@ import type { LedgerEntry } from '../ledger.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { LogicalPlan, ScanNode } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
-import { expressionsOf, freeColumnsOf, scansOf, visitPlans } from '../plan-traversal.js'
+import {
+  columnIdsAbove,
+  expressionsOf,
+  freeColumnsOf,
+  scansOf,
+  visitPlans,
+} from '../plan-traversal.js'
+import type { ColumnIds } from '../plan-traversal.js'
 import { opaquePlan } from './local-postgres-plan.js'
 import { local } from './plan-part.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
@@ -31,7 +38,7 @@ export function buildPlan(
   logical: LogicalPlan,
   context: BuildContext,
 ): { readonly plan: PhysicalPlan; readonly ledger: readonly LedgerEntry[] } {
-  const builder = new Builder(context, highestParameter(logical))
+  const builder = new Builder(context, highestParameter(logical), columnIdsAbove(logical))
   const plan = builder.finish(logical)
   return { plan, ledger: builder.ledger }
 }
@@ -42,12 +49,14 @@ class Builder implements PlanBuilder {
   readonly remoteTables = new Map<number, RemotePart>()
   readonly sharedTables = new Map<number, number>()
   readonly ledger: LedgerEntry[] = []
+  readonly columnIds: ColumnIds
   #lastId = 0
   #lastParameter: number
   #lastShared = 0
 
-  constructor(context: BuildContext, lastParameter: number) {
+  constructor(context: BuildContext, lastParameter: number, columnIds: ColumnIds) {
     this.context = context
+    this.columnIds = columnIds
     this.#lastParameter = lastParameter
   }
 

@@ -6,6 +6,7 @@ import { columnReference } from '../expression-traversal.js'
 import type { LedgerEntry } from '../ledger.js'
 import type { LogicalPlan, ProjectedColumn } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
+import type { ColumnIds } from '../plan-traversal.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
 import type { Ids } from './required-columns.js'
 import type { RowEstimator } from '../estimate-rows.js'
@@ -35,6 +36,8 @@ export interface PlanBuilder {
   readonly sharedTables: Map<number, number>
   /** What closed fragments were made of: keys may still be added to them. */
   readonly fragments: WeakMap<PhysicalPlan, ClosedFragment>
+  /** Numbers columns that the logical plan does not have. */
+  readonly columnIds: ColumnIds
   /** A fresh plan id. */
   id(): number
   /** A fresh number for shared rows. */
