@@ -8,8 +8,6 @@ export interface ConformanceFixture {
   readonly kind: string
   /** What it was proved against: `MariaDB 10.11`, `a strict test server`. */
   readonly against: string
-  /** Each statement takes long: the second run of it, without pushdown, is left out. The oracle still says what is right. */
-  readonly isSlow?: true
   /** Not a connector of the project: left out of the capability table. */
   readonly isSample?: true
   /** Values that the source has no way to store; they are NULL in its copy and in the oracle's. */

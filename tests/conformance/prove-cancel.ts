@@ -10,22 +10,25 @@ import type { ProbeResult } from './suite.js'
 const STARTS_WITHIN = 10_000
 const ENDS_WITHIN = 1000
 
-/** Starts the fixture's endless statement, aborts it, and looks at the source; [] when the fixture has none. */
+/** Starts the fixture's endless statement, aborts it, and looks at the source; a connector without one must be a sample. */
 export async function proveCancel(
   running: RunningFixture,
   source: SourceDefinition,
   federation: Federation,
+  isSample: boolean,
 ): Promise<ProbeResult[]> {
   const { endless } = running
-  if (endless === undefined) return []
-  const open = (await connectorOf(source.connector)).open(source)
-  const abort = new AbortController()
-  const { signal } = abort
-  const { statement } = endless
   const result = {
     ...{ section: 'Promises', group: 'Cancel', declaration: 'exact' as const },
     what: 'an abort ends the statement at the source',
   }
+  if (endless === undefined) {
+    return isSample ? [] : [{ ...result, failure: 'the fixture has no endless statement' }]
+  }
+  const open = (await connectorOf(source.connector)).open(source)
+  const abort = new AbortController()
+  const { signal } = abort
+  const { statement } = endless
   try {
     if (typeof statement === 'string') {
       const { nodes } = await federation.plan(statement)

@@ -55,13 +55,13 @@ export async function proveConnector(
     for (const probe of probes) {
       if (fixture.skips.some(({ group }) => group.test(probe.group))) continue
       if (isLacking(probe.sql, fixture)) continue
-      results.push(await prove(probe, federation, oracle, fixture.isSlow !== true))
+      results.push(await prove(probe, federation, oracle))
     }
     const { capabilities } = await connectorOf(source.connector)
     results.push(
       await proveKeys(capabilities, federation),
       ...(await proveStatistics(capabilities, running, source)),
-      ...(await proveCancel(running, source, federation)),
+      ...(await proveCancel(running, source, federation, fixture.isSample === true)),
     )
     return {
       ...{ kind: fixture.kind, against: fixture.against, results },
@@ -172,7 +172,6 @@ async function prove(
   probe: Probe,
   federation: Federation,
   oracle: pg.Client,
-  alsoOff: boolean,
 ): Promise<ProbeResult> {
   const { section, group, sql, parameters = [], timeZone = 'UTC' } = probe
   await oracle.query(`SET timezone TO '${timeZone}'`)
@@ -181,7 +180,7 @@ async function prove(
   const failures: string[] = []
   for (const pushdown of ['on', 'off'] as const) {
     // Where nothing is declared there is no promise to hold against the engine's own answer.
-    if (pushdown === 'off' && (!alsoOff || declaration === 'none')) continue
+    if (pushdown === 'off' && declaration === 'none') continue
     const planned = await federation.plan(sql, pushdown, timeZone)
     if (pushdown === 'on') {
       declaration = declarationOf(planned.nodes, planned.notes)

@@ -4,11 +4,12 @@
  * is an error in BigQuery's form, never a guess. It verifies tokens, records every statement, and can misbehave on request.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createPublicKey, generateKeyPairSync, randomUUID, verify } from 'node:crypto'
+import { generateKeyPairSync, randomUUID, verify } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { gzip, constants } from 'node:zlib'
 import { promisify } from 'node:util'
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
+import { createBignumericMacros } from './bigquery/bignumeric.js'
 import { duckdbType, GOOGLESQL_GRAMMAR, googleSql, valueOf } from './bigquery/googlesql.js'
 import { hasPartitionFilter } from './bigquery/partition-filter.js'
 import { rowOf } from './bigquery/rows.js'
@@ -52,6 +53,8 @@ export interface RecordedStatement {
 export interface BigQueryFaults {
   /** Milliseconds that every job runs. */
   jobMilliseconds: number
+  /** Statements with this text in them run until they are cancelled. */
+  endless: string | undefined
   /** Cut the connection in the middle of the page with this number (1 is the first). */
   cutPage: number | undefined
   /** Leave the last rows of this page out, though totalRows counts them. */
@@ -74,6 +77,8 @@ export interface BigQueryServer {
   /** Pages served. */
   readonly pages: string[]
   readonly faults: BigQueryFaults
+  /** How many jobs run. */
+  running(): number
   createTable(table: BigQueryTable): Promise<void>
   /** Replaces a table's schema and rows. */
   dropTable(dataset: string, name: string): void
@@ -130,6 +135,7 @@ export async function startBigQuery(
   })
   const connection = await instance.connect()
   await connection.run("SET GLOBAL TimeZone = 'UTC'")
+  await createBignumericMacros(connection)
   const state = new ServerState(project, instance, connection, options.cacheResults ?? false)
   const authorized = (request: IncomingMessage): void => {
     const [scheme, token = ''] = (request.headers.authorization ?? '').split(' ')
@@ -139,7 +145,7 @@ export async function startBigQuery(
   const isOwnJwt = (token: string): boolean => {
     const [header = '', payload = '', signature = ''] = token.split('.')
     const data = Buffer.from(`${header}.${payload}`)
-    if (!verify('RSA-SHA256', data, createPublicKey(publicKey.export({ type: 'spki', format: 'pem' })), Buffer.from(signature, 'base64url'))) return false // prettier-ignore
+    if (!verify('RSA-SHA256', data, publicKey, Buffer.from(signature, 'base64url'))) return false // prettier-ignore
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown> // prettier-ignore
     const scopes = String(claims.scope ?? claims.aud ?? '')
     return (
@@ -162,6 +168,7 @@ export async function startBigQuery(
     cancelled: state.cancelled,
     pages: state.pages,
     faults: state.faults,
+    running: () => state.running(),
     createTable: (table) => state.createTable(table),
     dropTable: (dataset, name) => void state.tables.delete(`${dataset}.${name}`),
     fill: (dataset, name, select) => state.fill(dataset, name, select),
@@ -180,6 +187,7 @@ class ServerState {
   readonly pages: string[] = []
   readonly faults: BigQueryFaults = {
     jobMilliseconds: 0,
+    endless: undefined,
     cutPage: undefined,
     shortPage: undefined,
     failPage: undefined,
@@ -306,6 +314,11 @@ class ServerState {
     })
   }
 
+  running(): number {
+    const now = Date.now()
+    return [...this.#jobs.values()].filter((job) => now < job.done && !job.cancelled).length
+  }
+
   #job(id: string): Job {
     const job = this.#jobs.get(id)
     if (!job) throw notFound(`Not found: Job ${this.#project}:${id}`)
@@ -385,7 +398,9 @@ class ServerState {
     dryRun: boolean,
   ): Promise<Job> {
     const text = String(query.query)
-    const base = { id, done: Date.now() + this.faults.jobMilliseconds, cancelled: false, configuration } // prettier-ignore
+    const { endless, jobMilliseconds } = this.faults
+    const lasts = endless !== undefined && text.includes(endless) ? Infinity : jobMilliseconds
+    const base = { id, done: Date.now() + lasts, cancelled: false, configuration }
     let bytes = 0
     try {
       const parameters = parametersOf((query.queryParameters ?? []) as QueryParameter[])

@@ -35,6 +35,8 @@ export interface SnowflakeTable {
 export interface SnowflakeFaults {
   /** Milliseconds that every statement runs. */
   queryMilliseconds: number
+  /** Statements with this text in them run until they are aborted. */
+  endless: string | undefined
   /** Cut the connection in the middle of the chunk with this number (0 is the first). */
   cutChunk: number | undefined
   /** Leave the last row of this chunk out. */
@@ -67,6 +69,8 @@ export interface SnowflakeServer {
   renewals: number
   closedSessions: number
   readonly faults: SnowflakeFaults
+  /** How many statements run. */
+  running(): number
   createTable(table: SnowflakeTable): Promise<void>
   fill(schema: string, name: string, select: string): Promise<void>
   stop(): Promise<void>
@@ -142,7 +146,13 @@ class ServerState {
   renewals = 0
   closedSessions = 0
   readonly faults: SnowflakeFaults = {
-    ...{ queryMilliseconds: 0, cutChunk: undefined, shortChunk: undefined, failChunk: undefined },
+    ...{
+      queryMilliseconds: 0,
+      endless: undefined,
+      cutChunk: undefined,
+      shortChunk: undefined,
+      failChunk: undefined,
+    },
     ...{ chunkRows: 10_000, expireToken: false },
   }
   readonly #instance: DuckDBInstance
@@ -168,6 +178,10 @@ class ServerState {
     this.#connection = connection
     this.#publicKey = publicKey
     this.#cache = cache ? new Map() : undefined
+  }
+
+  running(): number {
+    return this.#running.size
   }
 
   async createTable(table: SnowflakeTable): Promise<void> {
@@ -299,17 +313,33 @@ class ServerState {
     id: string,
     body: Record<string, unknown>,
   ): Promise<void> {
-    const sql = String(body.sqlText)
-    const bindings = (body.bindings ?? {}) as RecordedStatement['binds']
     const running = { aborted: false }
     this.#running.set(id, running)
+    try {
+      await this.#answer(response, session, id, body, running)
+    } finally {
+      this.#running.delete(id)
+    }
+  }
+
+  async #answer(
+    response: ServerResponse,
+    session: Session,
+    id: string,
+    body: Record<string, unknown>,
+    running: { readonly aborted: boolean },
+  ): Promise<void> {
+    const sql = String(body.sqlText)
+    const bindings = (body.bindings ?? {}) as RecordedStatement['binds']
     const alter = /^ALTER SESSION SET (.*)$/is.exec(sql)
     if (alter) {
       for (const [, key, value] of alter[1]!.matchAll(/([A-Z_]+)\s*=\s*('[^']*'|\w+)/g)) session.settings.set(key!, value!) // prettier-ignore
       return respond(response, resultData([{ name: 'status', type: typeNamed('VARCHAR') }], ['["Statement executed successfully."]'], 1, [])) // prettier-ignore
     }
     this.statements.push({ sql, binds: bindings })
-    const until = Date.now() + this.faults.queryMilliseconds
+    const { endless, queryMilliseconds } = this.faults
+    const isEndless = endless !== undefined && sql.includes(endless)
+    const until = Date.now() + (isEndless ? Infinity : queryMilliseconds)
     while (Date.now() < until && !running.aborted) await new Promise((resolve) => setTimeout(resolve, 20)) // prettier-ignore
     if (running.aborted) throw new SnowflakeError('000604', '57014', 'SQL execution canceled')
     if (session.settings.get('TIMEZONE') !== "'UTC'") throw new SnowflakeError('000001', '22000', 'This server serves sessions in UTC only') // prettier-ignore

@@ -79,7 +79,8 @@ export class BigQueryClient {
     if (location !== undefined) url.searchParams.set('location', location)
     if (pageToken !== undefined) url.searchParams.set('pageToken', pageToken)
     const sdk = await this.sdk()
-    const headers = new Headers(await sdk.authClient.getRequestHeaders(url.href))
+    // Without an address the signed token is one for all pages, not one to be signed for each.
+    const headers = new Headers(await sdk.authClient.getRequestHeaders())
     return fetch(url, { headers, signal })
   }
 

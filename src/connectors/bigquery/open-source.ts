@@ -43,9 +43,12 @@ export class BigQuerySource implements OpenSource {
     if (signal.aborted) throw abortError(signal)
     const jobId = `tributary_${randomUUID().replaceAll('-', '')}`
     let finished = false
+    let starting: Promise<unknown> | undefined
     try {
       const bound = bindStatement(statement, values)
-      const job = await unlessAborted(this.#client.start(bound, jobId), signal)
+      const started = this.#client.start(bound, jobId)
+      starting = started
+      const job = await unlessAborted(started, signal)
       const located = { id: jobId, location: job.location }
       yield* resultBatches(this.#client, located, statement, options)
       finished = true
@@ -54,7 +57,7 @@ export class BigQuerySource implements OpenSource {
       finished = isAnswer(error)
       throw this.#wrap(error, jobId)
     } finally {
-      if (!finished) await this.#cancel(jobId)
+      if (!finished) await this.#cancel(jobId, starting)
     }
   }
 
@@ -100,9 +103,13 @@ export class BigQuerySource implements OpenSource {
     return Promise.resolve()
   }
 
-  /** Stops a job; one that never came to be, or is done, cannot be and need not. */
-  #cancel(jobId: string): Promise<void> {
-    return withPatience(this.#client.cancel(jobId), CANCEL_PATIENCE)
+  /**
+   * Stops a job; one that never came to be, or is done, cannot be and need not. One that is still being made is not known to the
+   * service yet: it is stopped as soon as it is, even when nobody waits for that any more.
+   */
+  #cancel(jobId: string, starting: Promise<unknown> | undefined): Promise<void> {
+    const cancel = (): Promise<void> => this.#client.cancel(jobId)
+    return withPatience(Promise.resolve(starting).then(cancel, cancel), CANCEL_PATIENCE)
   }
 
   #wrap(error: unknown, jobId?: string): EngineError {

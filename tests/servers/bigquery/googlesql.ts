@@ -4,6 +4,7 @@
  * translation makes up for it: NaN in comparisons and orders, NULLs first, INT64 overflow, NUMERIC's nine digits, LIKE's escapes.
  */
 import type { Grammar } from '../sql/parser.js'
+import { comparedBignumerics } from './bignumeric.js'
 import { ServerSqlError } from '../sql/sql-error.js'
 import type { Expr, TypeName } from '../sql/syntax-tree.js'
 import type { ExpressionContext, FunctionTranslator, Product } from '../sql/translate.js'
@@ -305,6 +306,9 @@ export function googleSql(table: Product['table'], parameter: Product['parameter
   }
   const compare: Product['compare'] = (operator, left, right, at) => {
     if (!comparable(left, right)) throw signatureError(`operator ${operator}`, [left.type, right.type], at) // prettier-ignore
+    const names = [left.type.name, right.type.name]
+    const isWide = names.includes('BIGNUMERIC') && !names.includes('FLOAT64') && !names.includes('NULL') // prettier-ignore
+    if (isWide) return { sql: comparedBignumerics(operator, left.sql, right.sql), type: BOOL }
     const plainText = `(${left.sql} ${operator} ${right.sql})`
     if (left.type.name !== 'FLOAT64' && right.type.name !== 'FLOAT64') return { sql: plainText, type: BOOL } // prettier-ignore
     const [a, b] = [left.sql, right.sql].map((sql) => `CAST(${sql} AS DOUBLE)`)
@@ -359,6 +363,9 @@ export function googleSql(table: Product['table'], parameter: Product['parameter
       ) {
         // prettier-ignore
         const type = typeNamed(NUMBERS[Math.max(NUMBERS.indexOf(a), NUMBERS.indexOf(b))]!)
+        if (operator === '*' && type.name === 'BIGNUMERIC') {
+          return { sql: `bignumeric_product(${left.sql}, ${right.sql})`, type }
+        }
         // NUMERIC keeps nine digits behind the point, whatever is multiplied.
         return { sql: type.name === 'NUMERIC' ? `CAST(${text} AS DECIMAL(38,9))` : text, type }
       }

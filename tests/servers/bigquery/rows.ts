@@ -29,7 +29,13 @@ function cellOf(value: DuckDBValue, type: ValueType): unknown {
   if (type.name === 'STRUCT' && value instanceof DuckDBStructValue) {
     return { f: type.fields!.map((field) => ({ v: cellOf(value.entries[field.name]!, field.type) })) } // prettier-ignore
   }
+  // A product of BIGNUMERICs is a text already.
+  if (type.name === 'BIGNUMERIC') return withoutTrailingZeros(String(value))
   return textOf(value)
+}
+
+function withoutTrailingZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
 function textOf(value: DuckDBValue): string {
@@ -38,10 +44,7 @@ function textOf(value: DuckDBValue): string {
   if (value instanceof DuckDBDateValue) return datetimeText(BigInt(value.days) * 86_400_000_000n).slice(0, 10) // prettier-ignore
   if (value instanceof DuckDBTimeValue) return datetimeText(value.micros).slice(11)
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('base64')
-  if (value instanceof DuckDBDecimalValue) {
-    const text = value.toString()
-    return text.includes('.') ? text.replace(/\.?0+$/, '') : text
-  }
+  if (value instanceof DuckDBDecimalValue) return withoutTrailingZeros(value.toString())
   if (typeof value === 'number') {
     if (Number.isNaN(value)) return 'NaN'
     if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity'

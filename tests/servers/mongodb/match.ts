@@ -122,10 +122,37 @@ function equals(value: Value, operand: Value): boolean {
 }
 
 function inList(leaves: readonly Value[], operator: string, operand: Value): boolean {
+  const { keys, regexes, hasNull } = listOf(operator, operand)
+  return some(
+    leaves,
+    (value) =>
+      keys.has(keyOf(value)) ||
+      (hasNull && (value === null || value === undefined)) ||
+      regexes.some((regex) => equals(value, regex)),
+  )
+}
+
+interface ValueList {
+  readonly keys: ReadonlySet<string>
+  readonly regexes: readonly Value[]
+  readonly hasNull: boolean
+}
+
+/** Lists as they were last asked for: one with many values is asked of every document. */
+const lists = new WeakMap<object, ValueList>()
+
+function listOf(operator: string, operand: Value): ValueList {
   if (kindOf(operand) !== 'array') fail(2, `${operator} needs an array`)
   const values = operand as Value[]
+  const known = lists.get(values)
+  if (known !== undefined) return known
   if (values.some(isOperators)) fail(2, `cannot nest $ under ${operator}`)
-  return some(leaves, (value) => values.some((candidate) => equals(value, candidate)))
+  const regexes = values.filter((value) => kindOf(value) === 'regex')
+  const plain = values.filter((value) => !['regex', 'null'].includes(kindOf(value)))
+  const hasNull = values.some((value) => kindOf(value) === 'null')
+  const list = { keys: new Set(plain.map(keyOf)), regexes, hasNull }
+  lists.set(values, list)
+  return list
 }
 
 function compares(operator: string, value: Value, operand: Value): boolean {

@@ -552,12 +552,16 @@ class Translator {
         `COALESCE((SELECT CASE WHEN bool_or(t) THEN TRUE WHEN bool_or(t IS NULL) THEN NULL ELSE FALSE END FROM (SELECT ${test} AS t FROM (SELECT unnest(${array.sql}) AS c0) AS u)), CASE WHEN coalesce(len(${array.sql}), 0) = 0 THEN FALSE END)`,
       )
     }
-    const { translated } = this.#subquery(list as Query, scope)
+    const { translated, correlated } = this.#subquery(list as Query, scope)
     const name = `r${++this.#names}`
     const element: Typed = { sql: `${name}.c0`, type: translated.columns[0]!.type }
     const test = product.compare('=', operand, element, expression.at).sql
+    // What depends on no outer row is computed once, not once a row.
+    const [kept, from] = correlated
+      ? ['', `(${translated.sql}) AS ${name} (c0)`]
+      : [`WITH ${name} (c0) AS MATERIALIZED (${translated.sql}) `, name]
     return negate(
-      `COALESCE((SELECT CASE WHEN bool_or(t) THEN TRUE WHEN bool_or(t IS NULL) THEN NULL ELSE FALSE END FROM (SELECT ${test} AS t FROM (${translated.sql}) AS ${name} (c0)) AS x), FALSE)`,
+      `COALESCE((${kept}SELECT CASE WHEN bool_or(t) THEN TRUE WHEN bool_or(t IS NULL) THEN NULL ELSE FALSE END FROM (SELECT ${test} AS t FROM ${from}) AS x), FALSE)`,
     )
   }
 }
@@ -607,7 +611,7 @@ function requireDecorrelation(query: Query, at: number): void {
 
 /** SEQ, KEY, PATH, INDEX, VALUE, THIS of each element of a JSON array. */
 function flattenText(input: string, outer: boolean): string {
-  const rows = `SELECT 1, NULL, '[' || i || ']', i, json_extract(${input}, '$[' || i || ']'), ${input} FROM (SELECT unnest(range(0, json_array_length(${input})::BIGINT)) AS i)`
+  const rows = `SELECT 1, NULL, '[' || i || ']', i, v, ${input} FROM (SELECT unnest(range(0, json_array_length(${input})::BIGINT)) AS i, unnest(json_extract(${input}, '$[*]')) AS v)`
   const none = `SELECT 1, NULL, NULL, NULL, NULL, ${input} WHERE coalesce(json_array_length(${input}), 0) = 0`
   return `LATERAL (${outer ? `${rows} UNION ALL ${none}` : rows})`
 }

@@ -333,6 +333,19 @@ test('a server that is not there', async () => {
   expect(error).toMatchObject({ code: '08001', source: 'wh' })
 }, 30_000)
 
+test('an abort while the job is still being made cancels it once it is there', async () => {
+  const [asked, cancelled] = [server.statements.length, server.cancelled.length]
+  server.faults.jobMilliseconds = 20_000
+  const abort = new AbortController()
+  const reading = failure(rowsOf(open, statementOf(NUMBERS, ['bigint', 'text']), abort.signal))
+  // The service has heard of the statement, and answers only after a turn of the event loop or more.
+  while (server.statements.length === asked) await new Promise(setImmediate)
+  abort.abort()
+  expect((await reading).code).toBe('57014')
+  await vi.waitFor(() => expect(server.cancelled).toHaveLength(cancelled + 1))
+  server.faults.jobMilliseconds = 0
+})
+
 test('an abort cancels the job at the source, and so does leaving early', async () => {
   const before = server.cancelled.length
   server.faults.jobMilliseconds = 20_000
