@@ -4,18 +4,22 @@
  */
 import type { Catalog, ColumnStatistics, TableDefinition } from '../catalog/catalog.js'
 import type { ColumnId, Expression } from '../expressions/expression.js'
+import { estimateGroups } from './estimate-groups.js'
 import { positionOf, shareBelow, shareEqualTo } from './column-shares.js'
 import { UNKNOWN_ROWS } from './cost.js'
-import { argumentsOf, conjunctsOf, rewriteExpression } from './expression-traversal.js'
+import {
+  argumentsOf,
+  columnReference,
+  conjunctsOf,
+  rewriteExpression,
+} from './expression-traversal.js'
 import { asEquality } from './expression-properties.js'
-import { columnIdsOf } from './logical-plan.js'
+import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan, ScanNode } from './logical-plan.js'
 import { logicalInputsOf } from './plan-traversal.js'
 
 /** Shares of rows that pass a condition about which nothing better is known. */
 const SELECTIVITY = { equality: 0.005, range: 1 / 3, like: 0.05, null: 0.01, other: 1 / 3 } as const
-/** Groups per row where the number of distinct values is unknown. */
-const GROUP_SHARE = 0.1
 const SET_RETURNING_ROWS = 10
 const FUNCTION_ROWS = 100
 
@@ -86,6 +90,11 @@ export class RowEstimator {
     return 1 / Math.max(1, distinct)
   }
 
+  /** Different values of a column; undefined: unknown. */
+  distinctOf(node: LogicalPlan, id: ColumnId): number | undefined {
+    return this.columns(node).get(id)?.distinct
+  }
+
   #findColumns(node: LogicalPlan): ReadonlyMap<ColumnId, ColumnStatistics> {
     if (node.kind === 'scan') {
       const statistics = this.table(node)?.statistics.columns ?? {}
@@ -131,10 +140,14 @@ export class RowEstimator {
         const rows = this.rows(node.input)
         return rows === undefined ? undefined : rows * SET_RETURNING_ROWS
       }
-      case 'distinct':
+      case 'distinct': {
+        const rows = this.rows(node.input)
+        const keys = columnsOf(node).map(columnReference)
+        return rows === undefined ? undefined : estimateGroups(node.input, rows, keys, this)
+      }
       case 'distinct-on': {
         const rows = this.rows(node.input)
-        return rows === undefined ? undefined : atLeastOne(rows * GROUP_SHARE, rows)
+        return rows === undefined ? undefined : estimateGroups(node.input, rows, node.on, this)
       }
       case 'limit': {
         const limit = node.limit?.kind === 'constant' ? Number(node.limit.value) : undefined
@@ -165,14 +178,9 @@ export class RowEstimator {
     if (node.groups.length === 0) return node.groupingSets?.length ?? 1
     const rows = this.rows(node.input)
     if (rows === undefined) return undefined
-    const columns = this.columns(node.input)
-    let groups = 1
-    for (const { expression } of node.groups) {
-      const distinct =
-        expression.kind === 'column' ? columns.get(expression.id)?.distinct : undefined
-      groups *= distinct ?? Math.max(1, rows * GROUP_SHARE)
-    }
-    return Math.max(1, Math.min(groups, rows)) * (node.groupingSets?.length ?? 1)
+    const keys = node.groups.map(({ expression }) => expression)
+    const groups = estimateGroups(node.input, rows, keys, this)
+    return groups * (node.groupingSets?.length ?? 1)
   }
 
   #joined(node: JoinNode): number | undefined {
@@ -180,7 +188,9 @@ export class RowEstimator {
     const right = this.rows(node.right)
     if (node.joinType === 'mark') return left
     if (node.joinType === 'semi' || node.joinType === 'anti') {
-      return left === undefined ? undefined : atLeastOne(left / 2, left)
+      if (left === undefined) return undefined
+      const share = this.#shareWithMatch(node)
+      return atLeastOne(left * (node.joinType === 'semi' ? share : 1 - share), left)
     }
     if (left === undefined || right === undefined) return undefined
     const matches = this.joinRows(left, right, conjunctsOf(node.condition), node.left, node.right)
@@ -194,6 +204,22 @@ export class RowEstimator {
       case 'full':
         return Math.max(matches, left + right)
     }
+  }
+
+  /** The share of left rows that have a match: of the left values of a key, those that the right side can have. */
+  #shareWithMatch(node: JoinNode): number {
+    let share = 0.5
+    const leftIds = columnIdsOf(node.left)
+    for (const conjunct of conjunctsOf(node.condition)) {
+      const [x, y] = asEquality(conjunct)?.arguments.map(baseColumn) ?? []
+      if (x === undefined || y === undefined) continue
+      const [inLeft, inRight] = leftIds.has(x) ? [x, y] : [y, x]
+      const own = this.distinctOf(node.left, inLeft) ?? this.rows(node.left)
+      const rows = this.rows(node.right)
+      const others = Math.min(this.distinctOf(node.right, inRight) ?? Infinity, rows ?? Infinity)
+      if (own !== undefined && Number.isFinite(others)) share = Math.min(share, others / own)
+    }
+    return share
   }
 
   /** Rows of an inner join: each equality divides by the larger number of distinct values. */

@@ -164,6 +164,48 @@ export function rejectsNulls(condition: Expression, ids: ReadonlySet<ColumnId>):
   }
 }
 
+/** Functions without an error for any value: numeric does not overflow by adding, wider types hold what narrower ones do. */
+const NEVER_FAILING: ReadonlySet<string> = new Set([
+  ...[
+    'numeric_add(numeric,numeric)',
+    'numeric_sub(numeric,numeric)',
+    'numeric_mul(numeric,numeric)',
+  ],
+  ...['numeric(int2)', 'numeric(int4)', 'numeric(int8)', 'int4(int2)', 'int8(int2)', 'int8(int4)'],
+  ...['float8(float4)', 'lower(text)', 'upper(text)', 'length(text)', 'textcat(text,text)'],
+])
+
+/** Tells whether an expression has a value for every row there could be, so that it may be computed for rows that nobody asked for. */
+export function neverFails(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'column':
+    case 'constant':
+    case 'parameter':
+      return true
+    case 'call': {
+      const { schema, signature } = expression.function
+      const isComparison = /^(=|<>|[<>]=?)$/.test(expression.operator ?? '')
+      if (schema !== 'pg_catalog' || !(isComparison || NEVER_FAILING.has(signature))) return false
+      return expression.arguments.every(neverFails)
+    }
+    case 'and':
+    case 'or':
+    case 'not':
+    case 'is-null':
+    case 'boolean-test':
+    case 'coalesce':
+    case 'case':
+    case 'relabel':
+    case 'null-if':
+    case 'distinct':
+    case 'array':
+    case 'array-comparison':
+      return argumentsOf(expression).every(neverFails)
+    default:
+      return false
+  }
+}
+
 /** Tells whether an expression costs next to nothing, so that computing it twice does not matter. */
 export function isTrivial(expression: Expression): boolean {
   switch (expression.kind) {

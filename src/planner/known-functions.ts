@@ -67,6 +67,72 @@ const EQUALITIES = new Map<number, FunctionReference>([
   [OID.uuid, builtIn(2956, 'uuid_eq', 'uuid,uuid')],
 ])
 
+function aggregate(oid: number, name: string, parameters: string): FunctionReference {
+  return { ...builtIn(oid, name, parameters), strict: false }
+}
+
+/** count(*). */
+export const COUNT_ROWS = aggregate(2803, 'count', '')
+/** count(x). */
+export const COUNT = aggregate(2147, 'count', 'any')
+
+/** The sums that do not depend on the order of rows, by the type of their argument, and the type of each. */
+const EXACT_SUMS = new Map<
+  number,
+  { readonly function: FunctionReference; readonly type: SqlType }
+>([
+  [OID.int2, { function: aggregate(2109, 'sum', 'int2'), type: sqlType(OID.int8) }],
+  [OID.int4, { function: aggregate(2108, 'sum', 'int4'), type: sqlType(OID.int8) }],
+  [OID.int8, { function: aggregate(2107, 'sum', 'int8'), type: sqlType(OID.numeric) }],
+  [OID.numeric, { function: aggregate(2114, 'sum', 'numeric'), type: sqlType(OID.numeric) }],
+])
+
+/** The sum of a type whose sums do not depend on the order of rows. */
+export function exactSumOf(oid: number) {
+  return EXACT_SUMS.get(oid)
+}
+
+const TO_NUMERIC = new Map<number, FunctionReference>([
+  [OID.int2, builtIn(1782, 'numeric', 'int2')],
+  [OID.int4, builtIn(1740, 'numeric', 'int4')],
+  [OID.int8, builtIn(1781, 'numeric', 'int8')],
+])
+const NUMERIC_TO_INT8 = builtIn(1779, 'int8', 'numeric')
+
+function cast(reference: FunctionReference, argument: Expression, oid: number): Expression {
+  return {
+    kind: 'call',
+    function: reference,
+    arguments: [argument],
+    type: sqlType(oid),
+    collation: 'binary',
+    form: 'implicit-cast',
+  }
+}
+
+/** A whole number as numeric; a numeric as it is. */
+export function asNumeric(argument: Expression): Expression {
+  const reference = TO_NUMERIC.get(argument.type.oid)
+  return reference === undefined ? argument : cast(reference, argument, OID.numeric)
+}
+
+/** A numeric that is a whole number, as int8. */
+export function asInt8(argument: Expression): Expression {
+  return cast(NUMERIC_TO_INT8, argument, OID.int8)
+}
+
+function arithmetic(reference: FunctionReference, symbol: string) {
+  return (left: Expression, right: Expression): CallExpression => ({
+    ...operator(reference, symbol)(left, right),
+    type: sqlType(OID.numeric),
+  })
+}
+
+/** left * right, of numeric. */
+export const numericProduct = arithmetic(builtIn(1726, 'numeric_mul', 'numeric,numeric'), '*')
+/** left / right, of numeric. */
+export const numericQuotient = arithmetic(builtIn(1727, 'numeric_div', 'numeric,numeric'), '/')
+
 /** left = right of one type, or left IS NOT DISTINCT FROM right; undefined for a type that is not common. */
 export function equalityOf(
   left: Expression,

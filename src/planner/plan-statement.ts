@@ -4,7 +4,7 @@ import type { Pushdown } from '../connectors/connector.js'
 import { RowEstimator } from './estimate-rows.js'
 import type { LedgerEntry } from './ledger.js'
 import type { LogicalPlan } from './logical-plan.js'
-import { buildPlan } from './physical/build-plan.js'
+import { buildPlan, isOneFragment } from './physical/build-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { columnIdsAbove, visitPlans } from './plan-traversal.js'
 import { requirePushdown } from './require-pushdown.js'
@@ -89,6 +89,12 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
         if (source === undefined || !settings.pushdown) return false
         return context.pushdownOf(source).judgeNode(node).support === 'exact'
       },
+      isOneFragment: (plan) =>
+        isOneFragment(plan, {
+          pushdownOf: (source) => context.pushdownOf(source),
+          pushdown: settings.pushdown,
+          estimator: estimatorOf(catalog, settings.assumed),
+        }),
     },
     {
       disabledRules: settings.disabledRules,

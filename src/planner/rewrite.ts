@@ -20,6 +20,8 @@ export interface RuleContext {
   readonly siteOf: (source: string) => string | undefined
   /** Tells whether the source of a plan's tables does its top node exactly. */
   readonly acceptsNode: (node: LogicalPlan) => boolean
+  /** Tells whether a whole plan would run at its source, as one statement. */
+  readonly isOneFragment: (plan: LogicalPlan) => boolean
 }
 
 /** One rewrite. Pure: a new node with the same output columns in the same order, or undefined. */

@@ -43,6 +43,13 @@ export function buildPlan(
   return { plan, ledger: builder.ledger }
 }
 
+/** Tells whether a plan would be one remote statement. */
+export function isOneFragment(logical: LogicalPlan, context: BuildContext): boolean {
+  const builder = new Builder(context, highestParameter(logical), columnIdsAbove(logical))
+  const part = builder.attempt(() => builder.build(logical, columnIdsOf(logical)))
+  return part?.kind === 'remote'
+}
+
 class Builder implements PlanBuilder {
   readonly context: BuildContext
   readonly fragments = new WeakMap<PhysicalPlan, ClosedFragment>()

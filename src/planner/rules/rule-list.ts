@@ -1,5 +1,6 @@
 /** The rewrite rules in the order they run: the table of contents of logical optimisation. */
 import type { Phase } from '../rewrite.js'
+import { aggregateBelowJoin } from './aggregate-below-join.js'
 import { eliminateJoin } from './eliminate-join.js'
 import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
@@ -90,6 +91,19 @@ export const PHASES: readonly Phase[] = [
       { rule: mergeProjects, why: 'as above' },
       { rule: pushFilter, why: 'conditions on the domain become conditions of its join' },
       { rule: pushJoinCondition, why: 'as above' },
+    ],
+  },
+  {
+    name: 'aggregate',
+    rules: [
+      {
+        rule: pruneColumns,
+        why: 'what nobody reads would be a key of groups, and weigh in the join order',
+      },
+      {
+        rule: aggregateBelowJoin,
+        why: 'before the order: the tables of one source that are grouped together are one relation',
+      },
     ],
   },
   {

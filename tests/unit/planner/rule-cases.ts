@@ -262,6 +262,50 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       'SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE EXISTS (SELECT 1 FROM item i WHERE i.order_id = o.id AND i.quantity > c.id)',
     ),
   ],
+  'aggregate-below-join': [
+    yes(
+      'SELECT c.country, sum(o.total), count(*), count(o.due), min(o.placed), avg(o.total) FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY c.country',
+    ),
+    yes(
+      'SELECT c.id, count(o.id), sum(o.total), count(*) FROM customer c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id',
+    ),
+    // The other side's values count once per row.
+    yes(
+      'SELECT o.status, sum(c.credit), avg(c.id), count(c.born) FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY o.status',
+    ),
+    yes(
+      'SELECT sum(total) FROM orders WHERE customer_id IN (SELECT id FROM customer WHERE active)',
+    ),
+    yes('SELECT DISTINCT c.country FROM customer c JOIN orders o ON o.customer_id = c.id'),
+    // Floats depend on the order of addition.
+    no(
+      'SELECT p.category, sum(i.discount) FROM item i JOIN product p ON p.sku = i.sku GROUP BY p.category',
+    ),
+    no(
+      'SELECT c.country, string_agg(o.status, o.status) FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY c.country',
+    ),
+    // Customers without orders count as 1: the orders' numbers are needed one by one.
+    no('SELECT sum(coalesce(o.id, 1)) FROM customer c LEFT JOIN orders o ON o.customer_id = c.id'),
+    // Orders without a customer must not divide by zero: their numbers are grouped by, which saves nothing.
+    no('SELECT sum(1000 / o.id) FROM customer c JOIN orders o ON o.customer_id = c.id'),
+    // No orders would be one empty group.
+    no('SELECT count(*) FROM customer c, orders o'),
+    // Every group has one row.
+    no(
+      'SELECT o.status, max(c.credit) FROM orders o JOIN customer c ON c.id = o.id GROUP BY o.status',
+    ),
+    // The source does it all.
+    no(
+      'SELECT o.status, sum(i.quantity) FROM orders o JOIN item i ON i.order_id = o.id GROUP BY o.status',
+    ),
+    no(
+      'SELECT count(*) FROM customer c JOIN orders o ON o.customer_id = c.id AND o.total > random()',
+    ),
+    // 0 and -0 are one group, and two texts.
+    no(
+      'SELECT c.score::text, count(*) FROM customer c JOIN orders o ON o.id = length(c.country) GROUP BY 1',
+    ),
+  ],
   'prune-columns': [
     yes('SELECT a FROM (SELECT id AS a, sum(total) OVER () AS b FROM orders) s'),
     no('SELECT DISTINCT country, active FROM customer'),

@@ -1,0 +1,184 @@
+/**
+ * Groups the rows of one source before they are joined with another's [4]: `SELECT p.brand, sum(l.quantity) FROM line l JOIN part p ON
+ * p.id = l.part GROUP BY p.brand` needs one sum per part of the lines, not the lines. The source groups by what the joins and the
+ * grouping above read; sums of sums, and counts times multiplicities, are made here (split-aggregate.ts). Only where the estimates say
+ * that groups are clearly fewer than rows, and the source takes the whole part with its grouping. A DISTINCT above the joins does the same.
+ *
+ * Sound because rows that agree in everything read above meet the same rows of the other side, through outer, semi and anti joins
+ * as well. Tempting and wrong: grouping without a key (`FROM line, part`: no lines are one empty group); keys whose equal values can
+ * be told apart (numeric 1.0 and 1.00, read above as text); the right side of an outer join where an aggregate is not NULL for NULLs
+ * (`sum(coalesce(l.quantity, 1))` counts customers without lines); volatile conditions, drawn once per row.
+ */
+import { OID } from '../../types/sql-type.js'
+import type { Column, ColumnId, Expression } from '../../expressions/expression.js'
+import { UNKNOWN_ROWS } from '../cost.js'
+import { asEquality, hasSubquery, isVolatile } from '../expression-properties.js'
+import { argumentsOf, columnReference } from '../expression-traversal.js'
+import { partsOf, type JoinPart } from '../join-parts.js'
+import { hasDistinctRowsIn } from '../keys.js'
+import { columnsOf } from '../logical-plan.js'
+import type { AggregateCall, AggregateNode, LogicalPlan } from '../logical-plan.js'
+import { mapAggregate, mapProjected, substituteColumns, usedColumnsOf } from '../plan-traversal.js'
+import type { Rule, RuleContext } from '../rewrite.js'
+import { siteOfPlan } from '../site.js'
+import { splitAggregates } from '../split-aggregate.js'
+import { replacementsOf } from './merge-projects.js'
+import { arrange } from './prune-columns.js'
+
+export const aggregateBelowJoin: Rule = {
+  name: 'aggregate-below-join',
+  apply(node, context) {
+    if (node.kind === 'distinct') return distinctBelowJoin(node, context)
+    if (node.kind !== 'aggregate' || siteOfPlan(node.input, context.siteOf) !== undefined) {
+      return undefined
+    }
+    const grouping = overJoin(node)
+    if (grouping?.input.kind !== 'join') return undefined
+    return best(
+      partsOf(grouping.input, context.siteOf).flatMap((part) => splitAt(grouping, part, context)),
+    )
+  },
+}
+
+/** A rewritten plan, and the rows it keeps from moving. */
+interface Split {
+  readonly plan: LogicalPlan
+  readonly saved: number
+}
+
+function best(splits: readonly Split[]): LogicalPlan | undefined {
+  let most: Split | undefined
+  for (const split of splits) if (split.saved > (most?.saved ?? 0)) most = split
+  return most?.plan
+}
+
+/** The grouping over the join itself: what a projection between them computes is computed in it. */
+function overJoin(node: AggregateNode): AggregateNode | undefined {
+  const { input } = node
+  if (input.kind !== 'project') return node
+  const items = input.expressions.map((item) => item.expression)
+  if (items.some((expression) => isVolatile(expression) || hasSubquery(expression)))
+    return undefined
+  const replacements = replacementsOf(input)
+  const map = (expression: Expression) => substituteColumns(expression, replacements)
+  return {
+    ...node,
+    input: input.input,
+    groups: mapProjected(node.groups, map),
+    aggregates: node.aggregates.map((call) => mapAggregate(call, map)),
+  }
+}
+
+function splitAt(node: AggregateNode, part: JoinPart, context: RuleContext): readonly Split[] {
+  const split = splitAggregates(node.aggregates, part, context.ids)
+  if (split === undefined) return []
+  const above = [
+    ...part.around,
+    ...node.groups.map((group) => group.expression),
+    ...split.final.flatMap(expressionsOfCall),
+  ]
+  const grouped = groupPart(part, above, split.partial, context)
+  if (grouped === undefined) return []
+  const final: AggregateNode = {
+    ...node,
+    input: part.replace(grouped.plan),
+    aggregates: split.final,
+  }
+  const plan: LogicalPlan = {
+    kind: 'project',
+    input: final,
+    expressions: columnsOf(node).map((column) => ({
+      column,
+      expression: split.values.get(column.id) ?? columnReference(column),
+    })),
+  }
+  return [{ plan, saved: grouped.saved }]
+}
+
+function distinctBelowJoin(
+  node: Extract<LogicalPlan, { kind: 'distinct' }>,
+  context: RuleContext,
+): LogicalPlan | undefined {
+  if (siteOfPlan(node.input, context.siteOf) !== undefined) return undefined
+  const columns = columnsOf(node.input)
+  return best(
+    partsOf(node.input, context.siteOf).flatMap((part): readonly Split[] => {
+      const grouped = groupPart(
+        part,
+        [...part.around, ...columns.map(columnReference)],
+        [],
+        context,
+      )
+      if (grouped === undefined) return []
+      const input = arrange(part.replace(grouped.plan), columns)
+      return [{ plan: { ...node, input }, saved: grouped.saved }]
+    }),
+  )
+}
+
+function expressionsOfCall(call: AggregateCall): readonly Expression[] {
+  return call.filter === undefined ? call.arguments : [...call.arguments, call.filter]
+}
+
+/** Share of the rows that grouping must save for a source to be asked for it. */
+const LEAST_SAVED = 0.2
+
+/** The part grouped by the columns that are read above it; undefined where that is not sound, does not pay, or is not the source's. */
+export function groupPart(
+  part: Pick<JoinPart, 'plan' | 'columns' | 'relations'>,
+  above: readonly Expression[],
+  aggregates: readonly AggregateCall[],
+  { estimator, isOneFragment }: RuleContext,
+): Split | undefined {
+  const used = usedColumnsOf(...above)
+  const keys = columnsOf(part.plan).filter((column) => used.has(column.id))
+  if (keys.length === 0 || !canGroupBy(keys, above)) return undefined
+  const ids = new Set(keys.map((column) => column.id))
+  if (hasDistinctRowsIn(part.plan, ids, (scan) => estimator.table(scan))) return undefined
+  const groups = keys.map((column) => ({ column, expression: columnReference(column) }))
+  const plan: LogicalPlan = { kind: 'aggregate', input: part.plan, groups, aggregates }
+  const joined = estimator.rows(part.plan) ?? UNKNOWN_ROWS
+  const apart = part.relations.reduce((sum, r) => sum + (estimator.rows(r) ?? UNKNOWN_ROWS), 0)
+  const rows = Math.min(joined, apart)
+  const saved = rows - (estimator.rows(plan) ?? 0)
+  if (saved < rows * LEAST_SAVED || !isOneFragment(plan)) return undefined
+  return { plan, saved }
+}
+
+/** Types whose values are equal only when nothing tells them apart. */
+const ONE_FORM: ReadonlySet<number> = new Set([
+  ...[OID.bool, OID.int2, OID.int4, OID.int8, OID.oid, OID.text, OID.varchar, OID.bytea, OID.uuid],
+  ...[OID.date, OID.time, OID.timestamp, OID.timestamptz],
+])
+
+/** Types that group, of whose equal values one may stand for all where only equality is asked. */
+const MANY_FORMS: ReadonlySet<number> = new Set([
+  ...[OID.numeric, OID.float4, OID.float8, OID.bpchar, OID.interval, OID.timetz],
+])
+
+function hasOneForm({ type }: Column): boolean {
+  if (ONE_FORM.has(type.oid)) return true
+  // With a declared length or scale, all values have it.
+  return (type.oid === OID.numeric || type.oid === OID.bpchar) && type.typmod >= 0
+}
+
+function canGroupBy(keys: readonly Column[], above: readonly Expression[]): boolean {
+  const inspected = new Set<ColumnId>()
+  for (const expression of above) inspect(expression, inspected)
+  return keys.every(
+    (column) =>
+      hasOneForm(column) || (MANY_FORMS.has(column.type.oid) && !inspected.has(column.id)),
+  )
+}
+
+/** Collects the columns that an expression does more with than compare them for equality or hand them on. */
+function inspect(expression: Expression, inspected: Set<ColumnId>): void {
+  if (expression.kind === 'column') return
+  const isComparison =
+    asEquality(expression) !== undefined || expression.kind === 'and' || expression.kind === 'or'
+  if (isComparison) {
+    for (const argument of argumentsOf(expression)) inspect(argument, inspected)
+    return
+  }
+  for (const id of usedColumnsOf(expression)) inspected.add(id)
+}
