@@ -53,6 +53,9 @@ export class RowEstimator {
     return this.#tables.get(`${scan.source}.${scan.table}`)
   }
 
+  /** The same as a function that can be handed on. */
+  readonly tableOf = (scan: ScanNode): TableDefinition | undefined => this.table(scan)
+
   /** Statistics of the base columns that pass through a plan unchanged. */
   columns(node: LogicalPlan): ReadonlyMap<ColumnId, ColumnStatistics> {
     let known = this.#columns.get(node)

@@ -17,7 +17,7 @@ export interface RowKey {
   readonly nullsToo: boolean
 }
 
-/** Finds the definition of a scan's table. */
+/** Finds the definition of a scan's table; one function for each catalog, as what it says is remembered. */
 export type TableOf = (scan: ScanNode) => TableDefinition | undefined
 
 /** No plan needs more to be known of it; products of keys would grow without end. */
@@ -25,9 +25,23 @@ const MOST_KEYS = 8
 
 /** The keys of a plan; the empty set is one where there is at most one row. */
 export function keysOf(plan: LogicalPlan, tableOf: TableOf): readonly RowKey[] {
-  if (hasAtMostOneRow(plan)) return [{ columns: new Set(), nullsToo: true }]
-  return findKeys(plan, tableOf).slice(0, MOST_KEYS)
+  let known = keysFound.get(tableOf)
+  if (known === undefined) {
+    known = new WeakMap()
+    keysFound.set(tableOf, known)
+  }
+  let keys = known.get(plan)
+  if (keys === undefined) {
+    keys = hasAtMostOneRow(plan)
+      ? [{ columns: new Set(), nullsToo: true }]
+      : findKeys(plan, tableOf).slice(0, MOST_KEYS)
+    known.set(plan, keys)
+  }
+  return keys
 }
+
+/** By what finds tables, then by plan: a join asks for the keys of its sides more than once, and so does each join above it. */
+const keysFound = new WeakMap<TableOf, WeakMap<LogicalPlan, readonly RowKey[]>>()
 
 /** Tells whether no two rows of a plan agree in all of these columns, NULL being like NULL. */
 export function hasDistinctRowsIn(

@@ -54,7 +54,7 @@ export interface PlannedStatement {
 export function planStatement(logical: LogicalPlan, context: PlannerContext): PlannedStatement {
   const rewritten = rewriteStatement(logical, context)
   const estimator = estimatorOf(context.catalog, context.settings.assumed)
-  requireFilters(rewritten.plan, (scan) => estimator.table(scan))
+  requireFilters(rewritten.plan, estimator.tableOf)
   const { plan, ledger } = buildPlan(rewritten.plan, {
     pushdownOf: (source) => context.pushdownOf(source),
     pushdown: context.settings.pushdown,

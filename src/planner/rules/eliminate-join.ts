@@ -22,7 +22,7 @@ export const eliminateJoin: Rule = {
   name: 'eliminate-join',
   scope: 'plan',
   apply(node, { estimator }) {
-    const result = visit(node, columnIdsOf(node), true, (scan) => estimator.table(scan))
+    const result = visit(node, columnIdsOf(node), true, estimator.tableOf)
     return result === node ? undefined : result
   },
 }

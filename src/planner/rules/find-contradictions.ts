@@ -32,7 +32,7 @@ export const findContradictions: Rule = {
       if (conjunct.kind !== 'is-null' || conjunct.negated) continue
       const { argument } = conjunct
       if (argument.kind !== 'column') continue
-      if (isNeverNull(node.input, argument.id, (scan) => estimator.table(scan))) return noRows(node)
+      if (isNeverNull(node.input, argument.id, estimator.tableOf)) return noRows(node)
     }
     const bySubject = new Map<string, Bound[]>()
     for (const conjunct of conjuncts) {

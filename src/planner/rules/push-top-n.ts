@@ -27,7 +27,7 @@ export const pushTopN: Rule = {
     if (keys.some((key) => isVolatile(key.expression))) return undefined
     const rows = constantRows(node)
     if (rows === undefined || rows === 0n || rows > MOST) return undefined
-    const pushed = firstRows(input, keys, rows, (scan) => estimator.table(scan))
+    const pushed = firstRows(input, keys, rows, estimator.tableOf)
     return pushed === input ? undefined : { ...node, input: { ...node.input, input: pushed } }
   },
 }

@@ -13,9 +13,7 @@ export const removeDistinct: Rule = {
   name: 'remove-distinct',
   apply(node, { estimator }) {
     if (node.kind === 'distinct') {
-      const differ = hasDistinctRowsIn(node.input, columnIdsOf(node), (scan) =>
-        estimator.table(scan),
-      )
+      const differ = hasDistinctRowsIn(node.input, columnIdsOf(node), estimator.tableOf)
       return differ ? node.input : undefined
     }
     if (node.kind !== 'join') return undefined

@@ -23,7 +23,7 @@ export const removeGrouping: Rule = {
         expression.kind === 'column' ? [expression.id] : [],
       ),
     )
-    if (!hasDistinctRowsIn(node.input, ids, (scan) => estimator.table(scan))) return undefined
+    if (!hasDistinctRowsIn(node.input, ids, estimator.tableOf)) return undefined
     const values = node.aggregates.map((call) => ({
       column: call.column,
       expression: ofOneRow(call),

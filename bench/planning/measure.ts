@@ -1,0 +1,83 @@
+/** Times analysis and planning in this process, as the compiler's thread does them: warm, no cache, no wire. */
+import { Analyzer } from '../../src/analyzer/analyzer.js'
+import { withNeighbours } from '../../src/connectors/neighbours.js'
+import type { Pushdown } from '../../src/connectors/connector.js'
+import { connectorOf } from '../../src/connectors/registry.js'
+import { applyPolicies } from '../../src/governance/apply-policies.js'
+import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../src/planner/plan-statement.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../src/session/settings.js'
+import { median } from '../federation/measure.js'
+import { PLANNING_STATEMENTS, planningCatalog } from './statements.js'
+
+/** What analysis and planning of so many relations may take, in ms. */
+const TARGETS: Readonly<Record<number, number>> = { 5: 5, 12: 50, 50: 200 }
+
+export interface PlanningTime {
+  readonly relations: number
+  readonly shape: string
+  /** Medians, ms. */
+  readonly analysis: number
+  readonly planner: number
+  readonly total: number
+  /** Median of the processor's time, ms: on a machine with other work it is what compares. */
+  readonly processor: number
+  readonly target: number
+}
+
+const WARM_UP = 15
+const RUNS = 21
+
+/** Measures every statement whose size and shape contain `only`, one after the other. */
+export async function* planningTimes(only = ''): AsyncGenerator<PlanningTime> {
+  const catalog = planningCatalog()
+  const analyzer = await Analyzer.start(catalog)
+  try {
+    const pushdowns = new Map<string, Pushdown>()
+    for (const source of catalog.sources) {
+      const connector = await connectorOf(source.connector)
+      pushdowns.set(
+        source.name,
+        connector.pushdown(withNeighbours(source, catalog.sources, connector)),
+      )
+    }
+    const options = {
+      ...{ user: 'bench', role: 'bench', searchPath: catalog.searchPath, settings: {} },
+      values: DEFAULT_VALUE_SETTINGS,
+      planner: {},
+    }
+    let seed = 0
+    const compile = (sql: (seed: number) => string) => {
+      const text = sql(seed++)
+      const before = process.cpuUsage()
+      const started = performance.now()
+      const { logical } = analyzer.analyze(text, [], options)
+      const analyzed = performance.now()
+      if (logical === undefined) throw new Error(`Not planned: ${text}`)
+      const governed = applyPolicies(logical, { catalog, user: 'bench', role: 'bench' })
+      planStatement(governed, {
+        catalog,
+        pushdownOf: (source) => pushdowns.get(source)!,
+        settings: DEFAULT_PLANNER_SETTINGS,
+      })
+      const ended = performance.now()
+      const { user, system } = process.cpuUsage(before)
+      return {
+        ...{ analysis: analyzed - started, planner: ended - analyzed, total: ended - started },
+        processor: (user + system) / 1000,
+      }
+    }
+    for (const { relations, shape, sql } of PLANNING_STATEMENTS) {
+      if (!`${relations} ${shape}`.includes(only)) continue
+      for (let i = 0; i < WARM_UP; i++) compile(sql)
+      const runs = Array.from({ length: RUNS }, () => compile(sql))
+      const of = (figure: keyof (typeof runs)[number]) => median(runs.map((run) => run[figure]))
+      yield {
+        ...{ relations, shape, target: TARGETS[relations] ?? NaN },
+        ...{ analysis: of('analysis'), planner: of('planner'), total: of('total') },
+        processor: of('processor'),
+      }
+    }
+  } finally {
+    await analyzer.close()
+  }
+}
