@@ -26,7 +26,7 @@ import {
 import type { BackendMessage, FieldDescription } from './backend-messages.js'
 import { createCatalog } from './catalog-ddl.js'
 import type { AnalyzerProblem } from './catalog-ddl.js'
-import { revokeDangerousFunctions } from './forbidden-functions.js'
+import { explainRefusal, revokeDangerousFunctions } from './forbidden-functions.js'
 import {
   bindMessage,
   closeMessage,
@@ -187,7 +187,7 @@ export class Analyzer {
       const messages = splitMessages(postgres.rawProtocol(Buffer.concat(parts)))
       const failure = messages.find((message) => message.type === 'E')
       const parsed = messages.some((message) => message.type === '1')
-      const error = failure && errorOfMessage(failure.body)
+      const error = failure && explainRefusal(errorOfMessage(failure.body))
       if (error?.code === SQLSTATE.undefinedPreparedStatement && !parsed) throw tooDeep()
       if (error === undefined && !messages.some(({ type }) => done.includes(type))) throw tooDeep()
       sound = true

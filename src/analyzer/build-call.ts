@@ -1,5 +1,4 @@
 /** Function calls, operators and comparisons, with the procedure behind each. */
-import { EngineError, SQLSTATE } from '../errors.js'
 import type {
   CallExpression,
   Collation,
@@ -9,6 +8,7 @@ import type {
 import { OID, sqlType } from '../types/sql-type.js'
 import type { SqlType } from '../types/sql-type.js'
 import type { ExpressionBuilder } from './build-expression.js'
+import { forbidden } from './forbidden-functions.js'
 import type { ProcedureFacts } from './postgres-facts.js'
 import type { BuildContext } from './build-context.js'
 import { booleanOf, integerOf, integersOf, nodesOf, readTree, TreeNode } from './tree-reader.js'
@@ -23,12 +23,7 @@ const ROW_OPERATORS = { 1: '<', 2: '<=', 4: '>=', 5: '>' } as const
 /** Looks up a function an ordinary role may call; others fail as PostgreSQL would at execution. */
 export function callableProcedure(oid: number, context: BuildContext): ProcedureFacts {
   const procedure = context.facts.procedure(oid)
-  if (context.facts.forbidden.has(oid)) {
-    throw new EngineError(
-      SQLSTATE.insufficientPrivilege,
-      `permission denied for function ${procedure.reference.name}`,
-    )
-  }
+  if (context.facts.forbidden.has(oid)) throw forbidden(procedure.reference.name)
   return procedure
 }
 

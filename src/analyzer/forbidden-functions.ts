@@ -3,6 +3,7 @@
  * or settings, touch files or large objects, or end other work. PostgreSQL's own defaults already withhold many
  * more from ordinary roles.
  */
+import { EngineError, SQLSTATE } from '../errors.js'
 import type { PostgresInstance } from './pglite.js'
 
 const NAMES: readonly string[] = [
@@ -42,4 +43,34 @@ export function revokeDangerousFunctions(postgres: PostgresInstance): void {
   )
   const list = signatures.map(([signature]) => signature).join(', ')
   postgres.exec(`REVOKE EXECUTE ON FUNCTION ${list} FROM PUBLIC`)
+}
+
+const HINT =
+  'Tributary reads the sources of its catalog and nothing else: functions that reach files, other servers or settings, or run SQL text, are closed'
+
+/** Refuses the call of a function that exists and is closed. */
+export function forbidden(name: string): EngineError {
+  return new EngineError(SQLSTATE.insufficientPrivilege, `permission denied for function ${name}`, {
+    hint: HINT,
+  })
+}
+
+/** Functions of extensions that reach out of the server or run SQL text. No such extension can be here. */
+const OUTWARD =
+  /^(dblink(_\w+)?|postgres_fdw_\w+|file_fdw_\w+|pg_file_\w+|pg_logdir_ls|pg_read_server_files|pg_execute_server_program|xpath_table|connectby|crosstab\w*)$/
+
+/** Says of PostgreSQL's error for a closed function, or for one that cannot be here, why it is so; other errors pass. */
+export function explainRefusal(error: EngineError): EngineError {
+  const { code, message, position } = error
+  if (code === SQLSTATE.insufficientPrivilege) {
+    const [, name] = /^permission denied for function (\S+)$/.exec(message) ?? []
+    return name === undefined ? error : forbidden(name)
+  }
+  if (code !== SQLSTATE.undefinedFunction) return error
+  const [, name] = /^function (?:[^.()]+\.)?([^.()]+)\(/.exec(message) ?? []
+  if (name === undefined || !OUTWARD.test(name)) return error
+  return new EngineError(SQLSTATE.featureNotSupported, `function ${name} is not supported`, {
+    hint: HINT,
+    ...(position === undefined ? {} : { position }),
+  })
 }

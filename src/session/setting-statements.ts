@@ -200,6 +200,7 @@ export function runSettingCalls(
     if (name === null || name === undefined) {
       throw new EngineError('22004', 'SET requires parameter name')
     }
+    refuseIdentity(name)
     const local = parseBoolean(third ?? 'off') === 'on'
     // A local setting outside a block would end with this very statement.
     if (local && !state.transaction.inAnyBlock) {
@@ -213,6 +214,16 @@ export function runSettingCalls(
     return showSetting(state, name).value
   })
   return textRows([row])
+}
+
+/** Who one is, is for SET ROLE to say, a statement of its own: a function in a query might be handed any text. */
+function refuseIdentity(name: string): void {
+  if (!/^(role|session_authorization)$/i.test(name)) return
+  throw new EngineError(
+    SQLSTATE.insufficientPrivilege,
+    `permission denied to set parameter "${name.toLowerCase()}" with set_config`,
+    { hint: 'Use SET ROLE, to a role that the principals file gives the user' },
+  )
 }
 
 function isKnown(state: SessionState, name: string): boolean {

@@ -1,5 +1,6 @@
 /** The frontend messages that the local PostgreSQL is driven with, and what its answers hold. */
 import { errorOfMessage, splitMessages } from '../../analyzer/backend-messages.js'
+import { explainRefusal } from '../../analyzer/forbidden-functions.js'
 import type { BackendMessage } from '../../analyzer/backend-messages.js'
 import type { Datum } from '../../types/sql-type.js'
 import type { VectorBuilder } from '../../types/vector-builder.js'
@@ -76,7 +77,7 @@ export function fetchMessages(rows: number): Buffer {
 export function answerOf(bytes: Uint8Array): BackendMessage[] {
   const messages = splitMessages(bytes)
   const error = messages.find(({ type }) => type === 'E')
-  if (error !== undefined) throw errorOfMessage(error.body)
+  if (error !== undefined) throw explainRefusal(errorOfMessage(error.body))
   return messages
 }
 

@@ -18,7 +18,7 @@ statement then runs is decided piece by piece; \`EXPLAIN\` shows it.
    It is slower and holds its result in memory: a net, not a road.
 
 Refused: INSERT, UPDATE, DELETE, DDL and the like (\`0A000\`), \`FOR UPDATE\` (\`25006\`), TABLESAMPLE (\`0A000\`), functions that read
-server files, run SQL text or change identity (\`42501\`).
+server files, run SQL text or change identity (\`42501\`), functions of extensions that would (\`dblink\`, \`0A000\`).
 
 Text compares and sorts by bytes (PostgreSQL's C collation, with Unicode upper and lower), whatever collation a source has.
 
