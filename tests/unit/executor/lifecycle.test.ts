@@ -125,6 +125,23 @@ const OPERATORS: Readonly<Record<string, () => Built>> = {
       },
     ],
   })),
+  'bind join': both((left, right) => {
+    const [key, match] = [reference(left.columns[1]!), reference(right.columns[1]!)]
+    return {
+      ...base(),
+      kind: 'bind-join',
+      joinType: 'inner',
+      columns: [...left.columns, ...right.columns],
+      left,
+      right,
+      build: 'left',
+      keys: [{ left: key, right: match, collation: 'binary', nullSafe: false }],
+      keySide: 'left',
+      bindings: [{ binding: 1, key, type: TEXT, boundDistinct: 1e6 }],
+      boundRows: 1e7,
+      boundWidth: 20,
+    }
+  }),
   'nested loop': both((left, right) => ({
     ...base(),
     kind: 'nested-loop-join',
