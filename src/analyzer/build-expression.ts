@@ -252,13 +252,20 @@ export class ExpressionBuilder {
   }
 
   #nullTest(node: TreeNode): Expression {
-    if (booleanOf(node, 'argisrow')) throw new Unreadable('IS NULL of a row value')
-    return {
-      kind: 'is-null',
-      argument: this.build(nodeOf(node, 'arg')),
-      negated: integerOf(node, 'nulltesttype') === 1,
-      type: BOOLEAN,
+    const negated = integerOf(node, 'nulltesttype') === 1
+    const argument = nodeOf(node, 'arg')
+    if (!booleanOf(node, 'argisrow')) {
+      return { kind: 'is-null', argument: this.build(argument), negated, type: BOOLEAN }
     }
+    if (argument.tag !== 'ROWEXPR') throw new Unreadable('IS NULL of a row value')
+    // Each field by itself: a field that is a row is not looked into.
+    const fields = this.buildAll(nodesOf(argument, 'args'))
+    const tests = fields.map((field): Expression => {
+      return { kind: 'is-null', argument: field, negated, type: BOOLEAN }
+    })
+    if (tests.length === 1) return only(tests)
+    if (tests.length > 1) return { kind: 'and', arguments: tests, type: BOOLEAN }
+    return { kind: 'constant', value: 't', type: BOOLEAN }
   }
 
   #case(node: TreeNode): Expression {

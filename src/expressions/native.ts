@@ -21,7 +21,10 @@ export function whyNotNative(expression: Expression): string | undefined {
       return whyNotSqlValue(expression.name)
     case 'call': {
       const kernel = findKernel(expression.function)
-      if (kernel === undefined || expression.variadic === true) {
+      // VARIADIC of an array parameter hands over the array itself; of "any" it stands for its elements.
+      const isSpread =
+        expression.variadic === true && !/,_\w+\)$/.test(expression.function.signature)
+      if (kernel === undefined || isSpread) {
         return `function ${expression.function.signature} has no native kernel`
       }
       return (

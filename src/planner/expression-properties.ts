@@ -39,6 +39,11 @@ export function isVolatilePlan(plan: LogicalPlan): boolean {
   return known
 }
 
+/** PostgreSQL calls these immutable, but their fields are those of the session's time zone. */
+export const IMMUTABLE_IN_NAME_ALONE: ReadonlySet<string> = new Set([
+  'age(timestamptz,timestamptz)',
+])
+
 function functionsOf(part: Expression): readonly FunctionReference[] {
   switch (part.kind) {
     case 'call':

@@ -126,7 +126,10 @@ function drawRareAggregate(draw: Draw, scope: Scope): ScopeColumn {
       return column(array, sql`array_agg(${each}${one} ORDER BY ${one}${direction})`)
     }
     case 1: {
-      const type = drawType(draw, scope, ['int4', 'text', 'numeric', 'date', 'bool', 'timestamptz'])
+      const type = drawType(draw, scope, [
+        ...(['int4', 'text', 'numeric', 'date', 'bool', 'timestamp'] as const),
+        ...(draw.rare ? (['timestamptz'] as const) : []),
+      ])
       const one = inPlainForm(value(type), type)
       const name = random.pick(['json', 'jsonb'] as const)
       return column(name, sql`${name}_agg(${one} ORDER BY ${one}${direction})`, false)
@@ -219,6 +222,8 @@ const RANGE_OFFSETS: Partial<Record<ValueType, readonly string[]>> = {
   interval: ["interval '1 day'"],
 }
 
+const RARELY_RANGED: ReadonlySet<ValueType> = new Set<ValueType>(['time', 'interval'])
+
 /** Draws a window call. */
 export function drawWindowCall(draw: Draw, scope: Scope): ScopeColumn {
   const { random } = draw
@@ -241,7 +246,10 @@ export function drawWindowCall(draw: Draw, scope: Scope): ScopeColumn {
     small: type === 'int8',
     plain: type !== 'numeric',
   })
-  const ranged = sortable.filter((c) => RANGE_OFFSETS[c.type] !== undefined && c.small)
+  const ranged = sortable.filter(
+    (c) =>
+      RANGE_OFFSETS[c.type] !== undefined && c.small && (draw.rare || !RARELY_RANGED.has(c.type)),
+  )
   if (ranged.length > 0 && random.chance(0.2)) {
     const by = random.pick(ranged)
     const aggregate = drawAggregate(draw, scope, true)

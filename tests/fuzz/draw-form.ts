@@ -1,6 +1,6 @@
 /** Fills the gaps of a form (forms.ts). */
 import { drawConstant } from './constants.js'
-import { FORMS, RARE } from './forms.js'
+import { FORMS, isRareForm } from './forms.js'
 import type { Draw, ValueType } from './scope.js'
 import { typed, type SqlNode, type SqlPart } from './sql-tree.js'
 
@@ -11,7 +11,7 @@ const GAP = new RegExp(
 )
 
 const COMMON = Object.fromEntries(
-  Object.entries(FORMS).map(([type, forms]) => [type, forms.filter((form) => !RARE.test(form))]),
+  Object.entries(FORMS).map(([type, forms]) => [type, forms.filter((form) => !isRareForm(form))]),
 ) as Record<ValueType, string[]>
 
 /** Draws an expression of the type from one of its forms. */
@@ -33,8 +33,10 @@ export function drawForm(draw: Draw, type: ValueType, drawGap: DrawGap): SqlNode
 }
 
 /** Takes one text of each choice; a bar inside a string is no bar. */
-function chosen({ random }: Draw, form: string): string {
-  return form.replaceAll(/«([^»]*)»/g, (_, inner: string) =>
-    random.pick(inner.match(/(?:'(?:[^']|'')*'|[^|'])+|(?<=\||^)(?=\||$)/g) ?? ['']),
-  )
+function chosen({ random, rare }: Draw, form: string): string {
+  return form.replaceAll(/«([^»]*)»/g, (_, inner: string) => {
+    const texts = inner.match(/(?:'(?:[^']|'')*'|[^|'])+|(?<=\||^)(?=\||$)/g) ?? ['']
+    const common = texts.filter((text) => rare || !text.startsWith('~'))
+    return random.pick(common).replace(/^~/, '')
+  })
 }

@@ -59,7 +59,7 @@ export function drawStatement(seed: number): FuzzStatement {
     random,
     common: [],
     parameters: random.chance(0.2),
-    rare: random.chance(0.02),
+    rare: random.chance(0.01),
     alias: () => `t${++aliases}`,
     oneColumn: (type, outer, depth, isScalar) =>
       depth < 0 ? undefined : drawOneColumn(context, type, outer, depth, isScalar),
@@ -222,7 +222,6 @@ function drawGrouped(context: Context, outer: Scope, depth: number, isPlain: boo
     }
     const type = drawType(fixed, from.columns, SET_TYPES)
     const expression = drawExpression(fixed, from.columns, type, 2)
-    // PostgreSQL 18 answers HAVING over a constant key of grouping sets in more than one way.
     if (isGrouping && !/\bt\d+\./.test(render(expression).text) && comparable.length > 0) {
       return random.pick(comparable.filter((column) => column.plain).concat(comparable))
     }
@@ -253,9 +252,12 @@ function drawGrouped(context: Context, outer: Scope, depth: number, isPlain: boo
   )
   const select = list(shown.map((item, i) => sql`${item.sql} AS c${String(i)}`))
   const where = drawWhere(context, [...from.columns, ...outer], depth)
-  const having = random.chance(0.2)
-    ? guard(' HAVING ', drawCondition({ ...context, ...noNesting }, scope, 1))
-    : ''
+  // PostgreSQL 18 answers HAVING over a key of grouping sets that turns out constant in more than one way.
+  const isSettled = !isGrouping || keys.every((key) => from.columns.includes(key))
+  const having =
+    isSettled && random.chance(0.2)
+      ? guard(' HAVING ', drawCondition({ ...context, ...noNesting }, scope, 1))
+      : ''
   const group = keys.length === 0 ? '' : sql` GROUP BY ${drawGroups(context, keys, isGrouping)}`
   const node = sql`SELECT ${select} FROM ${from.node}${where}${group}${having}`
   return { node, columns: shown.map(({ type, small, plain }) => ({ type, small, plain })) }

@@ -1,21 +1,22 @@
 /**
  * Forms of expressions, as texts with gaps. `{type}` is an expression of the type, `{=type}` a column of it that can be
- * calculated with, `{#type}` a constant, and `«a|b|c»` one of the texts.
+ * calculated with, `{#type}` a constant, and `«a|b|~c»` one of the texts, of
+ * which those after `~` are rare.
  *
  * Forms keep clear of what has no one answer: divisors are never zero, casts of text only meet text that can be cast, and
  * functions whose last digit depends on the mathematics library (sin, exp, ln of floats) are rounded.
  */
 import type { ValueType } from './scope.js'
 
-const TEXT_FORMATS = `«'YYYY-MM-DD'|'DD.MM.YY HH24:MI:SS'|'Mon DD, YYYY'|'IYYY-IW'|'FMMonth FMDD'|'HH12:MI AM'|'Day, DDth'|'YYYY"Q"Q'|'J'|'DDD'|'US.MS'|'CC Y,YYY BC'|'RM'|'SSSS'|'D ID'|'TMMon'»`
-const NUMBER_FORMATS = `«'999'|'FM999,990.00'|'9990.9'|'S999'|'000.00'|'FM9999999'|'MI99.9'|'9.99EEEE'|'RN'|'L999'|'9PR'|'99V9'|'FM0999'»`
-const ZONES = `«'UTC'|'Europe/Berlin'|'America/New_York'|'Asia/Kolkata'|'Pacific/Auckland'|'+03'»`
-const PATTERNS = `«'[a-z]+'|'o'|'^SKU-([0-9])'|'(b)(o)'|'\\d+'|'.'|'[^a-z]'|'a|b'|'\\s'|'x*'|'(?i)A'|'[[:alpha:]]'|'\\mb'|'e$'»`
+const TEXT_FORMATS = `«'YYYY-MM-DD'|'DD.MM.YY HH24:MI:SS'|'Mon DD, YYYY'|'IYYY-IW'|'FMMonth FMDD'|'HH12:MI AM'|'Day, DDth'|'YYYY"Q"Q'|'J'|'DDD'|'US.MS'|'CC Y,YYY BC'|~'RM'|'SSSS'|'D ID'|'TMMon'»`
+const NUMBER_FORMATS = `«'999'|'FM999,990.00'|'9990.9'|'S999'|'000.00'|'FM9999999'|'MI99.9'|~'9.99EEEE'|~'RN'|'L999'|~'9PR'|'99V9'|'FM0999'»`
+const ZONES = `«'UTC'|'Europe/Berlin'|'America/New_York'|'Asia/Kolkata'|'Pacific/Auckland'|~'+03'»`
+const PATTERNS = `«'[a-z]+'|'o'|'^SKU-([0-9])'|'(b)(o)'|'\\d+'|'.'|'[^a-z]'|'a|b'|'\\s'|'x*'|'(?i)A'|~'[[:alpha:]]'|~'\\mb'|'e$'»`
 const UNITS = `«'year'|'quarter'|'month'|'week'|'day'|'hour'|'minute'|'second'|'decade'|'century'|'millennium'|'milliseconds'|'microseconds'»`
 const PARTS = `«year|month|day|dow|isodow|doy|quarter|week|isoyear|decade|century|millennium|epoch|julian»`
 const CLOCK_PARTS = `«hour|minute|second|milliseconds|microseconds|epoch»`
 const ANY =
-  '{«int4|int8|numeric|text|bool|date|timestamp|timestamptz|interval|uuid|jsonb|json|int4[]|text[]|time|bytea|float8|float4|int2|bpchar|timetz»}'
+  '{«int4|int8|numeric|text|bool|date|timestamp|timestamptz|interval|uuid|jsonb|json|int4[]|text[]|time|bytea|float8|float4|int2|bpchar|~timetz»}'
 const SIMPLE = '{«int4|int8|numeric|text|bool|date|int2|float8»}'
 const DIGITS = `coalesce(nullif(regexp_replace({text}, '[^0-9]', '', 'g'), ''), '0')`
 const PATH = `«'{a}'|'{b,0}'|'{b,c}'|'{0}'|'{-1}'|'{}'»`
@@ -106,7 +107,7 @@ export const FORMS: Readonly<Record<ValueType, readonly string[]>> = {
     'trunc({=numeric})::int8',
   ],
   numeric: [
-    `extract(${CLOCK_PARTS} FROM {«time|timetz|interval|timestamp|timestamptz»})`,
+    `extract(${CLOCK_PARTS} FROM {«time|~timetz|interval|timestamp|timestamptz»})`,
     `extract(${PARTS} FROM {«date|timestamp|timestamptz»})`,
     `extract(«year|month|day|hour|quarter|decade» FROM {interval})`,
     'trunc({=numeric}, «0|1|2|-1»)',
@@ -175,7 +176,8 @@ export const FORMS: Readonly<Record<ValueType, readonly string[]>> = {
     `to_char({=«numeric|int4|int8»}, ${NUMBER_FORMATS})`,
     `to_char({interval}, «'HH24:MI:SS'|'DD HH24'|'YYYY-MM'|'MI'»)`,
     `format(«'%s-%s'|'%2$s %1$s'|'%s%%%s'|'%10s|%-5s'|'%L %s'», ${ANY}, ${SIMPLE})`,
-    `format('%I.%L', {text}, {text})`,
+    // NULL is an error as an identifier, raised or not as rows are seen or not.
+    `format('%I.%L', coalesce({text}, 'n'), {text})`,
     `regexp_replace({text}, ${PATTERNS}, «'x'|''|'\\1'|'[\\&]'»)`,
     `regexp_replace({text}, ${PATTERNS}, '_', «'g'|'i'|'gi'»)`,
     `regexp_substr({text}, ${PATTERNS})`,
@@ -314,7 +316,7 @@ export const FORMS: Readonly<Record<ValueType, readonly string[]>> = {
     `date_trunc(${UNITS}, {timestamp})::date`,
     'make_date(2000 + abs({=int4} % 30), 1 + abs({=int2} % 12), 1 + abs({=int4} % 28))',
     `to_date(to_char({=date}, 'YYYY-MM-DD'), 'YYYY-MM-DD')`,
-    `to_date(«'05 Dec 2000'|'20240229'|'2023-7-1'», «'DD Mon YYYY'|'YYYYMMDD'|'YYYY-MM-DD'»)`,
+    `to_date(«'05 Dec 2000', 'DD Mon YYYY'|'20240229', 'YYYYMMDD'|'2023-7-1', 'YYYY-MM-DD'»)`,
     `({=date} + {#interval})::date`,
     '({=date} + {=int2})',
     '({=date} - {=int2})',
@@ -506,5 +508,18 @@ export const FORMS: Readonly<Record<ValueType, readonly string[]>> = {
  * Constructs that no kernel has and that statements of BI tools hardly hold: only statements drawn as rare have them, so that
  * the share through the local PostgreSQL says something about the others.
  */
-export const RARE =
-  /unistr|IS «NOT \|»JSON|JSON_(QUERY|OBJECT|ARRAY)\(|jsonb_path|@\? |OVERLAPS|to_number|row_to_json|ROW\(|strip_nulls|jsonb_(set|insert|pretty|object\()|:: ?"char"|regtype|width_bucket|array_(sort|reverse)|get_byte|bit_count|similar|SIMILAR|timetz \+|timetz\(|timetz\}( AT|\)::(time|timetz))|::timetz|overlay\(\{bytea|btrim\(\{bytea|to_timestamp\(to_char|make_timestamptz\(2024|date_add|- \{text\}\)|\}\)\[(1:2|2:|1:1)\]|interval day to hour|, 1, 2\)|'RM'|9\.99EEEE|9PR|factorial|IS NORMALIZED|LIKE ANY|date_part\(«'day'/
+const RARE_PARTS: readonly string[] = [
+  ...['unistr', 'IS «NOT |»JSON', 'JSON_QUERY(', 'JSON_OBJECT(', 'JSON_ARRAY(', 'jsonb_path', '@? '],
+  ...['OVERLAPS', 'to_number', 'to_date', 'row_to_json', 'strip_nulls', 'jsonb_set', 'jsonb_insert'],
+  ...['jsonb_pretty', 'jsonb_object(', ':: "char"', '::"char"', 'regtype', 'pg_typeof', 'width_bucket'],
+  ...['array_sort', 'array_reverse', 'get_byte', 'bit_count', 'similar', 'SIMILAR', '{timetz', '::timetz'],
+  ...['overlay({bytea', 'btrim({bytea', 'to_timestamp(to_char', 'make_timestamptz(2024', 'date_add'],
+  ...['})[1:2]', '})[2:]', '})[1:1]', 'interval day to hour', ', 1, 2)', 'factorial', 'LIKE ANY'],
+  ...["date_part(«'day'", 'collate "C"', 'ARRAY(SELECT', 'IN (SELECT unnest', "('{' ||", 'NORMALIZED'],
+  ...['to_char({interval}'],
+] // prettier-ignore
+
+/** Tells whether a form is hardly written. */
+export function isRareForm(form: string): boolean {
+  return RARE_PARTS.some((part) => form.includes(part))
+}

@@ -1,6 +1,7 @@
 /** Tells whether a fragment's rows depend on the session's settings (time zone, date style, ...). */
 import { enumOf } from '../../types/enum-types.js'
 import type { Expression } from '../../expressions/expression.js'
+import { IMMUTABLE_IN_NAME_ALONE } from '../../planner/expression-properties.js'
 import { somePart } from '../../planner/expression-traversal.js'
 import type { LogicalPlan } from '../../planner/logical-plan.js'
 import { expressionsOf, logicalInputsOf } from '../../planner/plan-traversal.js'
@@ -39,9 +40,6 @@ const PLAIN_TEXT: ReadonlySet<number> = new Set([
 function isPlainText(oid: number): boolean {
   return PLAIN_TEXT.has(oid) || enumOf(oid) !== undefined
 }
-
-/** PostgreSQL calls these immutable, but their fields are those of the session's time zone. */
-const IMMUTABLE_IN_NAME_ALONE: ReadonlySet<string> = new Set(['age(timestamptz,timestamptz)'])
 
 function dependsOnSettings(part: Expression): boolean {
   switch (part.kind) {

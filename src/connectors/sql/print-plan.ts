@@ -207,6 +207,8 @@ function projectSetBlock(
   return { ...block, stage: 'projected', columns: columnsOf(node), entries, sealed: true }
 }
 
+const ONE_GROUP = '(1 = 1)'
+
 function distinctOnBlock(
   context: PrintContext,
   node: DistinctOnNode,
@@ -217,14 +219,21 @@ function distinctOnBlock(
   const expressions = [...node.on, ...node.orderBy.map((key) => key.expression)]
   const block = readyFor(context, context.block(node.input, outer), 'projected', expressions)
   const printer = printerOf(context, scopeOf(block, outer))
-  // The expressions must be spelled as in ORDER BY.
-  const on = node.on.map((expression) => printer.collated(expression, 'binary', 'order'))
+  const { entries } = block
+  // The expressions must be spelled as in ORDER BY, where constants are left out.
+  const on = node.on
+    .filter((expression) => !isConstantIn(entries, expression))
+    .map((expression) => printer.collated(expression, 'binary', 'order'))
+  const keys = node.orderBy.filter((key) => !isConstantIn(entries, key.expression))
+  const orderBy = keys.length === 0 ? [] : [printer.sortKeys(keys)]
+  // Constants alone: one row of all. Only a bare constant is refused as a sort key.
+  const isOne = on.length === 0
   return {
     ...block,
     stage: 'sorted',
-    distinct: `DISTINCT ON (${on.join(', ')}) `,
+    distinct: `DISTINCT ON (${isOne ? ONE_GROUP : on.join(', ')}) `,
     sealed: true,
-    orderBy: printer.sortKeys(node.orderBy),
+    orderBy: (isOne ? [ONE_GROUP, ...orderBy] : orderBy).join(', '),
   }
 }
 

@@ -22,6 +22,7 @@ import type { Accumulator } from './accumulator.js'
 import { aggregateDefinition } from './native-aggregates.js'
 import type { AggregateDefinition } from './native-aggregates.js'
 import { DistinctRows } from './distinct-rows.js'
+import { hypotheticalSet, isHypotheticalSet } from './hypothetical-set.js'
 import { orderedResults, ORDERED_SET_FUNCTIONS } from './ordered-set.js'
 import type { OrderedSetFunction } from './ordered-set.js'
 
@@ -48,7 +49,7 @@ export class CompiledCall {
     this.definition = isOrderedSet
       ? undefined
       : aggregateDefinition(call.function, call.column.type)
-    this.orderedSet = isOrderedSet ? ORDERED_SET_FUNCTIONS[call.function.signature] : undefined
+    this.orderedSet = isOrderedSet ? orderedSetOf(call) : undefined
     if (this.definition === undefined && this.orderedSet === undefined) {
       throw new EngineError(
         SQLSTATE.featureNotSupported,
@@ -81,11 +82,20 @@ export class CompiledCall {
   }
 
   #skipping(vectors: readonly Vector[]): readonly Vector[] {
-    if (this.definition === undefined) return vectors
+    if (this.definition === undefined) return this.call.form === 'ordered-set' ? vectors : []
     const count = this.call.arguments.length
     if (this.definition.skipsNulls === 'any') return vectors.slice(0, count)
     return this.definition.skipsNulls === 'first' ? vectors.slice(0, Math.min(1, count)) : []
   }
+}
+
+function orderedSetOf(call: AggregateCall): OrderedSetFunction | undefined {
+  const { signature } = call.function
+  if (call.form === 'ordered-set') return ORDERED_SET_FUNCTIONS[signature]
+  const [key] = call.orderBy
+  if (!isHypotheticalSet(signature) || key === undefined) return undefined
+  return (values, starts, direct, type) =>
+    hypotheticalSet(signature, values, starts, direct[0] ?? null, type, key)
 }
 
 function keepRows(rows: Int32Array, keeps: (row: number) => boolean): Int32Array {

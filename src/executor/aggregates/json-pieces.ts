@@ -1,4 +1,4 @@
-/** json_agg and jsonb_agg: the elements' JSON in order of arrival, one list of texts per group. */
+/** json_agg, jsonb_agg and jsonb_object_agg: the elements' JSON in order of arrival, one list of texts per group. */
 import { enumOf } from '../../types/enum-types.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { jsonOf } from '../../expressions/json-of.js'
@@ -55,6 +55,45 @@ export function createJsonAggregate(type: SqlType): Accumulator {
           if (parts === undefined) return null
           const text = `[${parts.join(', ')}]`
           return type.oid === OID.jsonb ? jsonbInput(text) : text
+        }),
+      ),
+    get bytes() {
+      return bytes
+    },
+  }
+}
+
+/** Makes the states of jsonb_object_agg over text keys; of equal keys the last counts. */
+export function createJsonObject(type: SqlType): Accumulator {
+  const lists = new Map<number, string[]>()
+  let bytes = 0
+  return {
+    grow: () => undefined,
+    add(inputs, rows, slots, count) {
+      const [keys, values] = inputs
+      const { oid } = values!.type
+      for (let k = 0; k < count; k++) {
+        const key = datumAt(keys!, rows[k]!)
+        if (key === null) {
+          throw new EngineError(SQLSTATE.invalidParameterValue, 'field name must not be null')
+        }
+        const value = jsonOf(datumAt(values!, rows[k]!), oid, DEFAULT_VALUE_SETTINGS)
+        const text = `${JSON.stringify(key)}: ${value}`
+        const known = lists.get(slots[k]!)
+        if (known === undefined) lists.set(slots[k]!, [text])
+        else known.push(text)
+        bytes += 2 * text.length + 16
+      }
+    },
+    copy() {
+      throw new EngineError(SQLSTATE.internalError, 'A JSON aggregate cannot run over frames')
+    },
+    finish: (slots) =>
+      vectorFromDatums(
+        type,
+        Array.from({ length: slots }, (_, slot) => {
+          const fields = lists.get(slot)
+          return fields === undefined ? null : jsonbInput(`{${fields.join(', ')}}`)
         }),
       ),
     get bytes() {

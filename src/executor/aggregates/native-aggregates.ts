@@ -3,17 +3,19 @@ import { isComparableNatively } from '../../expressions/compare.js'
 import type { Expression, FunctionReference } from '../../expressions/expression.js'
 import { whyNotNative } from '../../expressions/native.js'
 import type { AggregateCall } from '../../planner/logical-plan.js'
-import type { SqlType } from '../../types/sql-type.js'
+import { OID, type SqlType } from '../../types/sql-type.js'
 import { whyNotNativeKey } from '../keys/key-types.js'
 import { isBinaryCollation, whyNotNativeSort } from '../sort/native-sort.js'
 import type { Accumulator } from './accumulator.js'
 import { createBitAggregate, createBooleanAggregate } from './booleans-and-bits.js'
 import { createCount } from './count.js'
 import { createAnyValue, createExtreme } from './extremes.js'
-import { createJsonAggregate, whyNotJsonElement } from './json-pieces.js'
+import { createJsonAggregate, createJsonObject, whyNotJsonElement } from './json-pieces.js'
 import { createFloatMoments, createFloatSum } from './float-sums.js'
 import type { FloatResult } from './float-sums.js'
 import { createIntegerSum } from './integer-sums.js'
+import { HYPOTHETICAL_SET_SIGNATURES, isHypotheticalSet } from './hypothetical-set.js'
+import { createIntervalSum } from './interval-sums.js'
 import { createNumericSum } from './numeric-sums.js'
 import { ORDERED_SET_FUNCTIONS } from './ordered-set.js'
 import { createArrayAggregate, createStringAggregate } from './pieces.js'
@@ -31,10 +33,14 @@ export interface AggregateDefinition {
   create(type: SqlType): Accumulator
 }
 
+const TEXTUAL: ReadonlySet<number> = new Set([OID.text, OID.varchar])
+
 const JSON_AGGREGATES: ReadonlySet<string> = new Set([
   'json_agg(anyelement)',
   'jsonb_agg(anyelement)',
 ])
+
+const JSON_OBJECT_AGGREGATE = 'jsonb_object_agg(any,any)'
 
 const DEFINITIONS: ReadonlyMap<string, AggregateDefinition> = new Map(definitions())
 
@@ -54,6 +60,7 @@ function* definitions(): Generator<[string, AggregateDefinition]> {
       yield [`bit_${operation}(${integer})`, plain((type) => createBitAggregate(type, operation))]
     }
   }
+  yield ['sum(interval)', { ...plain(createIntervalSum), runsOverFrames: false, ordered: true }]
   yield ['sum(numeric)', plain((type) => createNumericSum(type, 'sum'))]
   yield ['avg(numeric)', plain((type) => createNumericSum(type, 'average'))]
   const ordered = (create: (type: SqlType) => Accumulator): AggregateDefinition => ({
@@ -93,6 +100,10 @@ function* definitions(): Generator<[string, AggregateDefinition]> {
   yield [
     'array_agg(anynonarray)',
     { skipsNulls: 'none', ordered: true, runsOverFrames: false, create: createArrayAggregate },
+  ]
+  yield [
+    JSON_OBJECT_AGGREGATE,
+    { skipsNulls: 'none', ordered: true, runsOverFrames: false, create: createJsonObject },
   ]
   for (const signature of JSON_AGGREGATES) {
     yield [
@@ -134,9 +145,11 @@ export function whyNotNativeAggregate(call: AggregateCall): string | undefined {
     if (reason !== undefined) return reason
   }
   if (call.form !== 'normal') {
-    if (ORDERED_SET_FUNCTIONS[signature] === undefined || call.distinct) {
-      return `aggregate ${signature} is not native`
-    }
+    const isKnown =
+      call.form === 'hypothetical-set'
+        ? isHypotheticalSet(signature) && call.orderBy.length === 1
+        : ORDERED_SET_FUNCTIONS[signature] !== undefined
+    if (!isKnown || call.distinct) return `aggregate ${signature} is not native`
     return call.directArguments.every(isFixed)
       ? undefined
       : `aggregate ${signature} has a direct argument that is not constant`
@@ -145,6 +158,12 @@ export function whyNotNativeAggregate(call: AggregateCall): string | undefined {
   if (definition === undefined) return `aggregate ${signature} is not native`
   if (JSON_AGGREGATES.has(signature)) {
     const reason = whyNotJsonElement(call.arguments[0]!.type)
+    if (reason !== undefined) return reason
+  }
+  if (signature.replaceAll('"', '') === JSON_OBJECT_AGGREGATE) {
+    const [key, value] = call.arguments
+    if (!TEXTUAL.has(key!.type.oid)) return `aggregate ${signature} with keys that are no text`
+    const reason = whyNotJsonElement(value!.type)
     if (reason !== undefined) return reason
   }
   if (!isBinaryOrder(call, definition))
@@ -175,5 +194,11 @@ function isFixed(expression: Expression): boolean {
 
 /** Lists the signatures of the aggregates that run here, for the documentation. */
 export function nativeAggregateSignatures(): readonly string[] {
-  return [...new Set([...DEFINITIONS.keys(), ...Object.keys(ORDERED_SET_FUNCTIONS)])]
+  return [
+    ...new Set([
+      ...DEFINITIONS.keys(),
+      ...Object.keys(ORDERED_SET_FUNCTIONS),
+      ...HYPOTHETICAL_SET_SIGNATURES,
+    ]),
+  ]
 }

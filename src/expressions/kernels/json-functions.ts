@@ -65,21 +65,32 @@ function stringValue(token: string): string {
   return value
 }
 
-/** Selects an object's field; of repeated keys the last counts. */
-function fieldOf(text: string, key: string): string | null {
+/** Visits an object's fields: where each begins, where its value begins and ends. False: it is no object. */
+function visitFields(
+  text: string,
+  visit: (name: string, start: number, valueStart: number, end: number) => void,
+): boolean {
   let at = skipBlanks(text, 0)
-  if (text[at] !== '{') return null
-  let found: string | null = null
+  if (text[at] !== '{') return false
   at = skipBlanks(text, at + 1)
   while (text[at] === '"') {
     const keyEnd = stringEnd(text, at)
     const name = stringValue(text.slice(at, keyEnd))
-    const start = skipBlanks(text, skipBlanks(text, keyEnd) + 1)
-    const end = valueEnd(text, start)
-    if (name === key) found = text.slice(start, end)
+    const valueStart = skipBlanks(text, skipBlanks(text, keyEnd) + 1)
+    const end = valueEnd(text, valueStart)
+    visit(name, at, valueStart, end)
     at = skipBlanks(text, end)
     if (text[at] === ',') at = skipBlanks(text, at + 1)
   }
+  return true
+}
+
+/** Selects an object's field; of repeated keys the last counts. */
+function fieldOf(text: string, key: string): string | null {
+  let found: string | null = null
+  visitFields(text, (name, _start, valueStart, end) => {
+    if (name === key) found = text.slice(valueStart, end)
+  })
   return found
 }
 
@@ -177,7 +188,38 @@ const hasKey = (text: string, key: string): boolean => {
 const keysOf = (text: string): string[] =>
   parseArray(text).elements.filter((element) => element !== null)
 
+/** jsonb - index */
+const withoutIndex = (text: string, index: number): string => {
+  if (typeOf(text) === 'object') {
+    throw new EngineError(
+      SQLSTATE.invalidParameterValue,
+      'cannot delete from object using integer index',
+    )
+  }
+  const elements = elementsOf(text) ?? cannotDeleteFromScalar()
+  const at = index < 0 ? elements.length + index : index
+  return `[${elements.filter((_, position) => position !== at).join(', ')}]`
+}
+
+/** jsonb - key: a field of an object, or the strings that are the key in an array. */
+const withoutKey = (text: string, key: string): string => {
+  const fields: string[] = []
+  const isObject = visitFields(text, (name, start, _valueStart, end) => {
+    if (name !== key) fields.push(text.slice(start, end))
+  })
+  if (isObject) return `{${fields.join(', ')}}`
+  const elements = elementsOf(text) ?? cannotDeleteFromScalar()
+  const kept = elements.filter((token) => !(token.startsWith('"') && stringValue(token) === key))
+  return `[${kept.join(', ')}]`
+}
+
+function cannotDeleteFromScalar(): never {
+  throw new EngineError(SQLSTATE.invalidParameterValue, 'cannot delete from scalar')
+}
+
 const table: Record<string, Kernel> = {
+  'jsonb_delete(jsonb,int4)': rowWise(['text', 'int32'], 'text', withoutIndex),
+  'jsonb_delete(jsonb,text)': rowWise(['text', 'text'], 'text', withoutKey),
   'jsonb_exists_any(jsonb,_text)': rowWise(['text', 'text'], 'bool', (text, keys) =>
     keysOf(keys).some((key) => hasKey(text, key)),
   ),

@@ -60,27 +60,31 @@ export function constantText(expression: Expression | undefined): string | undef
   return expression.value
 }
 
+/** Says why a call with a regular expression is not ours. `flagsAt`: the argument with the flags, of which `known` are. */
 function refuseRegex(
   use: RegexUse,
   flagsAt?: number,
+  known: readonly string[] = [],
 ): (call: CallExpression) => string | undefined {
   return (call) => {
     const pattern = constantText(call.arguments[1])
     if (pattern === undefined) return 'a regular expression that is not constant is not native'
-    if (flagsAt !== undefined) {
-      const flags = constantText(call.arguments[flagsAt])
-      if (flags !== 'g' && flags !== '') return 'these regular expression flags are not native'
+    const flags = flagsAt === undefined ? '' : constantText(call.arguments[flagsAt])
+    if (flagsAt !== undefined && (flags === undefined || !known.includes(flags))) {
+      return 'these regular expression flags are not native'
     }
-    if (use === 'replace') {
-      const replacement = constantText(call.arguments[2])
-      if (replacement === undefined || replacement.includes('\\')) {
-        return 'a replacement with references is not native'
-      }
+    if (use === 'replace' && constantText(call.arguments[2]) === undefined) {
+      return 'a replacement that is not constant is not native'
     }
-    return translateRegex(pattern, use) === undefined
+    return translateRegex(pattern, withFlags(use, flags ?? '')) === undefined
       ? `regular expression ${pattern} is not native`
       : undefined
   }
+}
+
+function withFlags(use: RegexUse, flags: string): RegexUse {
+  if (!flags.includes('i')) return use
+  return use === 'replace' ? 'replace-insensitive' : 'match-insensitive'
 }
 
 function regexMatch(isNegated: boolean, use: 'match' | 'match-insensitive'): GuardedKernel {
@@ -102,22 +106,52 @@ function rowWiseRegex(use: 'match' | 'match-insensitive', isNegated: boolean): K
   })
 }
 
+const LIKE_FLAGS = ['', 'i', 'c']
+const REPLACE_FLAGS = ['', 'g', 'i', 'gi', 'ig']
+
+function regexLikeWithFlags(): GuardedKernel {
+  return {
+    refuse: refuseRegex('match', 2, LIKE_FLAGS),
+    run: rowWise(['text', 'text', 'text'], 'bool', (text, pattern, flags) =>
+      (translateRegex(pattern, withFlags('match', flags)) as RegExp).test(text),
+    ),
+  }
+}
+
+/** A replacement with references to groups (`\\1`), to the whole match (`\\&`), and backslashes written twice. */
+function replaced(match: readonly string[], replacement: string): string {
+  return replacement.replace(/\\([1-9&\\])/g, (_, name: string) => {
+    if (name === '\\') return name
+    return match[name === '&' ? 0 : Number(name)] ?? ''
+  })
+}
+
+function replaceIn(text: string, regex: RegExp, replacement: string): string {
+  return text.replace(regex, (...found: unknown[]) => {
+    const groups = found.slice(
+      0,
+      found.findIndex((part) => typeof part === 'number'),
+    )
+    return replaced(groups as string[], replacement)
+  })
+}
+
 function regexReplace(): GuardedKernel {
   return {
     refuse: refuseRegex('replace'),
     run: rowWise(['text', 'text', 'text'], 'text', (text, pattern, replacement) =>
-      text.replace(translateRegex(pattern, 'replace') as RegExp, () => replacement),
+      replaceIn(text, translateRegex(pattern, 'replace') as RegExp, replacement),
     ),
   }
 }
 
 function regexReplaceWithFlags(): GuardedKernel {
   return {
-    refuse: refuseRegex('replace', 3),
+    refuse: refuseRegex('replace', 3, REPLACE_FLAGS),
     run: rowWise(['text', 'text', 'text', 'text'], 'text', (text, pattern, replacement, flags) => {
-      const regex = translateRegex(pattern, 'replace') as RegExp
-      const repeated = flags === 'g' ? new RegExp(regex.source, 'gsu') : regex
-      return text.replace(repeated, () => replacement)
+      const regex = translateRegex(pattern, withFlags('replace', flags)) as RegExp
+      const repeated = flags.includes('g') ? new RegExp(regex.source, 'gsu') : regex
+      return replaceIn(text, repeated, replacement)
     }),
   }
 }
@@ -125,6 +159,7 @@ function regexReplaceWithFlags(): GuardedKernel {
 const table: Record<string, Kernel | GuardedKernel> = {
   'like_escape(text,text)': rowWise(['text', 'text'], 'text', escapeLikePattern),
   'regexp_like(text,text)': regexMatch(false, 'match'),
+  'regexp_like(text,text,text)': regexLikeWithFlags(),
   'regexp_replace(text,text,text)': regexReplace(),
   'regexp_replace(text,text,text,text)': regexReplaceWithFlags(),
 }

@@ -16,13 +16,6 @@ function refuse(call: CallExpression): string | undefined {
     : undefined
 }
 
-/** Patterns with groups give the groups instead of the match. */
-function refuseGroups(call: CallExpression): string | undefined {
-  const pattern = constantText(call.arguments[1])
-  if (pattern?.includes('(') === true) return 'groups of a regular expression are not native'
-  return refuse(call)
-}
-
 function regexOf(pattern: string): RegExp {
   return translateRegex(pattern, 'replace')!
 }
@@ -31,13 +24,13 @@ function everywhere(pattern: string): RegExp {
   return new RegExp(regexOf(pattern).source, 'gsu')
 }
 
+/** The first group where there is one, else the match. */
 const substring: GuardedKernel = {
-  refuse: refuseGroups,
-  run: rowWise(
-    ['text', 'text'],
-    'text',
-    (text, pattern) => regexOf(pattern).exec(text)?.[0] ?? null,
-  ),
+  refuse,
+  run: rowWise(['text', 'text'], 'text', (text, pattern) => {
+    const match = regexOf(pattern).exec(text)
+    return match === null ? null : (match[1] ?? match[0])
+  }),
 }
 
 /** Splits where the pattern matches; a match of nothing at the edges does not count. */
@@ -89,10 +82,11 @@ export const REGEX_FUNCTIONS: KernelTable = {
     }),
   },
   'regexp_match(text,text)': {
-    refuse: refuseGroups,
+    refuse,
     run: datumWise(() => (text, pattern) => {
       const match = regexOf(pattern!).exec(text!)
-      return match === null ? null : formatArray(listArray([match[0]]))
+      if (match === null) return null
+      return formatArray(listArray(match.length > 1 ? match.slice(1) : [match[0]]))
     }),
   },
   'regexp_split_to_array(text,text)': {

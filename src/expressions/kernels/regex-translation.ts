@@ -1,12 +1,13 @@
 /**
  * Translates the part of PostgreSQL's regular expressions that means the same in JavaScript. Everything in doubt is
- * refused: back references, look-around, embedded options, escapes beyond the common ones, malformed patterns.
+ * refused: back references, look-around, embedded options but a leading (?i), escapes beyond the common ones, malformed patterns.
  * Whether a text matches does not depend on greediness or on the order of alternatives; where a match begins and
- * ends does, so replacing admits only patterns in which nothing can compete.
+ * ends does, so replacing admits only patterns in which nothing can compete: one quantifier at most, over the only character there is;
+ * groups that are not repeated; alternatives that are equally long.
  */
 import { ALPHANUMERIC_RANGES, lowerOf, upperOf } from './letter-case.js'
 
-export type RegexUse = 'match' | 'match-insensitive' | 'replace'
+export type RegexUse = 'match' | 'match-insensitive' | 'replace' | 'replace-insensitive'
 
 const SPACES = '\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const DIGITS = '0-9'
@@ -48,25 +49,35 @@ class Refusal extends Error {}
 
 class Translation {
   readonly #pattern: readonly string[]
-  readonly #use: RegexUse
+  /** Where a match begins and ends counts, and so do its groups. */
+  readonly #isReplace: boolean
+  #isInsensitive: boolean
   #at = 0
-  #alternatives = 0
+  /** Alternatives of different length, or with more to them than characters. */
+  #uneven = false
   #quantified = 0
   #atoms = 0
+  #groups = 0
+  #anchors = 0
 
   constructor(pattern: string, use: RegexUse) {
     this.#pattern = Array.from(pattern)
-    this.#use = use
+    this.#isReplace = use === 'replace' || use === 'replace-insensitive'
+    this.#isInsensitive = use === 'match-insensitive' || use === 'replace-insensitive'
   }
 
   run(): string | undefined {
     try {
-      // `***` at the start and `(?x)` change the rules; both fail below on their first character.
+      if (this.#pattern.slice(0, 4).join('') === '(?i)') {
+        this.#isInsensitive = true
+        this.#at = 4
+      }
+      // `***` at the start and other `(?x)` change the rules; both fail below on their first character.
       const piece = this.#alternation(0)
       if (this.#at < this.#pattern.length || piece.unbounded > 4) return undefined
-      if (this.#use === 'replace') {
-        const competes = this.#alternatives > 0 || (this.#quantified > 0 && this.#atoms > 1)
-        if (competes) return undefined
+      if (this.#isReplace) {
+        const competes = this.#uneven || (this.#quantified > 0 && this.#atoms > 1)
+        if (competes || this.#atoms === 0) return undefined
       }
       return piece.source
     } catch (error) {
@@ -87,12 +98,21 @@ class Translation {
 
   #alternation(depth: number): Piece {
     if (depth > 20) throw new Refusal()
-    const branches = [this.#branch(depth)]
+    const marks = (): number => this.#groups + this.#anchors + this.#quantified
+    const before = marks()
+    const lengths = new Set<number>()
+    const branch = (): Piece => {
+      const atoms = this.#atoms
+      const piece = this.#branch(depth)
+      lengths.add(this.#atoms - atoms)
+      return piece
+    }
+    const branches = [branch()]
     while (this.#peek() === '|') {
       this.#at++
-      this.#alternatives++
-      branches.push(this.#branch(depth))
+      branches.push(branch())
     }
+    if (branches.length > 1 && (lengths.size > 1 || marks() > before)) this.#uneven = true
     return {
       source: branches.map((branch) => branch.source).join('|'),
       unbounded: branches.reduce((sum, branch) => sum + branch.unbounded, 0),
@@ -111,7 +131,7 @@ class Translation {
         this.#at++
         // A quantifier after an anchor is an error there.
         if (/[*+?{]/.test(this.#peek() ?? '')) throw new Refusal()
-        if (this.#use === 'replace') throw new Refusal()
+        this.#anchors++
         source += character
         continue
       }
@@ -126,18 +146,21 @@ class Translation {
   }
 
   #atom(depth: number): Piece {
-    this.#atoms++
     const character = this.#next()
+    if (character !== '(') this.#atoms++
     switch (character) {
       case '(': {
-        if (this.#peek() === '?') {
+        const isCapturing = this.#peek() !== '?'
+        if (!isCapturing) {
           this.#at++
           if (this.#next() !== ':') throw new Refusal()
         }
-        if (this.#use === 'replace') throw new Refusal()
+        this.#groups++
         const inner = this.#alternation(depth + 1)
         if (this.#next() !== ')') throw new Refusal()
-        return { source: `(?:${inner.source})`, unbounded: inner.unbounded }
+        if (this.#isReplace && /[*+?{]/.test(this.#peek() ?? '')) throw new Refusal()
+        const open = isCapturing && this.#isReplace ? '(' : '(?:'
+        return { source: `${open}${inner.source})`, unbounded: inner.unbounded }
       }
       case '[':
         return { source: this.#bracket(), unbounded: 0 }
@@ -159,7 +182,7 @@ class Translation {
 
   #literal(character: string): string {
     const code = character.codePointAt(0) as number
-    if (this.#use !== 'match-insensitive') return unit(code)
+    if (!this.#isInsensitive) return unit(code)
     const variants = new Set([code, lowerOf(code), upperOf(code)])
     return variants.size === 1 ? unit(code) : `[${[...variants].map(unit).join('')}]`
   }
@@ -222,8 +245,7 @@ class Translation {
         continue
       }
       const code = character.codePointAt(0) as number
-      const variants =
-        this.#use === 'match-insensitive' ? [code, lowerOf(code), upperOf(code)] : [code]
+      const variants = this.#isInsensitive ? [code, lowerOf(code), upperOf(code)] : [code]
       source += variants.map(unit).join('')
     }
     return `${source}]`
@@ -234,7 +256,7 @@ class Translation {
     const from = first.codePointAt(0) as number
     const to = last.codePointAt(0) as number
     if (from > to) throw new Refusal()
-    if (this.#use !== 'match-insensitive') return `${unit(from)}-${unit(to)}`
+    if (!this.#isInsensitive) return `${unit(from)}-${unit(to)}`
     if (to > 127) throw new Refusal()
     let source = ''
     for (let code = from; code <= to; code++) {

@@ -10,6 +10,7 @@ import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import type { Expression } from '../../expressions/expression.js'
 import { whyNotNative } from '../../expressions/native.js'
 import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { IMMUTABLE_IN_NAME_ALONE } from '../expression-properties.js'
 import { argumentsOf, mapArguments } from '../expression-traversal.js'
 import { mapExpressions } from '../plan-traversal.js'
 import type { Rule } from '../rewrite.js'
@@ -78,6 +79,7 @@ function isFoldable(expression: Expression): boolean {
   switch (expression.kind) {
     case 'call':
       if (expression.function.volatility !== 'immutable') return false
+      if (IMMUTABLE_IN_NAME_ALONE.has(expression.function.signature)) return false
       break
     case 'array-comparison':
     case 'distinct':

@@ -328,6 +328,20 @@ describe('aggregate calls', () => {
           orderBy: [sortKey(v, { descending: true })],
         }),
     ],
+    ...(['rank', 'dense_rank', 'percent_rank', 'cume_dist'] as const).flatMap((name) =>
+      (['1', null] as const).flatMap((value) =>
+        [false, true].map((descending): readonly [string, () => AggregateCall] => [
+          `${name}(${value ?? 'null'}::int) within group (order by v${descending ? ' desc' : ''})`,
+          () =>
+            aggregate(name, name.endsWith('rank') && name !== 'percent_rank' ? INT8 : FLOAT8, [], {
+              form: 'hypothetical-set',
+              signature: `${name}(any)`,
+              directArguments: [constant(value, INT4)],
+              orderBy: [sortKey(v, { descending, nullsFirst: descending })],
+            }),
+        ]),
+      ),
+    ),
   ]
   it.each(CALLS)('%s', async (sql, make) => {
     await fc.assert(

@@ -48,11 +48,31 @@ for (const name of ['exp', 'ln', 'log10', 'sin', 'cos', 'tan', 'cbrt', 'asin', '
 }
 over(['double precision', 'double precision'], 'round(power(a, b)::numeric, 6)')
 
-for (const pattern of ['o', '[a-z]+', '[^a-z]', '[0-9]+']) {
+for (const pattern of [
+  ...['o', '[a-z]+', '[^a-z]', '[0-9]+', '(b)(o)', '^[a-z]', '^(.).', '([a-z]+)', 'a|b', '(a|o).'],
+  ...['(?i)A', '(?i)^(x|B)', 'e$', '.$', '(?:a)(.)'],
+]) {
   over(['text'], `regexp_substr(a, '${pattern}')`, `regexp_count(a, '${pattern}')`)
   over(['text'], `regexp_instr(a, '${pattern}')`, `regexp_match(a, '${pattern}')`)
   over(['text'], `substring(a from '${pattern}')`)
 }
+for (const [pattern, replacement] of [
+  ...[
+    ['(.)(.)', '\\2\\1'],
+    ['a|b', '<\\&>'],
+    ['([0-9]+)', '[\\1\\2\\\\\\z]'],
+  ],
+  ...[
+    ['^.', '$1$&'],
+    ['.$', ''],
+    ['(x|A)', '\\1\\1'],
+  ],
+]) {
+  for (const flags of ['', 'g', 'i', 'gi']) {
+    over(['text'], `regexp_replace(a, '${pattern!}', '${replacement!}', '${flags}')`)
+  }
+}
+for (const flags of ['', 'i', 'c']) over(['text'], `regexp_like(a, '^[A-M]|x(y|z)*', '${flags}')`)
 for (const pattern of ['o', '[a-z]', '[0-9]+', ' ']) {
   over(['text'], `regexp_split_to_array(a, '${pattern}')`)
 }

@@ -45,6 +45,9 @@ for (const operator of ['=', '<>', '<', '<=', '>', '>=', '@>', '<@', 'IS DISTINC
 }
 cases.push([['jsonb', 'jsonb'], 'greatest(a, b)'], [['jsonb', 'jsonb'], 'nullif(a, b)'])
 unary('jsonb', `a @> '[]'`, `a <@ '[1, 2, [3]]'`, `a @> '"text"'`, `a < '[]'`, `a > 'null'`)
+unary('jsonb', "a - 'a'", "a - 'two'", 'a - 0', 'a - 1', 'a - (-1)', 'a - 7')
+unary('jsonb', "jsonb_extract_path(a, 'b', 'c')", "jsonb_extract_path_text(a, 'x')")
+cases.push([['jsonb', 'text'], 'a - b'], [['jsonb', 'integer'], 'a - b'])
 unary('jsonb', "a ? 'a'", "a ? 'two'", "a ? 'text'", "a ? 'x'")
 for (const type of ['integer[]', 'text[]']) {
   const [x, y] = type === 'text[]' ? ["'a'", "'NULL'"] : ['1', '7']
