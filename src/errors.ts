@@ -34,6 +34,7 @@ export const SQLSTATE = {
   outOfMemory: '53200',
   diskFull: '53100',
   configurationLimitExceeded: '53400',
+  programLimitExceeded: '54000',
   statementTooComplex: '54001',
   queryCanceled: '57014',
   adminShutdown: '57P01',

@@ -17,7 +17,7 @@ import { quoteLiteral } from '../session/identifier.js'
 import { sqlType } from '../types/sql-type.js'
 import {
   errorOfMessage,
-  noticeFields,
+  noticeField,
   parameterDescription,
   rowDescription,
   splitMessages,
@@ -265,7 +265,7 @@ function resultColumn(field: FieldDescription): ResultColumn {
 /** Finds the query tree among the notices. An empty statement has none. */
 function queryTreeOf(messages: readonly BackendMessage[]): TreeNode | undefined {
   for (const message of messages) {
-    if (message.type !== 'N' || noticeFields(message.body).get('M') !== TREE_NOTICE) continue
+    if (message.type !== 'N' || noticeField(message.body, 'M') !== TREE_NOTICE) continue
     const tree = deepAware(() => readTree(rawDetail(message.body)))
     const [query] = Array.isArray(tree) ? (tree as readonly unknown[]) : [tree]
     if (query instanceof TreeNode) return query

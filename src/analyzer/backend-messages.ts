@@ -56,6 +56,17 @@ export function noticeFields(body: Uint8Array): ReadonlyMap<string, string> {
   return fields
 }
 
+/** Reads one field of an ErrorResponse or NoticeResponse: others may be long. */
+export function noticeField(body: Uint8Array, letter: string): string | undefined {
+  let offset = 0
+  while (offset < body.length && body[offset] !== 0) {
+    const end = body.indexOf(0, offset + 1)
+    if (body[offset] === letter.charCodeAt(0)) return decoder.decode(body.subarray(offset + 1, end))
+    offset = end + 1
+  }
+  return undefined
+}
+
 /** Turns an ErrorResponse into the error the user sees. */
 export function errorOfMessage(body: Uint8Array): EngineError {
   const fields = noticeFields(body)

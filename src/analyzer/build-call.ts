@@ -6,7 +6,8 @@ import type {
   FunctionReference,
 } from '../expressions/expression.js'
 import { OID, sqlType } from '../types/sql-type.js'
-import type { SqlType } from '../types/sql-type.js'
+import type { Datum, SqlType } from '../types/sql-type.js'
+import { delimiterOf, formatArray, listArray } from '../expressions/array-text.js'
 import type { ExpressionBuilder } from './build-expression.js'
 import { forbidden } from './forbidden-functions.js'
 import type { ProcedureFacts } from './postgres-facts.js'
@@ -133,9 +134,30 @@ export function buildArrayComparison(node: TreeNode, builder: ExpressionBuilder)
     operator: facts.operator(integerOf(node, 'opno')).name,
     quantifier: booleanOf(node, 'useOr') ? 'any' : 'all',
     left,
-    right,
+    right: asOneConstant(right),
     collation: facts.collation(integerOf(node, 'inputcollid')),
     type: sqlType(OID.bool),
+  }
+}
+
+/** From so many constants on a list is one array: a plan, and a statement's parameters, are no place for each. */
+const LONG_LIST = 1000
+
+/** Makes a long list of constants one constant array. */
+function asOneConstant(list: Expression): Expression {
+  if (list.kind !== 'array' || list.multidimensional || list.elements.length < LONG_LIST) {
+    return list
+  }
+  const values: Datum[] = []
+  for (const element of list.elements) {
+    if (element.kind !== 'constant') return list
+    values.push(element.value)
+  }
+  const { oid } = list.elementType
+  return {
+    kind: 'constant',
+    value: formatArray(listArray(values), delimiterOf(oid)),
+    type: list.type,
   }
 }
 

@@ -49,23 +49,44 @@ export function readTree(wrapped: string): TreeValue {
  * Undoes the wrapping: a break replaces a space, except in a line without any space, where it splits a token.
  */
 function unwrapLines(text: string): string {
-  const pieces: string[] = []
-  for (const line of text.split('\n')) {
-    pieces.push(line, line.length === LINE_LENGTH && !line.includes(' ') ? '' : ' ')
+  const bytes = Buffer.from(text, 'latin1')
+  let to = 0
+  for (let from = 0; from <= bytes.length;) {
+    const found = bytes.indexOf(NEWLINE, from)
+    const end = found < 0 ? bytes.length : found
+    bytes.copyWithin(to, from, end)
+    to += end - from
+    const space = end - from === LINE_LENGTH ? bytes.lastIndexOf(SPACE, to - 1) : to
+    // The last line ends where the text does.
+    if (found >= 0 && space >= to - LINE_LENGTH) bytes[to++] = SPACE
+    from = end + 1
   }
-  return pieces.join('')
+  return bytes.toString('latin1', 0, to)
 }
 
+const NEWLINE = 10
 const SPACE = 32
 const QUOTE = 34
 const OPEN_LIST = 40
 const CLOSE_LIST = 41
+const MINUS = 45
+const DIGIT_0 = 48
+const DIGIT_9 = 57
 const COLON = 58
 const OPEN_BRACKET = 91
 const BACKSLASH = 92
 const CLOSE_BRACKET = 93
 const OPEN_NODE = 123
 const CLOSE_NODE = 125
+
+/** What a byte does to the token it stands in. */
+const ENDS = 1
+const ESCAPES = 2
+const KINDS = new Uint8Array(256)
+for (const code of [SPACE, OPEN_LIST, CLOSE_LIST, OPEN_NODE, CLOSE_NODE, CLOSE_BRACKET]) {
+  KINDS[code] = ENDS
+}
+KINDS[BACKSLASH] = ESCAPES
 
 class TreeParser {
   readonly #text: string
@@ -118,11 +139,22 @@ class TreeParser {
     if (this.#text.charCodeAt(this.#at) !== OPEN_BRACKET) return undefined
     const end = this.#text.indexOf(']', this.#at)
     if (end < 0) throw this.#malformed()
-    const numbers = this.#text.slice(this.#at + 1, end).trim()
-    this.#at = end + 1
     // A Datum passed by value prints all its bytes; only the first `length` belong to the type.
-    const bytes = numbers === '' ? [] : numbers.split(/ +/).slice(0, Number(length))
-    return Uint8Array.from(bytes, Number)
+    const bytes = new Uint8Array(Number(length))
+    let count = 0
+    for (let at = this.#at + 1; at < end && count < bytes.length; at++) {
+      let code = this.#text.charCodeAt(at)
+      if (code === SPACE) continue
+      const isNegative = code === MINUS
+      if (isNegative) code = this.#text.charCodeAt(++at)
+      let value = 0
+      for (; code >= DIGIT_0 && code <= DIGIT_9; code = this.#text.charCodeAt(++at)) {
+        value = value * 10 + code - DIGIT_0
+      }
+      bytes[count++] = isNegative ? -value : value
+    }
+    this.#at = end + 1
+    return bytes.subarray(0, count)
   }
 
   #list(): TreeValue[] {
@@ -174,15 +206,17 @@ class TreeParser {
 
   #rawToken(): string {
     const start = this.#at
+    const text = this.#text
+    const { length } = text
     let end = start
-    for (; end < this.#text.length; end++) {
-      const code = this.#text.charCodeAt(end)
-      if (code === BACKSLASH) end++
-      else if (endsToken(code)) break
+    for (; end < length; end++) {
+      const kind = KINDS[text.charCodeAt(end)]
+      if (kind === ENDS) break
+      if (kind === ESCAPES) end++
     }
     if (end === start) throw this.#malformed()
     this.#at = end
-    return this.#text.slice(start, end)
+    return text.slice(start, end)
   }
 
   #skipSpaces(): void {
@@ -196,18 +230,13 @@ class TreeParser {
 }
 
 function endsToken(code: number): boolean {
-  return (
-    Number.isNaN(code) ||
-    code === SPACE ||
-    code === OPEN_LIST ||
-    code === CLOSE_LIST ||
-    code === OPEN_NODE ||
-    code === CLOSE_NODE ||
-    code === CLOSE_BRACKET
-  )
+  return Number.isNaN(code) || KINDS[code] === ENDS
 }
 
+const PLAIN = /^[a-z0-9_-]{0,40}$/
+
 function unescape(token: string): string {
+  if (PLAIN.test(token)) return token
   const plain = token.includes('\\') ? token.replace(/\\([^])/g, '$1') : token
   return /[\x80-\xff]/.test(plain) ? Buffer.from(plain, 'latin1').toString('utf8') : plain
 }

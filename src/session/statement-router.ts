@@ -14,6 +14,7 @@ import type {
   TransactionModes,
   TransactionStatement,
 } from './routed-statement.js'
+import { withoutLongLists } from './shorten-lists.js'
 import {
   argumentTexts,
   explainedText,
@@ -44,6 +45,9 @@ const CACHED_LENGTH = 16_384
 const CACHED_STRINGS = 512
 const cache = new Map<string, readonly RoutedStatement[]>()
 
+/** Texts beyond this are refused: one analyzer serves all clients, and takes a second for every few MB. */
+const LONGEST = 32 * 1024 * 1024
+
 /** Cuts a string into routed statements. Throws 42601 with the position of the error. */
 export function routeStatements(sql: string): readonly RoutedStatement[] {
   const known = cache.get(sql)
@@ -52,7 +56,14 @@ export function routeStatements(sql: string): readonly RoutedStatement[] {
     cache.set(sql, known)
     return known
   }
-  const routed = parseStatements(sql)
+  if (sql.length > LONGEST) {
+    throw new EngineError(
+      SQLSTATE.programLimitExceeded,
+      `The statement is too large: ${sql.length} characters, the most is ${LONGEST}`,
+      { hint: 'Send large values as parameters' },
+    )
+  }
+  const routed = routeQuery(sql) ?? parseStatements(sql)
   if (sql.length < CACHED_LENGTH) {
     cache.set(sql, routed)
     const oldest = cache.size > CACHED_STRINGS ? cache.keys().next().value : undefined
@@ -61,12 +72,26 @@ export function routeStatements(sql: string): readonly RoutedStatement[] {
   return routed
 }
 
-function parseStatements(sql: string): readonly RoutedStatement[] {
+/** Routes one long query by a text without its long lists; undefined where that does not settle it. */
+function routeQuery(sql: string): readonly RoutedStatement[] | undefined {
+  const short = sql.length < CACHED_LENGTH ? undefined : withoutLongLists(sql)
+  if (short === undefined) return undefined
+  try {
+    const routed = parseStatements(sql, short)
+    return routed.length === 1 && routed[0]?.kind === 'query' ? routed : undefined
+  } catch {
+    // Said of the whole text.
+    return undefined
+  }
+}
+
+/** `parsed`: the text that the grammar reads, with everything in its place. */
+function parseStatements(sql: string, parsed = sql): readonly RoutedStatement[] {
   if (sql.trim() === '') return []
   const whole = new StatementText(sql)
   let statements
   try {
-    statements = asList(asNode(parseSync(sql))['stmts'])
+    statements = asList(asNode(parseSync(parsed))['stmts'])
   } catch (error) {
     if (!hasSqlDetails(error)) throw error
     const at = error.sqlDetails?.cursorPosition ?? -1

@@ -21,7 +21,7 @@ export class StatementText {
     this.text = text
     this.offset = offset
 
-    this.#bytes = /^[\x00-\x7f]*$/.test(text) ? undefined : Buffer.from(text)
+    this.#bytes = Buffer.byteLength(text) === text.length ? undefined : Buffer.from(text)
   }
 
   /** The piece from one byte to before another. */

@@ -68,9 +68,10 @@ export function someNode(
 ): boolean {
   if (Array.isArray(value)) return value.some((item) => someNode(item, test))
   if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(
-    ([key, content]: [string, unknown]) =>
-      (typeof content === 'object' && content !== null && test(key, content as SyntaxNode)) ||
-      someNode(content, test),
-  )
+  for (const key in value) {
+    const content = (value as SyntaxNode)[key]
+    if (typeof content !== 'object' || content === null) continue
+    if (test(key, content as SyntaxNode) || someNode(content, test)) return true
+  }
+  return false
 }
