@@ -15,6 +15,11 @@ export interface Incident {
   readonly remoteId?: string | undefined
 }
 
+/** Writes an incident to the log and returns the detail of the client's error: the id to find it by. */
+export function incidentDetail(incident: Incident): string {
+  return `Incident ${logIncident(incident)}: what the source said is in the log`
+}
+
 /** Writes an incident to the log, one line of JSON, and returns its id. */
 export function logIncident(incident: Incident): string {
   const id = randomBytes(6).toString('hex')

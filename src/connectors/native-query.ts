@@ -1,6 +1,7 @@
 /** Tables that a statement in the source's own language defines (`query:` in source files). */
 import type { TableDefinition } from '../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../errors.js'
+import { incidentDetail } from './incident.js'
 
 /**
  * A native statement as it can stand in parentheses: without its final semicolon and what comments follow it, and with a line break
@@ -19,13 +20,16 @@ export async function describeNative<T>(
   try {
     return await describe(asSubquery(table.query ?? ''))
   } catch (error) {
+    // What was made an error of ours has gone to the log already.
+    const known = error instanceof EngineError ? error.detail : undefined
     const message = error instanceof Error ? error.message : String(error)
     throw new EngineError(
       SQLSTATE.invalidCatalog,
-      `The query of table ${source}.${table.name} was refused by its source: ${message}`,
+      `The query of table ${source}.${table.name} was refused by its source`,
       {
         source,
         cause: error,
+        detail: known ?? incidentDetail({ source, message }),
         hint: 'the statement must be one SELECT in the source’s own language, each column with a name of its own',
       },
     )

@@ -21,12 +21,13 @@ const SPACE = 32
 
 /** Makes the collector of one column. */
 export function createColumn(
+  name: string,
   type: SqlType,
   field: SchemaField,
   scale: number | undefined,
   capacity: number,
 ): TextColumn {
-  return textColumn(type, capacity, appendOf(type, field, scale))
+  return textColumn(name, type, capacity, appendOf(type, field, scale))
 }
 
 /** Tells whether a field's values arrive as JSON structures rather than strings. */

@@ -82,7 +82,13 @@ function columnsFor(page: ResultPage, statement: RemoteStatement, capacity: numb
   }
   const { scales = [] } = (statement.handle ?? {}) as Partial<StatementHandle>
   const all = schema.map((field, i) =>
-    createColumn(columns[i]?.type ?? { oid: 20, typmod: -1 }, field, scales[i], capacity),
+    createColumn(
+      columns[i]?.name ?? '?',
+      columns[i]?.type ?? { oid: 20, typmod: -1 },
+      field,
+      scales[i],
+      capacity,
+    ),
   )
   return {
     all,

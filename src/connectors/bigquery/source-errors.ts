@@ -1,6 +1,7 @@
 /** Turns BigQuery's errors into EngineErrors that name the source and say what to do; its words go to the log. */
 import { EngineError, SQLSTATE, type ErrorFields } from '../../errors.js'
-import { logIncident } from '../incident.js'
+import { incidentDetail } from '../incident.js'
+import { mismatchError } from '../mismatched-value.js'
 
 /** An error that the service answered. */
 export class RemoteError extends Error {
@@ -68,13 +69,15 @@ export function sourceError(
   endpoint: string,
   jobId?: string,
 ): EngineError {
+  const mismatch = mismatchError(error, source)
+  if (mismatch !== undefined) return mismatch
   if (error instanceof EngineError) {
     return error.source === undefined && error.category !== 'user' ? named(error, source) : error
   }
   const cause = error instanceof Error ? error : new Error(String(error))
   const failure = failureOf(cause)
   const { reason, status, message } = failure
-  const incident = logIncident({
+  const detail = incidentDetail({
     source,
     message,
     code: reason === '' ? (failure.code === '' ? String(status ?? '') : failure.code) : reason,
@@ -84,7 +87,7 @@ export function sourceError(
     new EngineError(code, text, {
       source,
       hint,
-      detail: `Incident ${incident}: what BigQuery said is in the log`,
+      detail,
       ...fields,
     })
   // What a value did is the statement's doing, as in PostgreSQL.
@@ -152,7 +155,7 @@ export function sourceError(
       if (/Unrecognized name|Name .* not found|does not exist in/i.test(message)) {
         return make(
           SQLSTATE.sourceColumnNotFound,
-          `Source "${source}" does not have a column that the catalog names`,
+          `Source "${source}" does not have ${columnIn(message)}`,
           `Run discover on source "${source}" to see what changed`,
         )
       }
@@ -190,6 +193,12 @@ export function sourceError(
     'Run the statement again',
     { category: 'source' },
   )
+}
+
+/** A column's name is in the catalog and may be said. */
+function columnIn(message: string): string {
+  const match = /Unrecognized name: (?:\S+\.)?`?(\w+)/.exec(message)
+  return match ? `column ${match[1]!}` : 'a column that the catalog names'
 }
 
 /** The kind of object that is missing; its name is in the catalog and may be said. */

@@ -92,5 +92,5 @@ export function createColumnReader(
       if (BYTES.has(id)) return new BytesReader(type, capacity)
       throw new EngineError(SQLSTATE.sourceError, `Column "${name}" is not binary in the files`)
   }
-  return new TextFormReader(type)
+  return new TextFormReader(type, name)
 }

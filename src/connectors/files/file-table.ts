@@ -6,6 +6,7 @@ import { asSubquery } from '../native-query.js'
 import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import type { PrintedRelation } from '../sql/dialect.js'
 import { duckdbTypeOfName } from './duckdb-types.js'
+import { TOO_MANY_DIGITS } from './source-errors.js'
 
 export type FileType = 'csv' | 'json' | 'parquet'
 
@@ -223,9 +224,7 @@ function jsonScalar(json: string, text: string, target: string | undefined): str
   const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(target ?? '')
   if (decimal === null) return castTo(text, target)
   const limit = `1e${15 - Number(decimal[2])}`
-  const message = quoteString(
-    'A number in the JSON has more digits than DuckDB keeps; write it as a string',
-  )
+  const message = quoteString(TOO_MANY_DIGITS)
   return (
     `CASE WHEN json_type(${json}) = 'DOUBLE' AND abs(CAST(${text} AS DOUBLE)) >= ${limit} ` +
     `THEN error(${message}) ELSE ${castTo(text, target)} END`

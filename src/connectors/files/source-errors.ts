@@ -1,12 +1,20 @@
 /** Turns DuckDB's errors into EngineErrors that name the source, the file and the line. */
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { incidentDetail } from '../incident.js'
+import { mismatchError } from '../mismatched-value.js'
+
+/** What our own statements say where a number in the JSON would lose digits. */
+export const TOO_MANY_DIGITS =
+  'A number in the JSON has more digits than DuckDB keeps; write it as a string'
 
 /** Wraps an error; an EngineError passes through. */
 export function fileError(error: unknown, source: string): EngineError {
+  const mismatch = mismatchError(error, source)
+  if (mismatch !== undefined) return mismatch
   if (error instanceof EngineError) return error
   const cause = error instanceof Error ? error : new Error(String(error))
-  const [message = '', ...rest] = cause.message.split('\n')
-  const fields = { source, cause }
+  const [message = ''] = cause.message.split('\n')
+  const fields = { source, cause, category: 'source' } as const
   const missing = /No files found that match the pattern "(.*)"/.exec(cause.message)
   if (missing) {
     return new EngineError(
@@ -15,14 +23,14 @@ export function fileError(error: unknown, source: string): EngineError {
       { ...fields, hint: 'Check root and from in the source file, and that the files are there' },
     )
   }
-  const mismatch =
+  const missingColumn =
     /column "(.*?)" was read from the original file ".*?", but could not be found in file "(.*?)"/.exec(
       cause.message,
     )
-  if (mismatch) {
+  if (missingColumn) {
     return new EngineError(
       SQLSTATE.sourceColumnNotFound,
-      `File ${mismatch[2]} of source "${source}" has no column "${mismatch[1]}"`,
+      `File ${missingColumn[2]} of source "${source}" has no column "${missingColumn[1]}"`,
       {
         ...fields,
         hint: `The files of one table must have its columns: mend the file, or run tributary discover ${source}`,
@@ -89,6 +97,12 @@ export function fileError(error: unknown, source: string): EngineError {
       fields,
     )
   }
+  if (cause.message.includes(TOO_MANY_DIGITS)) {
+    return new EngineError(SQLSTATE.sourceError, `${TOO_MANY_DIGITS} (source "${source}")`, {
+      ...fields,
+      hint: 'Mend the file, or give the column the type jsonb in the source file',
+    })
+  }
   if (message.startsWith('Out of Range Error')) {
     return new EngineError(SQLSTATE.numericValueOutOfRange, outOfRange(message), {
       ...fields,
@@ -112,13 +126,18 @@ export function fileError(error: unknown, source: string): EngineError {
   if (message.startsWith('Permission Error')) {
     return new EngineError(
       SQLSTATE.sourceError,
-      `Source "${source}" may read files below its root only: ${message}`,
-      fields,
+      `Source "${source}" may read files below its root only`,
+      {
+        ...fields,
+        detail: incidentDetail({ source, message }),
+        hint: 'Move the file below root, or widen root',
+      },
     )
   }
-  return new EngineError(SQLSTATE.sourceError, `Source "${source}" failed: ${message}`, {
+  return new EngineError(SQLSTATE.sourceError, `Source "${source}" could not read its files`, {
     ...fields,
-    ...(rest.length > 0 ? { detail: rest.join('\n').trim() } : {}),
+    detail: incidentDetail({ source, message: cause.message }),
+    hint: `Run discover on source "${source}" to see what changed`,
   })
 }
 

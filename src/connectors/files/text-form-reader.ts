@@ -11,16 +11,19 @@ import type { SqlType } from '../../types/sql-type.js'
 import { canonicalDatum } from '../../types/text-input.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
 import type { Vector } from '../../types/vector.js'
+import { mismatchOf } from '../mismatched-value.js'
 import type { ChunkVector } from './chunk-vector.js'
 import type { ColumnReader } from './column-reader.js'
 
 /** Reads any DuckDB type into any column type by way of text. */
 export class TextFormReader implements ColumnReader {
   readonly #type: SqlType
+  readonly #name: string
   #builder: ReturnType<typeof createVectorBuilder>
 
-  constructor(type: SqlType) {
+  constructor(type: SqlType, name: string) {
     this.#type = type
+    this.#name = name
     this.#builder = createVectorBuilder(type)
   }
 
@@ -28,9 +31,15 @@ export class TextFormReader implements ColumnReader {
     const values = vector.chunk.getColumnValues(vector.column)
     for (let row = 0; row < vector.rows; row++) {
       const value = values[row] ?? null
-      this.#builder.appendDatum(
-        value === null ? null : canonicalDatum(this.#type, textOf(value), DEFAULT_VALUE_SETTINGS),
-      )
+      this.#builder.appendDatum(value === null ? null : this.#datumOf(value))
+    }
+  }
+
+  #datumOf(value: DuckDBValue): string | null {
+    try {
+      return canonicalDatum(this.#type, textOf(value), DEFAULT_VALUE_SETTINGS)
+    } catch (error) {
+      throw mismatchOf(error, this.#name)
     }
   }
 

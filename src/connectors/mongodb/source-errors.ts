@@ -1,5 +1,6 @@
 /** Turns errors of the driver and the server into EngineErrors that name the source, the object and what to do. */
-import { EngineError, SQLSTATE } from '../../errors.js'
+import { EngineError, SQLSTATE, type ErrorFields } from '../../errors.js'
+import { incidentDetail } from '../incident.js'
 import { wrongType } from './field-reader.js'
 import { STRAY } from './operand.js'
 
@@ -11,17 +12,20 @@ export interface ErrorPlace {
 }
 
 /**
- * Wraps an error; an EngineError passes through. What the server wrote is kept as the cause, for the log: it may hold values and
- * names that are not the client's to see.
+ * Wraps an error; an EngineError passes through. What the server wrote goes to the log: it may hold values and names that are not
+ * the client's to see.
  */
 export function sourceError(error: unknown, place: ErrorPlace): EngineError {
   if (error instanceof EngineError) return error
   const cause = error instanceof Error ? error : new Error(String(error))
   const { source, address, collection } = place
-  const fields = { source, cause, category: 'source' } as const
+  const code = codeOf(cause)
+  const stray = code === 241 ? new RegExp(`${STRAY} (.+?) (\\w+)'`).exec(cause.message) : null
+  if (stray) return wrongType(source, stray[1]!, stray[2]!)
+  const detail = incidentDetail({ source, message: deepMessage(cause), code: String(code ?? '') })
+  const fields = { source, cause, category: 'source', detail } as const
   const object = collection === undefined ? '' : ` (collection ${collection})`
   const names = namesOf(cause)
-  const code = codeOf(cause)
   const about = (text: string): string => `Source "${source}" ${text}${object}`
   if (code === 18 || code === 8000 || /authentication failed|auth failed/i.test(cause.message)) {
     return new EngineError(
@@ -30,7 +34,7 @@ export function sourceError(error: unknown, place: ErrorPlace): EngineError {
       { ...fields, hint: `Check user, password and authSource of source "${source}"` },
     )
   }
-  if (code !== undefined) return serverError(code, cause, about, fields, place)
+  if (code !== undefined) return serverError(code, about, fields, place)
   if (names.has('MongoServerSelectionError') || names.has('MongoTopologyClosedError')) {
     const isTls = /ssl|tls|certificate|handshake/i.test(deepMessage(cause))
     return new EngineError(
@@ -64,13 +68,10 @@ export function sourceError(error: unknown, place: ErrorPlace): EngineError {
 
 function serverError(
   code: number,
-  cause: Error,
   about: (text: string) => string,
-  fields: { readonly source: string; readonly cause: Error; readonly category: 'source' },
+  fields: Pick<ErrorFields, 'source' | 'cause' | 'category' | 'detail'>,
   { source, collection }: ErrorPlace,
 ): EngineError {
-  const stray = new RegExp(`${STRAY} (.+?) (\\w+)'`).exec(cause.message)
-  if (code === 241 && stray) return wrongType(source, stray[1]!, stray[2]!)
   switch (code) {
     case 13:
       return new EngineError(SQLSTATE.sourceError, about('denied access'), {
@@ -112,7 +113,7 @@ function serverError(
     default:
       return new EngineError(SQLSTATE.sourceError, about(`failed with error ${code}`), {
         ...fields,
-        hint: 'The log of the server has its words',
+        hint: `Run discover on source "${source}" to see what changed`,
       })
   }
 }

@@ -1,5 +1,7 @@
 /** Turns errors of the driver and the server into EngineErrors that name the source and say what to do. */
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { incidentDetail } from '../incident.js'
+import { mismatchError } from '../mismatched-value.js'
 import { ServerError } from './wire-protocol.js'
 
 const REFUSED = new Set([1044, 1045, 1130, 1698, 1820, 1862, 3118, 4151])
@@ -21,83 +23,102 @@ const UNREACHABLE = new Set([
   'EACCES',
 ])
 
-/** Wraps an error; an EngineError passes through (named for the source if it was not). */
+/** Wraps an error; an EngineError passes through. What the server said goes to the log. */
 export function sourceError(error: unknown, source: string, address: string): EngineError {
+  const mismatch = mismatchError(error, source)
+  if (mismatch !== undefined) return mismatch
   if (error instanceof EngineError) return error
   const cause = error instanceof Error ? error : new Error(String(error))
-  const fields = { source, cause }
   const number = numberOf(cause)
-  const message = cause.message
-  if (number !== undefined) {
-    if (REFUSED.has(number) || NO_DATABASE.has(number)) {
-      return new EngineError(
-        SQLSTATE.sourceRefusedConnection,
-        `Source "${source}" refused the connection: ${message}`,
-        { ...fields, hint: `Check user, password and database of source "${source}"` },
-      )
-    }
-    if (TOO_MANY.has(number)) {
-      return new EngineError(
-        SQLSTATE.tooManyConnections,
-        `Source "${source}" has too many connections: ${message}`,
-        { ...fields, category: 'source', hint: 'Lower pool.max of the source' },
-      )
-    }
-    if (NO_TABLE.has(number)) {
-      return new EngineError(
-        SQLSTATE.sourceTableNotFound,
-        `Source "${source}" does not have the table: ${message}`,
-        { ...fields, hint: `Run discover on source "${source}" to see what changed` },
-      )
-    }
-    if (NO_COLUMN.has(number)) {
-      return new EngineError(
-        SQLSTATE.sourceColumnNotFound,
-        `Source "${source}" does not have the column: ${message}`,
-        { ...fields, hint: `Run discover on source "${source}" to see what changed` },
-      )
-    }
-    if (NO_PRIVILEGE.has(number)) {
-      return new EngineError(SQLSTATE.sourceError, `Source "${source}" denied access: ${message}`, {
-        ...fields,
-        hint: `Grant SELECT to the user of source "${source}"`,
-      })
-    }
-    if (TIMED_OUT.has(number)) {
-      return new EngineError(
-        SQLSTATE.queryCanceled,
-        `Source "${source}" stopped the statement at its time limit`,
-        { ...fields, category: 'source', hint: 'Raise limits.statement_timeout of the source' },
-      )
-    }
-    if (INTERRUPTED.has(number)) {
-      return new EngineError(
-        SQLSTATE.queryCanceled,
-        `Source "${source}" stopped the statement: ${message}`,
-        {
-          ...fields,
-          category: 'source',
-        },
-      )
-    }
-    return new EngineError(SQLSTATE.sourceError, `Source "${source}" failed: ${message}`, {
-      ...fields,
-      detail: `Server error ${number}`,
-    })
-  }
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  const { message } = cause
+  const make = (state: string, text: string, hint: string): EngineError =>
+    new EngineError(state, text, {
+      ...{ source, cause, category: 'source', hint },
+      detail: incidentDetail({ source, message, code: String(number ?? code) }),
+    })
+  if (number !== undefined) return serverError(number, message, source, make)
   if (UNREACHABLE.has(code)) {
-    return new EngineError(
+    return make(
       SQLSTATE.sourceUnavailable,
-      `Could not connect to source "${source}" at ${address}: ${message || code}`,
-      { ...fields, hint: 'Check that the server runs and that host and port are right' },
+      `Could not connect to source "${source}" at ${address} (${code})`,
+      'Check that the server runs and that host and port are right',
     )
   }
-  return new EngineError(
+  if (/ssl|tls|secure connection|certificate/i.test(`${code} ${message}`)) {
+    return make(
+      SQLSTATE.sourceUnavailable,
+      `Could not agree on TLS with source "${source}" at ${address}`,
+      'Check ssl in the connection of the source, and the certificate of the server',
+    )
+  }
+  return make(
     SQLSTATE.connectionFailure,
-    `Connection to source "${source}" failed: ${message || code}`,
-    { ...fields, category: 'source' },
+    `Connection to source "${source}" at ${address} failed`,
+    'The server closed the connection or does not answer: run the statement again when it does',
   )
+}
+
+function serverError(
+  number: number,
+  message: string,
+  source: string,
+  make: (state: string, text: string, hint: string) => EngineError,
+): EngineError {
+  const rediscover = `Run discover on source "${source}" to see what changed`
+  if (REFUSED.has(number) || NO_DATABASE.has(number)) {
+    return make(
+      SQLSTATE.sourceRefusedConnection,
+      `Source "${source}" refused the connection (error ${number})`,
+      `Check user, password and database of source "${source}"`,
+    )
+  }
+  if (TOO_MANY.has(number)) {
+    return make(
+      SQLSTATE.tooManyConnections,
+      `Source "${source}" has too many connections`,
+      'Lower pool.max of the source',
+    )
+  }
+  // Names of tables and columns are in the catalog and may be said.
+  const named = /'([^']+)'/.exec(message)?.[1]
+  if (NO_TABLE.has(number)) {
+    return make(
+      SQLSTATE.sourceTableNotFound,
+      `Source "${source}" does not have ${named === undefined ? 'the table' : `table ${named}`}`,
+      rediscover,
+    )
+  }
+  if (NO_COLUMN.has(number)) {
+    const column = named?.split('.').at(-1)
+    return make(
+      SQLSTATE.sourceColumnNotFound,
+      `Source "${source}" does not have ${column === undefined ? 'the column' : `column ${column}`}`,
+      rediscover,
+    )
+  }
+  if (NO_PRIVILEGE.has(number)) {
+    return make(
+      SQLSTATE.sourceError,
+      `Source "${source}" denied access`,
+      `Grant SELECT to the user of source "${source}"`,
+    )
+  }
+  if (TIMED_OUT.has(number)) {
+    return make(
+      SQLSTATE.queryCanceled,
+      `Source "${source}" stopped the statement at its time limit`,
+      'Raise limits.statement_timeout of the source',
+    )
+  }
+  if (INTERRUPTED.has(number)) {
+    return make(
+      SQLSTATE.queryCanceled,
+      `Source "${source}" stopped the statement`,
+      'See who killed it there, and run it again',
+    )
+  }
+  return make(SQLSTATE.sourceError, `Source "${source}" failed with error ${number}`, rediscover)
 }
 
 function numberOf(error: Error): number | undefined {

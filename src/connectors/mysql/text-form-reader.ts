@@ -1,8 +1,10 @@
 /** The slow road for pairs without a reader of their own: each value becomes PostgreSQL's text and is parsed from it. */
 import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import type { SqlType } from '../../types/sql-type.js'
 import { canonicalDatum } from '../../types/text-input.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
 import type { Vector } from '../../types/vector.js'
+import { mismatchOf } from '../mismatched-value.js'
 import type { ColumnReader, ReaderOptions } from './column-reader.js'
 import { fieldBytes, textOf } from './text-form.js'
 
@@ -17,12 +19,20 @@ export class TextFormReader implements ColumnReader {
   }
 
   read(buffer: Buffer, offset: number, _row: number): number {
-    const { wire, type } = this.#options
+    const { wire, type, name } = this.#options
     const end = offset + fieldBytes(buffer, offset, wire.type)
     const text = textOf(buffer, offset, end, wire)
     if (text === null) this.#builder.appendNull()
-    else this.#builder.appendDatum(canonicalDatum(type, text, DEFAULT_VALUE_SETTINGS))
+    else this.#append(text, name, type)
     return end
+  }
+
+  #append(text: string, name: string, type: SqlType): void {
+    try {
+      this.#builder.appendDatum(canonicalDatum(type, text, DEFAULT_VALUE_SETTINGS))
+    } catch (error) {
+      throw mismatchOf(error, name)
+    }
   }
 
   readNull(_row: number): void {

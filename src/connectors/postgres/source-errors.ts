@@ -1,6 +1,7 @@
 /** Turns what goes wrong at a PostgreSQL server into errors that name the source and say what to do. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { incidentDetail } from '../incident.js'
 import { readConnection } from './connection-options.js'
 
 /** The fields of an ErrorResponse by their one-letter codes. */
@@ -21,54 +22,58 @@ export function readBackendFields(body: Buffer): BackendFields {
 
 /**
  * Wraps an error of a running statement. Data errors, and values that a function does not support (0A000), keep
- * PostgreSQL's SQLSTATE and words: they are what one server would say.
+ * PostgreSQL's SQLSTATE and words: they are what one server would say. What else the server says goes to the log.
  */
 export function statementError(source: SourceDefinition, fields: BackendFields): EngineError {
   const code = fields['C'] ?? SQLSTATE.sourceError
   const message = fields['M'] ?? 'unknown error'
-  const extra = {
-    source: source.name,
-    ...(fields['D'] === undefined ? {} : { detail: fields['D'] }),
-    ...(fields['H'] === undefined ? {} : { hint: fields['H'] }),
-  }
-  if (/^(21|22|23|0A)/.test(code)) return new EngineError(code, message, extra)
-  const rediscover = `run tributary discover ${source.name}, or mend the source file`
-  if (code === SQLSTATE.undefinedTable) {
-    return new EngineError(
-      SQLSTATE.sourceTableNotFound,
-      `Source "${source.name}" no longer has a table: ${message}`,
-      { ...extra, category: 'source', hint: rediscover },
-    )
-  }
-  if (code === SQLSTATE.undefinedColumn) {
-    return new EngineError(
-      SQLSTATE.sourceColumnNotFound,
-      `Source "${source.name}" no longer has a column: ${message}`,
-      { ...extra, category: 'source', hint: rediscover },
-    )
-  }
-  if (code === SQLSTATE.queryCanceled) {
-    return new EngineError(code, `Source "${source.name}" canceled the statement: ${message}`, {
-      ...extra,
-      category: 'source',
-      hint: 'limits.statement_timeout of the source file sets the time a statement may take there',
+  const [detail, hint] = [fields['D'], fields['H']]
+  const { name } = source
+  if (/^(21|22|23|0A)/.test(code)) {
+    return new EngineError(code, message, {
+      source: name,
+      ...(detail === undefined ? {} : { detail }),
+      ...(hint === undefined ? {} : { hint }),
     })
   }
-  if (code.startsWith('57P')) return connectionLost(source, message)
-  return new EngineError(SQLSTATE.sourceError, `Source "${source.name}" failed: ${message}`, {
-    ...extra,
-    category: 'source',
-    detail: [`SQLSTATE ${code}`, fields['D']].filter((part) => part !== undefined).join('; '),
-  })
+  const said = [message, detail, hint].filter((part) => part !== undefined).join('; ')
+  const make = (state: string, text: string, todo: string): EngineError =>
+    new EngineError(state, text, {
+      ...{ source: name, category: 'source', hint: todo },
+      detail: incidentDetail({ source: name, message: said, code }),
+    })
+  const rediscover = `run tributary discover ${name}, or mend the source file`
+  if (code === SQLSTATE.undefinedTable) {
+    const table = /relation "(.+?)"/.exec(message)?.[1]
+    const what = table === undefined ? 'a table that the catalog names' : `table ${table}`
+    return make(SQLSTATE.sourceTableNotFound, `Source "${name}" no longer has ${what}`, rediscover)
+  }
+  if (code === SQLSTATE.undefinedColumn) {
+    const column = /column (?:\w+\.)?"?([^"]+?)"? /.exec(message)?.[1]
+    const what = column === undefined ? 'a column that the catalog names' : `column ${column}`
+    return make(SQLSTATE.sourceColumnNotFound, `Source "${name}" no longer has ${what}`, rediscover)
+  }
+  if (code === SQLSTATE.queryCanceled) {
+    return make(
+      code,
+      `Source "${name}" canceled the statement`,
+      'limits.statement_timeout of the source file sets the time a statement may take there',
+    )
+  }
+  if (code.startsWith('57P')) return connectionLost(source, said)
+  const todo =
+    code === SQLSTATE.insufficientPrivilege
+      ? `grant the user of source "${name}" SELECT on its tables`
+      : rediscover
+  return make(SQLSTATE.sourceError, `Source "${name}" failed with SQLSTATE ${code}`, todo)
 }
 
 /** A connection that broke while it was used. */
-export function connectionLost(source: SourceDefinition, why: string): EngineError {
-  return new EngineError(
-    SQLSTATE.connectionFailure,
-    `Connection to source "${source.name}" was lost: ${why}`,
-    { source: source.name, category: 'source', hint: 'the statement may be run again' },
-  )
+export function connectionLost({ name }: SourceDefinition, why: string): EngineError {
+  return new EngineError(SQLSTATE.connectionFailure, `Connection to source "${name}" was lost`, {
+    ...{ source: name, category: 'source', hint: 'the statement may be run again' },
+    detail: incidentDetail({ source: name, message: why }),
+  })
 }
 
 /** Why no connection could be opened. The driver's messages hold no secrets; its configuration is never printed. */
@@ -76,24 +81,28 @@ export function connectError(source: SourceDefinition, error: unknown): EngineEr
   if (error instanceof EngineError) return error
   const { host, port, database, user } = readConnection(source)
   const { code, message } = describe(error)
-  const fields = { source: source.name, category: 'source' as const }
+  const { name } = source
+  const fields = {
+    ...{ source: name, category: 'source' as const },
+    detail: incidentDetail({ source: name, message, code }),
+  }
   const where = `${host}:${port}`
   if (/^(28|3D|53300|42501)/.test(code)) {
     const hints: Readonly<Record<string, string>> = {
-      '28': `check user and password in the connection of source "${source.name}" (user "${user}")`,
-      '3D': `check the database in the connection of source "${source.name}" ("${database}")`,
+      '28': `check user and password in the connection of source "${name}" (user "${user}")`,
+      '3D': `check the database in the connection of source "${name}" ("${database}")`,
       '53': 'the server has no connection free: lower pool.max or raise its max_connections',
       '42': `grant user "${user}" the right to connect`,
     }
     return new EngineError(
       SQLSTATE.sourceRefusedConnection,
-      `Source "${source.name}" at ${where} refused the connection: ${message}`,
+      `Source "${name}" at ${where} refused the connection (SQLSTATE ${code})`,
       { ...fields, hint: hints[code.slice(0, 2)] ?? '' },
     )
   }
   return new EngineError(
     SQLSTATE.sourceUnavailable,
-    `Cannot connect to source "${source.name}" at ${where}: ${message}`,
+    `Cannot connect to source "${name}" at ${where}${code === '' ? '' : ` (${code})`}`,
     { ...fields, hint: 'check host, port and tls of the connection, and that the server is up' },
   )
 }

@@ -19,12 +19,13 @@ const EPOCH_SECONDS = 946_684_800
 
 /** Makes the collector of one column. */
 export function createColumn(
+  name: string,
   type: SqlType,
   column: ResultColumn,
   scale: number | undefined,
   capacity: number,
 ): TextColumn {
-  return textColumn(type, capacity, appendOf(type, column, scale))
+  return textColumn(name, type, capacity, appendOf(type, column, scale))
 }
 
 function appendOf(type: SqlType, column: ResultColumn, scale: number | undefined): AppendText {

@@ -91,7 +91,13 @@ function columnsFor(
   }
   const { scales = [] } = (statement.handle ?? {}) as Partial<StatementHandle>
   return head.columns.map((column, i) =>
-    createColumn(columns[i]?.type ?? { oid: 25, typmod: -1 }, column, scales[i], capacity),
+    createColumn(
+      columns[i]?.name ?? '?',
+      columns[i]?.type ?? { oid: 25, typmod: -1 },
+      column,
+      scales[i],
+      capacity,
+    ),
   )
 }
 

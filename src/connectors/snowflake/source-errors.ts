@@ -1,6 +1,7 @@
 /** Turns Snowflake's errors into EngineErrors that name the source and say what to do; its words go to the log. */
 import { EngineError, SQLSTATE, type ErrorFields } from '../../errors.js'
-import { logIncident } from '../incident.js'
+import { incidentDetail } from '../incident.js'
+import { mismatchError } from '../mismatched-value.js'
 
 /** An error that the service answered. */
 export class RemoteError extends Error {
@@ -28,6 +29,8 @@ export function sourceError(
   url: string,
   requestId?: string,
 ): EngineError {
+  const mismatch = mismatchError(error, source)
+  if (mismatch !== undefined) return mismatch
   if (error instanceof EngineError) {
     if (error.source !== undefined || error.category === 'user') return error
     return new EngineError(error.code, `${error.message} (source "${source}")`, {
@@ -42,12 +45,12 @@ export function sourceError(
     cause?: { code?: unknown }
   }
   const code = String(cause.code ?? '')
-  const incident = logIncident({ source, message: cause.message, code, remoteId: requestId })
+  const detail = incidentDetail({ source, message: cause.message, code, remoteId: requestId })
   const make = (state: string, text: string, hint: string, fields: ErrorFields = {}): EngineError =>
     new EngineError(state, text, {
       source,
       hint,
-      detail: `Incident ${incident}: what Snowflake said is in the log`,
+      detail,
       ...fields,
     })
   const network = [code, String(cause.cause?.code ?? '')].find((text) => UNREACHABLE.has(text))

@@ -7,6 +7,7 @@ import { OID, type SqlType } from '../../types/sql-type.js'
 import { canonicalDatum } from '../../types/text-input.js'
 import { createVectorBuilder, type VectorBuilder } from '../../types/vector-builder.js'
 import type { Vector } from '../../types/vector.js'
+import { mismatchOf } from '../mismatched-value.js'
 
 export interface TextColumn {
   /** Appends the string between two quotes, escapes and all. */
@@ -23,11 +24,22 @@ export type AppendText = (
   end: number,
 ) => void
 
-/** Makes a column out of a way to append values. */
-export function textColumn(type: SqlType, capacity: number, append: AppendText): TextColumn {
+/** Makes a column out of a way to append values; `name` is for errors. */
+export function textColumn(
+  name: string,
+  type: SqlType,
+  capacity: number,
+  append: AppendText,
+): TextColumn {
   const builder = createVectorBuilder(type, capacity)
   return {
-    append: (bytes, start, end) => append(builder, bytes, start, end),
+    append: (bytes, start, end) => {
+      try {
+        append(builder, bytes, start, end)
+      } catch (error) {
+        throw mismatchOf(error, name)
+      }
+    },
     appendNull: () => builder.appendNull(),
     take: () => builder.finish(),
   }

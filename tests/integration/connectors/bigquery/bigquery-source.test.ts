@@ -311,7 +311,7 @@ test.each([
 test.each([
   ['wrong credentials', { access_token: 'wrong' }, 'SELECT 1 AS x', '08004', 'refused the credentials'],
   ['an unknown table', {}, 'SELECT n FROM nothing', 'HV00R', 'does not have table test-project:shop.nothing'],
-  ['a dropped column', {}, 'SELECT m FROM numbers', 'HV005', 'does not have a column'],
+  ['a dropped column', {}, 'SELECT m FROM numbers', 'HV005', 'does not have column m'],
   ['a changed type', {}, `SELECT n FROM numbers WHERE n = 'x'`, 'HV000', 'refused the statement'],
   ['a function that does not exist there', {}, 'SELECT OCTET_LENGTH(t) FROM numbers', 'HV000', 'refused'],
   ['too many bytes', { maximum_bytes_billed: '1MB' }, 'SELECT n FROM numbers', 'HV000', 'maximum_bytes_billed'],

@@ -272,7 +272,7 @@ describe('scan', () => {
       ),
     )
     expect(error.code).toBe('HV000')
-    expect(error.message).toContain('read-only')
+    expect(error.message).toBe('Source "shop" failed with SQLSTATE 25006')
   })
 
   test('keeps SQLSTATE and words of data errors, and the connection', async () => {
