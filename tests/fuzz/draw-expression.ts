@@ -27,11 +27,12 @@ export function drawExpression(draw: Draw, scope: Scope, type: ValueType, depth:
 }
 
 function drawFilledForm(draw: Draw, scope: Scope, type: ValueType, depth: number): SqlNode {
-  return drawForm(draw, type, (wanted, kind) =>
+  const form = drawForm(draw, type, (wanted, kind) =>
     kind === 'small'
       ? drawLeaf(draw, scope, wanted, true)
       : drawExpression(draw, scope, wanted, depth - 1),
   )
+  return form ?? drawLeaf(draw, scope, type)
 }
 
 /** Draws a column of the type where there is one, else a constant. */

@@ -14,9 +14,11 @@ const COMMON = Object.fromEntries(
   Object.entries(FORMS).map(([type, forms]) => [type, forms.filter((form) => !isRareForm(form))]),
 ) as Record<ValueType, string[]>
 
-/** Draws an expression of the type from one of its forms. */
-export function drawForm(draw: Draw, type: ValueType, drawGap: DrawGap): SqlNode {
-  const text = chosen(draw, draw.random.pick(draw.rare ? FORMS[type] : COMMON[type]))
+/** Draws an expression of the type from one of its forms; undefined: all of them are rare. */
+export function drawForm(draw: Draw, type: ValueType, drawGap: DrawGap): SqlNode | undefined {
+  const forms = draw.rare ? FORMS[type] : COMMON[type]
+  if (forms.length === 0) return undefined
+  const text = chosen(draw, draw.random.pick(forms))
   const pieces = text.split(GAP)
   const texts: string[] = []
   const parts: SqlPart[] = []
