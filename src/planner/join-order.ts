@@ -1,4 +1,4 @@
-/** The search for the cheapest order of inner joins: numbers in, a tree out. Relations are bits of a set. */
+/** The search for the cheapest order of joins: numbers in, a tree out. */
 import {
   COST,
   costOfJoiningHere,
@@ -13,22 +13,38 @@ export interface Relation {
   readonly width: number
   /** Where it lives; undefined: it is computed here. */
   readonly site: string | undefined
+  /** The right side of an outer, semi or anti join: it meets rows that have what its condition needs, and nothing else. */
+  readonly attached?: Attachment
+}
+
+/** A hyperedge: from all the relations its condition needs to the one it attaches. */
+export interface Attachment {
+  readonly joinType: 'left' | 'semi' | 'anti'
+  /** Relations that must be there before. */
+  readonly needs: readonly number[]
+  /** Share of the pairs of a row and the relation's that match. */
+  readonly selectivity: number
+  /** Its condition has an equality. */
+  readonly hasKey: boolean
+  /** A source that has both sides takes it. */
+  readonly runsThere: boolean
 }
 
 export interface JoinPredicate {
   /** The relations it uses. */
-  readonly mask: number
+  readonly relations: readonly number[]
   readonly selectivity: number
 }
 
 export type JoinTree =
-  | { readonly kind: 'relation'; readonly index: number; readonly mask: number }
-  | {
-      readonly kind: 'join'
-      readonly left: JoinTree
-      readonly right: JoinTree
-      readonly mask: number
-    }
+  | { readonly kind: 'relation'; readonly index: number }
+  | { readonly kind: 'join'; readonly left: JoinTree; readonly right: JoinTree }
+
+/** The relations of a tree, left to right. */
+export function relationsOf(tree: JoinTree): readonly number[] {
+  if (tree.kind === 'relation') return [tree.index]
+  return [...relationsOf(tree.left), ...relationsOf(tree.right)]
+}
 
 /** Sets of relations up to this size are searched exhaustively. */
 const EXHAUSTIVE = 10
@@ -44,30 +60,44 @@ interface Candidate {
   readonly cost: number
 }
 
-/** Finds an order; every relation occurs once. */
+/** Finds an order; every relation occurs once. In a join of the tree an attached relation stands on the right, alone. */
 export function chooseJoinOrder(
   relations: readonly Relation[],
   predicates: readonly JoinPredicate[],
 ): JoinTree {
-  const leaves = relations.map((relation, index): Candidate[] => {
-    const tree: JoinTree = { kind: 'relation', index, mask: 1 << index }
-    return [{ ...relation, tree, cost: relation.rows * 0.01 }]
+  const leaves = relations.map(({ rows, width, site }, index): Candidate[] => {
+    return [{ tree: { kind: 'relation', index }, rows, width, site, cost: rows * 0.01 }]
   })
   const best =
     relations.length <= EXHAUSTIVE
-      ? searchSets(relations.length, leaves, predicates)
-      : joinGreedily(leaves, predicates)
+      ? searchSets(leaves, relations, predicates)
+      : joinGreedily(leaves, relations, predicates)
   return cheapest(best).tree
 }
 
 function searchSets(
-  count: number,
   leaves: readonly Candidate[][],
+  relations: readonly Relation[],
   predicates: readonly JoinPredicate[],
 ): Candidate[] {
-  const full = (1 << count) - 1
+  const maskOf = (list: readonly number[]) => list.reduce((mask, index) => mask | (1 << index), 0)
+  const masks = predicates.map((predicate) => maskOf(predicate.relations))
+  const needs = relations.map(({ attached }) => (attached ? maskOf(attached.needs) : 0))
+  const full = (1 << leaves.length) - 1
   const found: Candidate[][] = []
   leaves.forEach((leaf, index) => (found[1 << index] = leaf))
+  /** What joins two sets: the predicates that their union completes. */
+  const linkOf = (left: number, right: number): Link => {
+    const completed: JoinPredicate[] = []
+    masks.forEach((mask, i) => {
+      if ((mask & ~(left | right)) !== 0 || (mask & left) === 0 || (mask & right) === 0) return
+      completed.push(predicates[i]!)
+    })
+    return { completed }
+  }
+  /** The relation that a set is, if it is an attached one. */
+  const attachedIn = (set: number): Relation | undefined =>
+    (set & (set - 1)) === 0 ? relations[31 - Math.clz32(set)] : undefined
   for (let set = 1; set <= full; set++) {
     if (found[set] !== undefined) continue
     const lowest = set & -set
@@ -76,10 +106,20 @@ function searchSets(
       for (let left = (set - 1) & set; left > 0; left = (left - 1) & set) {
         if ((left & lowest) === 0) continue
         const right = set ^ left
-        const [a, b] = [found[left], found[right]]
-        if (a === undefined || b === undefined) continue
-        const link = linkOf(left, right, predicates)
-        if (needsPredicate && !link.connected) continue
+        const [a, b] = [found[left]!, found[right]!]
+        if (a.length === 0 || b.length === 0) continue
+        const [l, r] = [attachedIn(left)?.attached, attachedIn(right)?.attached]
+        if (l !== undefined || r !== undefined) {
+          // Neither two of them, nor one that lacks something, nor both at once.
+          if (l !== undefined && r !== undefined) continue
+          const [own, spine] = r === undefined ? [left, right] : [right, left]
+          if ((needs[31 - Math.clz32(own)]! & ~spine) !== 0) continue
+          const [to, what] = r === undefined ? [b, a] : [a, b]
+          candidates = merge(candidates, attach(to, what, (l ?? r)!, linkOf(left, right)))
+          continue
+        }
+        const link = linkOf(left, right)
+        if (needsPredicate && link.completed.length === 0) continue
         candidates = merge(candidates, combine(a, b, link))
       }
     }
@@ -94,83 +134,146 @@ function searchSets(
 /** Joins the two cheapest neighbours again and again. */
 function joinGreedily(
   leaves: readonly Candidate[][],
+  relations: readonly Relation[],
   predicates: readonly JoinPredicate[],
 ): Candidate[] {
-  const parts = [...leaves]
-  while (parts.length > 1) {
-    let best: { i: number; j: number; joined: Candidate[]; score: number } | undefined
-    for (let i = 0; i < parts.length; i++) {
-      for (let j = i + 1; j < parts.length; j++) {
-        const [a, b] = [parts[i]!, parts[j]!]
-        const link = linkOf(a[0]!.tree.mask, b[0]!.tree.mask, predicates)
-        const joined = combine(a, b, link)
-        const score = total(cheapest(joined)) + (link.connected ? 0 : Number.MAX_VALUE / 4)
-        if (best === undefined || score < best.score) best = { i, j, joined, score }
-      }
-    }
-    const { i, j, joined } = best!
-    parts.splice(j, 1)
-    parts.splice(i, 1, joined)
+  interface Part {
+    readonly candidates: Candidate[]
+    readonly members: ReadonlySet<number>
+    readonly attached: Attachment | undefined
   }
-  return parts[0]!
+  interface Pair {
+    readonly a: Part
+    readonly b: Part
+    readonly joined: Candidate[]
+    readonly score: number
+  }
+  const completes = ({ relations: used }: JoinPredicate, a: Part, b: Part) =>
+    used.every((index) => a.members.has(index) || b.members.has(index)) &&
+    used.some((index) => a.members.has(index)) &&
+    used.some((index) => b.members.has(index))
+  const pairOf = (a: Part, b: Part): Pair | undefined => {
+    if (a.attached !== undefined && b.attached !== undefined) return undefined
+    if (a.attached !== undefined) return pairOf(b, a)
+    const link = { completed: predicates.filter((predicate) => completes(predicate, a, b)) }
+    let joined: Candidate[]
+    if (b.attached !== undefined) {
+      if (!b.attached.needs.every((index) => a.members.has(index))) return undefined
+      joined = attach(a.candidates, b.candidates, b.attached, link)
+    } else joined = combine(a.candidates, b.candidates, link)
+    const isProduct = b.attached === undefined && link.completed.length === 0
+    const score = total(cheapest(joined)) + (isProduct ? Number.MAX_VALUE / 4 : 0)
+    return { a, b, joined, score }
+  }
+  let parts = leaves.map((candidates, index): Part => ({
+    ...{ candidates, members: new Set([index]), attached: relations[index]!.attached },
+  }))
+  let pairs = parts.flatMap((a, i) => parts.slice(i + 1).flatMap((b) => pairOf(a, b) ?? []))
+  while (parts.length > 1) {
+    const best = pairs.reduce((least, pair) => (pair.score < least.score ? pair : least))
+    const { a, b, joined } = best
+    const part: Part = {
+      ...{ candidates: joined, members: new Set([...a.members, ...b.members]) },
+      attached: undefined,
+    }
+    const isGone = (one: Part) => one === a || one === b
+    parts = parts.filter((one) => !isGone(one))
+    // Only pairs with what is new are new.
+    pairs = pairs.filter((pair) => !isGone(pair.a) && !isGone(pair.b))
+    pairs.push(...parts.flatMap((one) => pairOf(part, one) ?? []))
+    parts.push(part)
+  }
+  return parts[0]!.candidates
 }
 
 interface Link {
-  readonly connected: boolean
-  readonly selectivity: number
+  /** The predicates that a join makes complete. */
+  readonly completed: readonly JoinPredicate[]
 }
 
-/** What joins two sets: the predicates that their union completes. */
-function linkOf(left: number, right: number, predicates: readonly JoinPredicate[]): Link {
-  const set = left | right
-  let connected = false
-  let selectivity = 1
-  for (const predicate of predicates) {
-    const { mask } = predicate
-    if ((mask & ~set) !== 0 || (mask & left) === 0 || (mask & right) === 0) continue
-    connected = true
-    selectivity *= predicate.selectivity
-  }
-  return { connected, selectivity }
+function shareOf({ completed }: Link): number {
+  return completed.reduce((share, predicate) => share * predicate.selectivity, 1)
 }
 
 /** Joins two sets here, and, where both can be had at one site, there. */
 function combine(left: readonly Candidate[], right: readonly Candidate[], link: Link): Candidate[] {
-  const joined: Candidate[] = []
   const a = cheapest(left)
   const b = cheapest(right)
-  const rows = Math.max(1, a.rows * b.rows * link.selectivity)
-  const width = a.width + b.width
-  const mask = a.tree.mask | b.tree.mask
-  joined.push({
-    tree: { kind: 'join', left: a.tree, right: b.tree, mask },
-    rows,
-    width,
-    site: undefined,
-    cost:
-      costOfBringing(a, b, rows, link) + costOfJoiningHere(a.rows, b.rows, rows, link.connected),
+  const rows = Math.max(1, a.rows * b.rows * shareOf(link))
+  const hasKey = link.completed.length > 0
+  return joined(left, right, {
+    ...{ rows, width: a.width + b.width, hasKey, runsThere: hasKey },
+    binds: hasKey ? 'either' : 'neither',
   })
-  if (!link.connected) return joined
+}
+
+/** Attaches a relation to a set that has all it needs. */
+function attach(
+  left: readonly Candidate[],
+  right: readonly Candidate[],
+  attachment: Attachment,
+  link: Link,
+): Candidate[] {
+  const a = cheapest(left)
+  const b = cheapest(right)
+  const matches = b.rows * attachment.selectivity
+  const perRow =
+    attachment.joinType === 'left'
+      ? Math.max(1, matches)
+      : attachment.joinType === 'semi'
+        ? Math.min(1, matches)
+        : Math.max(LEAST_LEFT_BY_ANTI_JOIN, 1 - matches)
+  const { hasKey, runsThere } = attachment
+  return joined(left, right, {
+    rows: Math.max(1, a.rows * perRow * shareOf(link)),
+    width: attachment.joinType === 'left' ? a.width + b.width : a.width,
+    ...{ hasKey, runsThere },
+    binds: !hasKey ? 'neither' : attachment.joinType === 'semi' ? 'either' : 'right',
+  })
+}
+
+/** An anti join is taken to leave at least this share. */
+const LEAST_LEFT_BY_ANTI_JOIN = 0.1
+
+interface Join {
+  readonly rows: number
+  readonly width: number
+  /** Rows are found by a hash table. */
+  readonly hasKey: boolean
+  /** A source that has both sides takes it. */
+  readonly runsThere: boolean
+  /** Which side keys may be sent to. */
+  readonly binds: 'either' | 'right' | 'neither'
+}
+
+function joined(left: readonly Candidate[], right: readonly Candidate[], join: Join): Candidate[] {
+  const a = cheapest(left)
+  const b = cheapest(right)
+  const { rows, width } = join
+  const bringing = Math.min(
+    total(a) + total(b),
+    join.binds === 'neither' ? Infinity : costOfBinding(a, b, rows),
+    join.binds === 'either' ? costOfBinding(b, a, rows) : Infinity,
+  )
+  const found: Candidate[] = [
+    {
+      tree: { kind: 'join', left: a.tree, right: b.tree },
+      ...{ rows, width, site: undefined },
+      cost: bringing + costOfJoiningHere(a.rows, b.rows, rows, join.hasKey),
+    },
+  ]
+  if (!join.runsThere) return found
   for (const l of left) {
     if (l.site === undefined) continue
     const r = right.find((candidate) => candidate.site === l.site)
     if (r === undefined) continue
-    joined.push({
-      tree: { kind: 'join', left: l.tree, right: r.tree, mask },
-      rows,
-      width,
-      site: l.site,
+    found.push({
+      tree: { kind: 'join', left: l.tree, right: r.tree },
+      ...{ rows, width, site: l.site },
       cost: l.cost + r.cost + costOfJoiningThere(l.rows, r.rows, rows),
     })
   }
-  return joined
-}
-
-/** Cost of having both sides here: all their rows, or one side's rows and those of the other that keys ask for. */
-function costOfBringing(a: Candidate, b: Candidate, joined: number, link: Link): number {
-  const whole = total(a) + total(b)
-  if (!link.connected) return whole
-  return Math.min(whole, costOfBinding(a, b, joined), costOfBinding(b, a, joined))
+  return found
 }
 
 /** Cost of asking the bound side for the rows of the key side's keys, in one round trip after the other. */

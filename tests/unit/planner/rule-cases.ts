@@ -250,13 +250,24 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     yes(
       'SELECT i.sku FROM customer c JOIN product p ON p.title = c.name JOIN item i ON i.sku = p.sku JOIN orders o ON o.id = i.order_id AND o.customer_id = c.id',
     ),
+    // Outer, semi and anti joins come where they are cheapest.
+    yes(
+      'SELECT o.id, c.name, i.sku FROM orders o LEFT JOIN customer c ON c.id = o.customer_id JOIN item i ON i.order_id = o.id WHERE i.quantity = 3',
+    ),
+    yes(
+      'SELECT o.id, i.sku FROM orders o JOIN item i ON i.order_id = o.id WHERE o.status = $$open$$ AND NOT EXISTS (SELECT 1 FROM customer c WHERE c.id = o.customer_id)',
+    ),
+    // What needs the columns of an outer join comes after it.
+    yes(
+      'SELECT c.id FROM customer c LEFT JOIN product p ON p.title = c.name JOIN orders o ON coalesce(p.sku, o.status) = o.status',
+    ),
     no(
       'SELECT c.id FROM customer c LEFT JOIN (orders o JOIN item i ON i.order_id = o.id) ON o.customer_id = c.id',
     ),
   ],
   'join-within-source': [
     yes(
-      'SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE EXISTS (SELECT 1 FROM item i WHERE i.order_id = o.id)',
+      'SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE o.id NOT IN (SELECT i.order_id FROM item i)',
     ),
     no(
       'SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE EXISTS (SELECT 1 FROM item i WHERE i.order_id = o.id AND i.quantity > c.id)',
