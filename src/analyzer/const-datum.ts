@@ -13,8 +13,6 @@ import { varlenaContent } from './const-varlena.js'
 import type { PostgresFacts } from './postgres-facts.js'
 import { Unreadable } from './unreadable.js'
 
-const INT2_VECTOR = 22
-const OID_VECTOR = 30
 const XID = 28
 const CID = 29
 const XML = OID.xml
@@ -84,12 +82,13 @@ export function datumText(bytes: Uint8Array, oid: number, facts: PostgresFacts):
     default: {
       const type = facts.type(oid)
       if (type.kind === 'e') return facts.enumLabel(view.getUint32(0, true))
-      if (oid === INT2_VECTOR || oid === OID_VECTOR)
-        throw new Unreadable(`a constant of type ${type.name}`)
-      if (type.element === 0) throw new Unreadable(`a constant of type ${type.name}`)
-      return arrayText(varlenaContent(bytes), facts, (item, element) =>
+      const isVector = oid === OID.int2vector || oid === OID.oidvector
+      if (type.element === 0 && !isVector) throw new Unreadable(`a constant of type ${type.name}`)
+      const text = arrayText(varlenaContent(bytes), facts, (item, element) =>
         datumText(item, element, facts),
       )
+      // Of one dimension that counts from 0.
+      return isVector ? text.replace(/^[^{]*\{|\}$/g, '').replaceAll(',', ' ') : text
     }
   }
 }

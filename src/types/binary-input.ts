@@ -82,6 +82,9 @@ function decode(oid: number, reader: BinaryReader): string {
       const days = reader.int32()
       return intervalText(reader.int32(), days, micros)
     }
+    case OID.int2vector:
+    case OID.oidvector:
+      return decodeVector(oid, reader)
     case OID.bytea:
       return `\\x${bytesToHex(reader.bytes())}`
     case OID.uuid:
@@ -214,6 +217,11 @@ function decodeArray(elementOid: number, reader: BinaryReader): string {
     } else elements.push(decodeBinaryDatum(elementOid, reader.bytes(size)))
   }
   return formatArray({ elements, dimensions, lowerBounds }, arrayDelimiter(elementOid))
+}
+
+function decodeVector(oid: number, reader: BinaryReader): string {
+  const text = decodeArray(oid === OID.int2vector ? OID.int2 : OID.oid, reader)
+  return text.replace(/^[^{]*\{|\}$/g, '').replaceAll(',', ' ')
 }
 
 const RANGE_EMPTY = 1

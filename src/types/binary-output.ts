@@ -22,7 +22,7 @@ import {
 } from './range-text.js'
 import { OID } from './sql-type.js'
 import { canonicalTextAt } from './text-output.js'
-import { typeInfo } from './type-registry.js'
+import { parseTypeName, typeInfo } from './type-registry.js'
 import type { Vector } from './vector.js'
 
 const encoder = new TextEncoder()
@@ -93,6 +93,14 @@ export function encodeBinaryDatum(oid: number, text: string): Uint8Array {
       const { months, days, micros } = intervalFromCanonical(text)
       return encodeInterval(months, days, micros)
     }
+    case OID.int2vector:
+      return encodeVector(OID.int2, text)
+    case OID.oidvector:
+      return encodeVector(OID.oid, text)
+    case OID.regtype: {
+      const type = typeOidOf(text)
+      return type === undefined ? encodeTextual(oid, text) : writer.int32(type | 0).finish()
+    }
     case OID.bytea:
       return hexToBytes(text, 2)
     case OID.uuid:
@@ -133,6 +141,30 @@ function encodeTextual(oid: number, text: string): Uint8Array {
     )
   }
   return encoder.encode(text)
+}
+
+/** A vector is an array of one dimension that counts from 0, also when it is empty. */
+function encodeVector(elementOid: number, text: string): Uint8Array {
+  const elements = text === '' ? [] : text.split(' ')
+  const writer = new BinaryWriter()
+    .int32(1)
+    .int32(0)
+    .int32(elementOid)
+    .int32(elements.length)
+    .int32(0)
+  for (const element of elements) writer.sized(encodeBinaryDatum(elementOid, element))
+  return writer.finish()
+}
+
+/** The number of a type that a regtype names; undefined for a type that only a catalog knows. */
+function typeOidOf(name: string): number | undefined {
+  if (name === '-') return 0
+  if (/^\d+$/.test(name)) return Number(name)
+  try {
+    return parseTypeName(name).oid
+  } catch {
+    return undefined
+  }
 }
 
 function encodeInterval(months: number, days: number, micros: number): Uint8Array {
