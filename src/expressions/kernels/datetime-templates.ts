@@ -1,6 +1,6 @@
 /**
  * to_char of timestamps for the templates people write. A template is taken apart once; one that holds anything
- * beyond the fields below (ordinals, Roman months, zones, eras) is left to PostgreSQL.
+ * beyond the fields below (Roman months, zones) is left to PostgreSQL.
  */
 import {
   EPOCH_JULIAN_DAY,
@@ -53,8 +53,39 @@ const lower = (text: string): string => text.toLowerCase()
 const meridiem = (am: string, pm: string) => (): Piece => (moment) =>
   hourOf(moment) % 24 >= 12 ? pm : am
 
+const era = (after: string, before: string) => (): Piece => (moment) =>
+  civilFromDays(moment.days).year > 0 ? after : before
+
+/** The thousands apart, never padded. */
+const groupedYear = (): Piece => (moment) => {
+  const year = yearOf(moment)
+  return `${Math.floor(year / 1000)},${String(year % 1000).padStart(3, '0')}`
+}
+
+function century(isFilled: boolean): Piece {
+  return ({ days }) => {
+    const { year } = civilFromDays(days)
+    const number = year > 0 ? Math.floor((year - 1) / 100) + 1 : Math.trunc(year / 100) - 1
+    if (!isFilled || Math.abs(number) > 99) return String(number)
+    const size = String(Math.abs(number)).padStart(2, '0')
+    return number < 0 ? `-${size}` : size
+  }
+}
+
+/** The number with its English ordinal suffix. */
+function ordinal(piece: Piece, isUpper: boolean): Piece {
+  return (moment) => {
+    const text = piece(moment)
+    const isTeen = text.length > 1 && text.at(-2) === '1'
+    const suffix = (!isTeen && { '1': 'st', '2': 'nd', '3': 'rd' }[text.slice(-1)]) || 'th'
+    return text + (isUpper ? upper(suffix) : suffix)
+  }
+}
+
 /** Fields that may be written in upper or lower case. */
 const NUMBERS: Readonly<Record<string, (isFilled: boolean) => Piece>> = {
+  'Y,YYY': groupedYear,
+  CC: century,
   YYYY: digits(4, yearOf),
   YYY: digits(3, (moment) => yearOf(moment) % 1000),
   YY: digits(2, (moment) => yearOf(moment) % 100),
@@ -93,6 +124,15 @@ const NAMES: Readonly<Record<string, (isFilled: boolean) => Piece>> = {
   Dy: named((moment) => dayName(moment).slice(0, 3), 0),
   DY: named((moment) => upper(dayName(moment).slice(0, 3)), 0),
   dy: named((moment) => lower(dayName(moment).slice(0, 3)), 0),
+  // Translated names are those of the C locale here: the same, never padded.
+  TMMonth: () => monthName,
+  TMMon: () => (moment) => monthName(moment).slice(0, 3),
+  TMDay: () => dayName,
+  TMDy: () => (moment) => dayName(moment).slice(0, 3),
+  AD: era('AD', 'BC'),
+  BC: era('AD', 'BC'),
+  ad: era('ad', 'bc'),
+  bc: era('ad', 'bc'),
   AM: meridiem('AM', 'PM'),
   PM: meridiem('AM', 'PM'),
   am: meridiem('am', 'pm'),
@@ -100,22 +140,7 @@ const NAMES: Readonly<Record<string, (isFilled: boolean) => Piece>> = {
 }
 
 /** Fields that are not ours but would hide one of ours behind them. */
-const FOREIGN = [
-  'Y,YYY',
-  'y,yyy',
-  'IDDD',
-  'iddd',
-  'IYY',
-  'iyy',
-  'IY',
-  'iy',
-  'I',
-  'i',
-  'W',
-  'w',
-  'CC',
-  'cc',
-]
+const FOREIGN = ['IDDD', 'iddd', 'IYY', 'iyy', 'IY', 'iy', 'I', 'i', 'W', 'w']
 
 const fields = new Map<string, ((isFilled: boolean) => Piece) | undefined>([
   ...Object.entries(NAMES),
@@ -147,8 +172,14 @@ function parseTemplate(template: string): Piece[] | undefined {
     if (name !== undefined) {
       const field = fields.get(name)
       if (field === undefined) return undefined
-      pieces.push(field(isFilled))
+      const piece = field(isFilled)
       at += name.length
+      const suffix = template.slice(at, at + 2)
+      const isOrdinal = suffix.toLowerCase() === 'th' && name.toUpperCase() in NUMBERS
+      // After a name the letters would be text.
+      if (suffix.toLowerCase() === 'th' && !isOrdinal) return undefined
+      pieces.push(isOrdinal ? ordinal(piece, suffix === 'TH') : piece)
+      if (isOrdinal) at += 2
       continue
     }
     if (!isFilled) return undefined

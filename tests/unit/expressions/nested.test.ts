@@ -109,6 +109,12 @@ const TEMPLATES = [
   'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"',
   'FMHH24',
   'YYY Y',
+  'CC Y,YYY BC',
+  'cc AD FMCC',
+  'Day, DDth "of" FMMonth',
+  'FMDDTH FMHH24th YYYYth',
+  'TMMon TMMonth TMDay TMDy',
+  'y,yyyth bc',
 ]
 for (const template of TEMPLATES) {
   unary('timestamp', `to_char(a, '${template}')`)
