@@ -68,11 +68,8 @@ export function chooseJoinOrder(
   const leaves = relations.map(({ rows, width, site }, index): Candidate[] => {
     return [{ tree: { kind: 'relation', index }, rows, width, site, cost: rows * 0.01 }]
   })
-  const best =
-    relations.length <= EXHAUSTIVE
-      ? searchSets(leaves, relations, predicates)
-      : joinGreedily(leaves, relations, predicates)
-  return cheapest(best).tree
+  const best = relations.length <= EXHAUSTIVE ? searchSets(leaves, relations, predicates) : []
+  return cheapest(best.length > 0 ? best : joinGreedily(leaves, relations, predicates)).tree
 }
 
 function searchSets(
@@ -83,6 +80,12 @@ function searchSets(
   const maskOf = (list: readonly number[]) => list.reduce((mask, index) => mask | (1 << index), 0)
   const masks = predicates.map((predicate) => maskOf(predicate.relations))
   const needs = relations.map(({ attached }) => (attached ? maskOf(attached.needs) : 0))
+  const edges = [...masks, ...needs.map((mask, index) => (mask === 0 ? 0 : mask | (1 << index)))]
+  const islands = componentsOf(leaves.length, edges)
+  /** All relations of one condition's, or whole islands. */
+  const mayBeProduct = (set: number) =>
+    edges.some((edge) => (set & ~edge) === 0) ||
+    islands.every((island) => (island & set) === 0 || (island & ~set) === 0)
   const full = (1 << leaves.length) - 1
   const found: Candidate[][] = []
   leaves.forEach((leaf, index) => (found[1 << index] = leaf))
@@ -124,11 +127,23 @@ function searchSets(
       }
     }
     trySplits(true)
-    // A product only where the whole, or a set without any join to the rest inside, leaves no choice.
-    if (candidates.length === 0) trySplits(false)
+    // A product only where there is no choice: of what no condition connects, and of what one condition needs at once.
+    if (candidates.length === 0 && mayBeProduct(set)) trySplits(false)
     found[set] = candidates
   }
   return found[full]!
+}
+
+/** The sets of relations that conditions connect. */
+function componentsOf(count: number, edges: readonly number[]): readonly number[] {
+  let components = Array.from({ length: count }, (_, index) => 1 << index)
+  for (const edge of edges) {
+    const touched = components.filter((component) => (component & edge) !== 0)
+    const union = touched.reduce((mask, component) => mask | component, 0)
+    if (touched.length < 2) continue
+    components = [...components.filter((component) => (component & edge) === 0), union]
+  }
+  return components
 }
 
 /** Joins the two cheapest neighbours again and again. */

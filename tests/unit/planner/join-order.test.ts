@@ -89,3 +89,21 @@ it('never joins anything with what is yet to be attached, however small', () => 
   expect(order.indexOf(0)).toBeLessThan(order.indexOf(1))
   expect(order.indexOf(1)).toBeLessThan(order.indexOf(2))
 })
+
+it('makes products of what no condition connects, and of what one condition needs at once', () => {
+  const four = [east(10), east(20), west(30), west(40)]
+  for (const predicates of [
+    [],
+    [{ relations: [0, 1], selectivity: 0.1 }],
+    [{ relations: [0, 1, 2, 3], selectivity: 0.1 }],
+    [
+      { relations: [0, 1, 2], selectivity: 0.1 },
+      { relations: [2, 3], selectivity: 0.1 },
+    ],
+  ]) {
+    expect(relationsOf(chooseJoinOrder(four, predicates)).toSorted()).toEqual([0, 1, 2, 3])
+  }
+  // Attached where both of two unconnected relations are.
+  const last = { ...west(5), attached: { ...attached, joinType: 'left' as const, needs: [0, 1] } }
+  expect(shape(chooseJoinOrder([east(10), east(20), last], []))).toBe('((0 1) 2)')
+})
