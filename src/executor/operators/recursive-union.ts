@@ -1,6 +1,7 @@
 /**
  * Recursive Union: the base's rows, then the step over the rows of the round before, until a round adds none. Without
- * ALL a row that was there before is dropped, and a hash table remembers all rows. Memory: two rounds, and that table.
+ * ALL a row that was there before is dropped, and a hash table remembers all rows. Memory: that table, and as much of two rounds as
+ * there is room for; the rest of a round is written and read once.
  */
 import type { RecursiveUnionPlan } from '../../planner/physical-plan.js'
 import { byteSizeOf } from '../../types/vector-ops.js'
@@ -9,6 +10,8 @@ import type { Batch } from '../batch.js'
 import { KeyTable } from '../keys/key-table.js'
 import type { OperatorContext, SharedRows } from '../operator-context.js'
 import { reserveFor } from '../reservation.js'
+import { SpillFile } from '../spill/spill-file.js'
+import type { SpilledBatch } from '../spill/spill-file.js'
 
 /** Runs the base and then the step, round by round. */
 export async function* recursiveUnion(
@@ -22,25 +25,28 @@ export async function* recursiveUnion(
     : new KeyTable(plan.columns.map(({ type }) => ({ type, nullsMatch: true })))
   let roundBytes = 0
   let previousBytes = 0
-  const hold = (): void => {
-    const bytes = roundBytes + previousBytes + (seen?.bytes ?? 0)
-    // Spilling goes here: a round is written and read once.
-    if (!memory.tryResize(bytes)) memory.resize(bytes)
-  }
-  let round: Batch[] = []
-  const take = (batch: Batch): Batch | undefined => {
+  const file = new SpillFile(context.statistics.of(plan.id))
+  let round: (Batch | SpilledBatch)[] = []
+  const take = async (batch: Batch): Promise<Batch | undefined> => {
     const fresh = seen === undefined ? batch : unseenRows(batch, seen)
     if (fresh.length === 0) return undefined
     const columns = plan.columns.map((_, index) => columnAt(fresh, index))
-    for (const column of columns) roundBytes += byteSizeOf(column)
     const dense = batchOf(columns, fresh.length)
-    round.push(dense)
-    hold()
+    const size = columns.reduce((sum, column) => sum + byteSizeOf(column), 0)
+    const held = roundBytes + previousBytes + (seen?.bytes ?? 0)
+    if (memory.tryResize(held + size)) {
+      roundBytes += size
+      round.push(dense)
+    } else {
+      // What is known of all rows stays in memory: without it no row could be told from an old one.
+      memory.resize(held)
+      round.push(await file.append(dense))
+    }
     return dense
   }
   try {
     for await (const batch of context.open(plan.base)) {
-      const fresh = take(batch)
+      const fresh = await take(batch)
       if (fresh !== undefined) yield fresh
       if (pace.due()) await pace.turn()
     }
@@ -51,18 +57,19 @@ export async function* recursiveUnion(
       roundBytes = 0
       const rows: SharedRows = {
         async *read() {
-          yield* working
+          for (const batch of working) yield 'offset' in batch ? await file.read(batch) : batch
         },
       }
       const shared = new Map([...context.shared, [plan.shared, rows]])
       for await (const batch of context.open(plan.step, { ...context, shared })) {
-        const fresh = take(batch)
+        const fresh = await take(batch)
         if (fresh !== undefined) yield fresh
         if (pace.due()) await pace.turn()
       }
       if (pace.due()) await pace.turn()
     }
   } finally {
+    await file.close()
     memory.release()
   }
 }

@@ -6,6 +6,7 @@ import { executePlan } from '../../../src/executor/execute-plan.js'
 import type { ExecutionContext } from '../../../src/executor/execution.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
 import {
+  BOOL,
   aggregate,
   collect,
   column,
@@ -182,6 +183,21 @@ const OPERATORS: Readonly<Record<string, () => Built>> = {
     all: false,
     base: input,
     step: { ...base(), kind: 'shared-reference', columns: input.columns, shared: 2, name: 'r' },
+  })),
+  'recursive union all': over((input) => ({
+    ...base(),
+    kind: 'recursive-union',
+    columns: input.columns,
+    shared: 3,
+    all: true,
+    base: input,
+    step: {
+      ...base(),
+      kind: 'filter',
+      columns: input.columns,
+      input: { ...base(), kind: 'shared-reference', columns: input.columns, shared: 3, name: 'r' },
+      condition: constant('f', BOOL),
+    },
   })),
 }
 

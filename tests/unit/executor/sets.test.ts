@@ -133,6 +133,7 @@ describe('common tables', () => {
     const postgres = await oracle()
     const sql = `with recursive r(n) as (values (1), (2), (2) union ${all ? 'all' : ''} select n + 1 from r where n < 5) select n from r`
     expect(await run(plan)).toEqual(postgres.query(sql))
+    expect(await run(plan, { refuseMemory: true })).toEqual(postgres.query(sql))
   })
 })
 
