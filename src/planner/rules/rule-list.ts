@@ -1,6 +1,7 @@
 /** The rewrite rules in the order they run: the table of contents of logical optimisation. */
 import type { Phase } from '../rewrite.js'
 import { aggregateBelowJoin } from './aggregate-below-join.js'
+import { distinctMatches } from './distinct-matches.js'
 import { eliminateJoin } from './eliminate-join.js'
 import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
@@ -22,6 +23,7 @@ import { removeDistinct } from './remove-distinct.js'
 import { removeGrouping } from './remove-grouping.js'
 import { removeSort } from './remove-sort.js'
 import { restrictByOr } from './restrict-by-or.js'
+import { sendValue } from './send-value.js'
 import { simplifyConditions } from './simplify-conditions.js'
 import { simplifyOuterJoins } from './simplify-outer-joins.js'
 import { subqueryConjunctToJoin } from './subquery-conjunct-to-join.js'
@@ -104,6 +106,7 @@ export const PHASES: readonly Phase[] = [
         rule: aggregateBelowJoin,
         why: 'before the order: the tables of one source that are grouped together are one relation',
       },
+      { rule: distinctMatches, why: 'the same for what is only asked for its existence' },
     ],
   },
   {
@@ -120,6 +123,7 @@ export const PHASES: readonly Phase[] = [
         rule: joinWithinSource,
         why: 'after the order: it looks at the two sides of the last join',
       },
+      { rule: sendValue, why: 'after both: what meets at one source is compared there' },
       { rule: mergeProjects, why: 'reordering leaves projections that restore column order' },
       { rule: liftRenamesAboveJoin, why: 'the same, between joins' },
     ],

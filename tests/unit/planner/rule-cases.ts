@@ -317,6 +317,30 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       'SELECT c.score::text, count(*) FROM customer c JOIN orders o ON o.id = length(c.country) GROUP BY 1',
     ),
   ],
+  'distinct-matches': [
+    yes(
+      'SELECT c.id FROM customer c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)',
+    ),
+    yes('SELECT c.id FROM customer c WHERE c.id NOT IN (SELECT customer_id FROM orders)'),
+    // A key is different in every row.
+    no('SELECT c.id FROM customer c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.id = c.id)'),
+    // One source does it all.
+    no(
+      'SELECT i.line FROM item i WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = i.line)',
+    ),
+    // Copies count in an inner join.
+    no('SELECT c.id, o.total FROM customer c JOIN orders o ON o.customer_id = c.id'),
+  ],
+  'send-value': [
+    yes('SELECT id FROM orders WHERE total > (SELECT avg(credit) FROM customer)'),
+    // A bind join sends what must be equal.
+    no('SELECT id FROM orders WHERE customer_id = (SELECT max(id) FROM customer)'),
+    no('SELECT id FROM orders WHERE total > (SELECT avg(price) FROM item)'),
+    no(
+      'SELECT o.id FROM (SELECT max(credit) AS most FROM customer) c LEFT JOIN orders o ON o.total > c.most',
+    ),
+    no('SELECT o.id FROM orders o JOIN customer c ON o.total > c.credit'),
+  ],
   'prune-columns': [
     yes('SELECT a FROM (SELECT id AS a, sum(total) OVER () AS b FROM orders) s'),
     no('SELECT DISTINCT country, active FROM customer'),
