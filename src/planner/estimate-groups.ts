@@ -1,8 +1,9 @@
 /**
  * Estimates how many different combinations of columns a plan's rows have. Columns of one table cannot have more than the table has rows,
  * and columns that joins make equal count once: grouping lines by order number, order date and customer gives no more
- * groups than there are orders. Rows fall into the possible groups evenly, as balls into urns, so that fewer rows than
- * groups do not all come alone. Naive where columns of one table depend on each other without a key.
+ * groups than there are orders. The rows are taken as drawn without putting back from the largest table, whose rows are spread evenly over
+ * the possible groups: half of the lines come from most of the orders. Naive where columns of one table depend on each other without
+ * a key.
  */
 import type { ColumnId, Expression } from '../expressions/expression.js'
 import { asEquality } from './expression-properties.js'
@@ -65,12 +66,16 @@ export function estimateGroups(
     }
     possible *= Math.max(1, Math.min(combinations, most))
   }
-  return Math.max(1, Math.min(rows, urnsHit(possible, rows)))
+  const all = Math.max(
+    rows,
+    ...relations.map((relation) => facts.rows(withoutFilters(relation)) ?? 0),
+  )
+  const met = possible * (1 - (1 - rows / all) ** (all / possible))
+  return Math.max(1, Math.min(rows, met))
 }
 
-/** Urns that are expected to hold a ball. */
-function urnsHit(urns: number, balls: number): number {
-  return urns * -Math.expm1(-balls / urns)
+function withoutFilters(plan: LogicalPlan): LogicalPlan {
+  return plan.kind === 'filter' || plan.kind === 'project' ? withoutFilters(plan.input) : plan
 }
 
 /** The relations under joins and filters, and the columns that are equal in every row. */

@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [OID.float8]: 'DOUBLE',
   [OID.text]: 'VARCHAR',
   [OID.varchar]: 'VARCHAR',
+  [OID.bpchar]: 'VARCHAR',
   [OID.date]: 'DATE',
   [OID.time]: 'TIME',
   [OID.timestamp]: 'TIMESTAMP',

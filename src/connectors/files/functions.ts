@@ -57,6 +57,8 @@ function arithmetic(width: number): Record<string, CallPrinter> {
 
 /** By signature. */
 export const FUNCTIONS: Readonly<Record<string, CallPrinter>> = {
+  // Blanks only: rtrim of one argument takes off other white space, too.
+  'text(bpchar)': ([text]) => `rtrim(${text}, ' ')`,
   ...arithmetic(2),
   ...arithmetic(4),
   ...arithmetic(8),

@@ -1,9 +1,11 @@
 /** The planning half: judges fragments and prints them in DuckDB's SQL. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { columnsOf } from '../../planner/logical-plan.js'
+import { mapExpressions } from '../../planner/plan-traversal.js'
 import type { Pushdown } from '../connector.js'
 import { siteName } from '../site-name.js'
 import { printPlan } from '../sql/print-plan.js'
+import { planWithoutPadding, withoutPadding } from '../sql/without-padding.js'
 import { CAPABILITIES } from './capabilities.js'
 import { duckdbDialect } from './dialect.js'
 import { rootsOf, type FilesHandle } from './statement-roots.js'
@@ -16,9 +18,10 @@ export function filesPushdown(source: SourceDefinition): Pushdown {
     // Whatever their roots, DuckDB reads them all: the statement says which it may open.
     site: siteName(source, { memory_limit: String(source.connection.memory_limit ?? '') }),
     maximumKeys: CAPABILITIES.keys.maximum,
-    judgeExpression,
-    judgeNode: (node) => judgeNode(node, source),
-    print(fragment) {
+    judgeExpression: (expression, use) => judgeExpression(withoutPadding(expression), use),
+    judgeNode: (node) => judgeNode(mapExpressions(node, withoutPadding), source),
+    print(plan) {
+      const fragment = planWithoutPadding(plan)
       const handle: FilesHandle = { roots: rootsOf(fragment, source) }
       return { ...printPlan(fragment, dialect), columns: columnsOf(fragment), handle }
     },

@@ -10,6 +10,7 @@ import { ansiDialect, cannotPrint } from '../sql/ansi-dialect.js'
 import type { CallPrinter, Dialect, ExpressionPrinter, PrintedRelation } from '../sql/dialect.js'
 import { comparisonOf } from '../sql/comparison-of.js'
 import { isWithoutColumns } from '../sql/without-columns.js'
+import { UNPADDED } from '../sql/without-padding.js'
 import { connectionSettings } from './connection-settings.js'
 import { SIGNATURE } from './prepare-fragment.js'
 
@@ -227,6 +228,8 @@ const truncate: CallPrinter = ([, value], call) => {
 }
 
 const FUNCTIONS: Readonly<Record<string, CallPrinter>> = {
+  // The server has taken the blanks off.
+  [UNPADDED]: same,
   [SIGNATURE.bytes]: ([text]) => bytesOf(text!),
   [SIGNATURE.realDate]: ([text]) => `IF(TO_DAYS(${text}) IS NULL, NULL, ${text})`,
   [SIGNATURE.truth]: ([text]) => `(${text} <> 0)`,

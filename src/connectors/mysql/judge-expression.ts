@@ -7,6 +7,7 @@ import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
 import { isWithoutColumns } from '../sql/without-columns.js'
+import { UNPADDED } from '../sql/without-padding.js'
 import { comparisonOf } from '../sql/comparison-of.js'
 
 type Use = 'filter' | 'value' | 'sort'
@@ -134,6 +135,7 @@ function exactlyUnlessLike(call: CallExpression): Judgement {
     case 'textlike(text,text)':
     case 'textnlike(text,text)':
       return judgeLike(call, first, second)
+    case UNPADDED:
     case 'length(text)':
     case 'char_length(text)':
     case 'character_length(text)':

@@ -31,7 +31,7 @@ const KEYS = new Set<number>([
   OID.timestamp,
   OID.timestamptz,
 ])
-const TEXTS = new Set<number>([OID.text, OID.varchar, OID.bytea])
+const TEXTS = new Set<number>([OID.text, OID.varchar, OID.bpchar, OID.bytea])
 const FLOATS = new Set<number>([OID.float4, OID.float8])
 
 /** Judges a node whose inputs are in the fragment. */
@@ -257,6 +257,7 @@ function judgeUnion(
     if (a.type.oid === OID.numeric && a.type.typmod < 0) {
       return none('The digits behind the point would become alike in a UNION in MySQL')
     }
+    if (a.type.oid === OID.bpchar) return none('A UNION of this type is not pushed to MySQL')
     const isText = a.type.oid === OID.text || a.type.oid === OID.varchar
     const both = [a, b].map((column): Expression => ({ kind: 'column', ...column }))
     if (isText && sharedCollation(both, facts) === undefined) {

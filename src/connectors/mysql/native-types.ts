@@ -55,6 +55,8 @@ export function comparesAs(native: string, oid: number): boolean {
   const type = postgresTypeOf(native)
   if (type === undefined) return false
   if (type.startsWith('numeric')) return oid === OID.numeric
+  // CHAR comes without its trailing blanks, which do not count for char(n) here; other texts keep theirs.
+  if (oid === OID.bpchar) return /^char\b/i.test(native)
   return OIDS[type]?.includes(oid) ?? false
 }
 

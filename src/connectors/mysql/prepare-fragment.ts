@@ -13,6 +13,7 @@ import { mapExpressions, mapInputs } from '../../planner/plan-traversal.js'
 import { OID, sqlType, type SqlType } from '../../types/sql-type.js'
 import { columnFacts, type ColumnFacts } from '../sql/column-facts.js'
 import { comparisonOf } from '../sql/comparison-of.js'
+import { UNPADDED } from '../sql/without-padding.js'
 import { isWithoutColumns } from '../sql/without-columns.js'
 import { sharedCollation } from './judge-node.js'
 
@@ -167,8 +168,11 @@ function withIndex(expression: CallExpression, facts: ColumnFacts): Expression |
 const FLIPPED = { '=': '=', '<>': '<>', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
 
 function plainColumn(expression: Expression): ColumnId | undefined {
-  const origin = expression.kind === 'relabel' ? expression.argument : expression
-  return origin.kind === 'column' ? origin.id : undefined
+  if (expression.kind === 'relabel') return plainColumn(expression.argument)
+  if (expression.kind === 'call' && expression.function.signature === UNPADDED) {
+    return plainColumn(expression.arguments[0]!)
+  }
+  return expression.kind === 'column' ? expression.id : undefined
 }
 
 /** Tells whether a column may hold dates that do not exist, which are NULL to us. */
@@ -177,7 +181,7 @@ function mayBeNoDate(type: SqlType, column: ColumnDefinition): boolean {
 }
 
 function asBytes(expression: Expression): Expression {
-  return TEXTS.has(expression.type.oid)
+  return TEXTS.has(expression.type.oid) || expression.type.oid === OID.bpchar
     ? call(SIGNATURE.bytes, [expression], expression.type)
     : expression
 }

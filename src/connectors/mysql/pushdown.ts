@@ -2,10 +2,11 @@
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import type { Expression } from '../../expressions/expression.js'
 import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
-import { visitPlans } from '../../planner/plan-traversal.js'
+import { mapExpressions, visitPlans } from '../../planner/plan-traversal.js'
 import type { Pushdown, RemoteStatement } from '../connector.js'
 import { siteName } from '../site-name.js'
 import { printPlan } from '../sql/print-plan.js'
+import { planWithoutPadding, withoutPadding } from '../sql/without-padding.js'
 import { columnFacts } from '../sql/column-facts.js'
 import { CAPABILITIES } from './capabilities.js'
 import { connectionSettings } from './connection-settings.js'
@@ -22,14 +23,15 @@ export function mysqlPushdown(source: SourceDefinition): Pushdown {
     // Tables are named with their database: one statement reaches all of a server's.
     site: siteName(source, { address, user: options.user }),
     maximumKeys: CAPABILITIES.keys.maximum,
-    judgeExpression,
-    judgeNode: (node) => judgeNode(node, source),
+    judgeExpression: (expression, use) => judgeExpression(withoutPadding(expression), use),
+    judgeNode: (node) => judgeNode(mapExpressions(node, withoutPadding), source),
     print: (fragment) => printFragment(fragment, source),
   }
 }
 
 /** Prints a fragment. */
-export function printFragment(fragment: LogicalPlan, source: SourceDefinition): RemoteStatement {
+export function printFragment(plan: LogicalPlan, source: SourceDefinition): RemoteStatement {
+  const fragment = planWithoutPadding(plan)
   const uses = new Map<Expression, StatementHandle['parameters'][number]>()
   visitPlans(fragment, (node) => {
     if (node.kind !== 'limit') return

@@ -13,6 +13,7 @@ import { replaceColumns } from '../expression-traversal.js'
 import { equalsAnyOf } from '../known-functions.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import type { BindJoinPlan, JoinKey, KeyBinding, PhysicalPlan } from '../physical-plan.js'
+import { visitPlans } from '../plan-traversal.js'
 import { rowWidth } from '../row-width.js'
 import { bindFragment } from './bind-fragment.js'
 import type { PlanBuilder } from './plan-builder.js'
@@ -21,6 +22,22 @@ type Side = 'left' | 'right'
 
 /** A key side may turn out smaller than estimated by this factor: it is counted at run time. */
 const DOUBT = 20
+
+/**
+ * Tells whether the rows of a plan are known badly: what passes HAVING, or has a match, no statistics tell. They may be fewer by
+ * DOUBT, and waiting for them costs less than all rows of the other side.
+ */
+function isDoubtful(plan: LogicalPlan): boolean {
+  let found = false
+  visitPlans(plan, (node) => {
+    if (node.kind === 'join' && (node.joinType === 'semi' || node.joinType === 'anti')) found = true
+    if (node.kind !== 'filter') return
+    const { input } = node
+    const grouped = input.kind === 'project' ? input.input : input
+    if (grouped.kind === 'aggregate') found = true
+  })
+  return found
+}
 
 /** Returns the join, as a bind join where that is promising. */
 export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPlan): PhysicalPlan {
@@ -103,7 +120,9 @@ function expectedSaving(
   let best = 0
   for (const key of keys) {
     const distinct = distinctOf(builder, boundNode, key[side])
-    const count = Math.min(keyRows, distinctOf(builder, keyNode, key[other(side)]) ?? keyRows)
+    const doubt = isDoubtful(keyNode) ? DOUBT : 1
+    const most = Math.min(keyRows, distinctOf(builder, keyNode, key[other(side)]) ?? keyRows)
+    const count = Math.min(most, Math.ceil(keyRows / doubt))
     if (count > MAXIMUM_KEYS_SENT * DOUBT) continue
     const bound = { rows, width: rowWidth([], new Map()), distinct }
     // Keys that cover all values save nothing, however few they are.

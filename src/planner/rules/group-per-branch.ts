@@ -6,11 +6,17 @@
  * both; and without groups there is one row for all.
  */
 import type { Column, ColumnId, Expression } from '../../expressions/expression.js'
-import { OID } from '../../types/sql-type.js'
+import { OID, sqlType } from '../../types/sql-type.js'
 import { isVolatile } from '../expression-properties.js'
 import { columnReference } from '../expression-traversal.js'
+import { COUNT_ROWS, int8Above } from '../known-functions.js'
 import { columnsOf } from '../logical-plan.js'
-import type { AggregateNode, LogicalPlan, SetOperationNode } from '../logical-plan.js'
+import type {
+  AggregateCall,
+  AggregateNode,
+  LogicalPlan,
+  SetOperationNode,
+} from '../logical-plan.js'
 import { expressionsOf, mapAggregate, substituteColumns } from '../plan-traversal.js'
 import type { ColumnIds } from '../plan-traversal.js'
 import type { Rule } from '../rewrite.js'
@@ -78,16 +84,59 @@ function groupBranch(
     union.columns.map((column, index) => [column.id, columnReference(produced[index]!)]),
   )
   const map = (expression: Expression) => substituteColumns(expression, replacements)
+  const groups = node.groups.map(({ column, expression }) => ({
+    column: fresh(column, ids),
+    expression: map(expression),
+  }))
+  const aggregates = node.aggregates.map((call) => ({
+    ...mapAggregate(call, map),
+    column: fresh(call.column, ids),
+  }))
+  return withoutConstantKeys({ ...node, input: branch, groups, aggregates }, ids)
+}
+
+/**
+ * A key that is one constant for all rows is put beside the groups instead: not every source groups by a text without a width. Where no
+ * key is left there is one row for all, which goes where there were no rows.
+ */
+function withoutConstantKeys(node: AggregateNode, ids: ColumnIds): LogicalPlan {
+  const constants = new Map<ColumnId, Expression>()
+  if (node.input.kind === 'project') {
+    for (const { column, expression } of node.input.expressions) {
+      if (expression.kind === 'constant') constants.set(column.id, expression)
+    }
+  }
+  const valueOf = ({ expression }: { readonly expression: Expression }) =>
+    expression.kind === 'column' ? constants.get(expression.id) : undefined
+  const groups = node.groups.filter((group) => valueOf(group) === undefined)
+  if (groups.length === node.groups.length) return node
+  const rows: Column = { id: ids.next(), name: 'rows', type: sqlType(OID.int8) }
+  const plan: LogicalPlan =
+    groups.length > 0
+      ? { ...node, groups }
+      : {
+          kind: 'filter',
+          input: { ...node, groups, aggregates: [...node.aggregates, countRows(rows)] },
+          condition: int8Above(columnReference(rows), {
+            ...{ kind: 'constant', value: '0', type: rows.type },
+          }),
+        }
   return {
-    ...node,
-    input: branch,
-    groups: node.groups.map(({ column, expression }) => ({
-      column: fresh(column, ids),
-      expression: map(expression),
-    })),
-    aggregates: node.aggregates.map((call) => ({
-      ...mapAggregate(call, map),
-      column: fresh(call.column, ids),
-    })),
+    kind: 'project',
+    input: plan,
+    expressions: [
+      ...node.groups.map((group) => ({
+        column: group.column,
+        expression: valueOf(group) ?? columnReference(group.column),
+      })),
+      ...node.aggregates.map(({ column }) => ({ column, expression: columnReference(column) })),
+    ],
+  }
+}
+
+function countRows(column: Column): AggregateCall {
+  return {
+    ...{ column, function: COUNT_ROWS, arguments: [], star: true, distinct: false, orderBy: [] },
+    ...{ form: 'normal', directArguments: [], collation: 'binary' },
   }
 }
