@@ -14,14 +14,21 @@ import {
   rewriteExpression,
 } from './expression-traversal.js'
 import { asEquality } from './expression-properties.js'
+import { hasDistinctRowsIn } from './keys.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan, ScanNode } from './logical-plan.js'
-import { logicalInputsOf } from './plan-traversal.js'
+import { logicalInputsOf, visitPlans } from './plan-traversal.js'
 
 /** Shares of rows that pass a condition about which nothing better is known. */
 const SELECTIVITY = { equality: 0.005, range: 1 / 3, like: 0.05, null: 0.01, other: 1 / 3 } as const
 const SET_RETURNING_ROWS = 10
 const FUNCTION_ROWS = 100
+
+/** A column of a plan. */
+interface KeyColumn {
+  readonly plan: LogicalPlan
+  readonly id: ColumnId
+}
 
 /** Estimates plans of one catalog; remembers what it has seen. */
 export class RowEstimator {
@@ -83,14 +90,36 @@ export class RowEstimator {
   joinSelectivity(conjunct: Expression, plans: readonly LogicalPlan[]): number {
     const sides = asEquality(conjunct)?.arguments.map(baseColumn)
     if (sides === undefined) return SELECTIVITY.other
-    let distinct = 0
-    for (const id of sides) {
+    const keys = sides.map((id) => {
       const plan = plans.find((candidate) => id !== undefined && columnIdsOf(candidate).has(id))
-      if (plan === undefined || id === undefined) return SELECTIVITY.equality
-      const rows = this.rows(plan) ?? UNKNOWN_ROWS
-      distinct = Math.max(distinct, Math.min(this.columns(plan).get(id)?.distinct ?? rows, rows))
-    }
-    return 1 / Math.max(1, distinct)
+      return plan === undefined || id === undefined ? undefined : { plan, id }
+    })
+    const [a, b] = keys
+    if (a === undefined || b === undefined) return SELECTIVITY.equality
+    return 1 / Math.max(1, this.#valuesOf(a, b), this.#valuesOf(b, a))
+  }
+
+  /**
+   * Different values of one side of an equality. Where nothing is known of a column that is no key, it is taken to refer to the other
+   * side's table: no more values than that has.
+   */
+  #valuesOf(key: KeyColumn, other: KeyColumn): number {
+    const rows = this.rows(key.plan) ?? UNKNOWN_ROWS
+    const known = this.distinctOf(key.plan, key.id)
+    if (known !== undefined) return Math.min(known, rows)
+    if (hasDistinctRowsIn(key.plan, new Set([key.id]), (scan) => this.table(scan))) return rows
+    const others = this.distinctOf(other.plan, other.id) ?? this.#tableRows(other)
+    return Math.min(rows, others ?? rows)
+  }
+
+  /** Rows of the table that a column comes from. */
+  #tableRows({ plan, id }: KeyColumn): number | undefined {
+    let rows: number | undefined
+    visitPlans(plan, (node) => {
+      if (node.kind === 'scan' && columnIdsOf(node).has(id))
+        rows = this.table(node)?.statistics.rows
+    })
+    return rows
   }
 
   /** Different values of a column; undefined: unknown. */
@@ -233,8 +262,6 @@ export class RowEstimator {
     leftPlan: LogicalPlan,
     rightPlan: LogicalPlan,
   ): number {
-    const leftColumns = this.columns(leftPlan)
-    const rightColumns = this.columns(rightPlan)
     const leftIds = columnIdsOf(leftPlan)
     let rows = left * right
     for (const conjunct of conjuncts) {
@@ -246,9 +273,9 @@ export class RowEstimator {
         continue
       }
       const [inLeft, inRight] = leftIds.has(x) ? [x, y] : [y, x]
-      const distinctLeft = Math.min(leftColumns.get(inLeft)?.distinct ?? left, left)
-      const distinctRight = Math.min(rightColumns.get(inRight)?.distinct ?? right, right)
-      rows /= Math.max(distinctLeft, distinctRight, 1)
+      const own = { plan: leftPlan, id: inLeft }
+      const other = { plan: rightPlan, id: inRight }
+      rows /= Math.max(1, this.#valuesOf(own, other), this.#valuesOf(other, own))
     }
     return Math.max(1, rows)
   }
