@@ -158,7 +158,10 @@ function columnsOfAll(plans: readonly LogicalPlan[]): ReadonlySet<ColumnId> {
 }
 
 /** Inner joins of all, each with what is connected to it so far where there is such a one. */
-function joinAll(plans: readonly LogicalPlan[], conjuncts: readonly Expression[]): LogicalPlan {
+export function joinAll(
+  plans: readonly LogicalPlan[],
+  conjuncts: readonly Expression[],
+): LogicalPlan {
   let [joined, ...waiting] = plans as [LogicalPlan, ...LogicalPlan[]]
   let pending = [...conjuncts]
   while (waiting.length > 0) {

@@ -17,6 +17,7 @@ import { conjunction, conjunctsOf } from '../expression-traversal.js'
 import { asEquality, isVolatile } from '../expression-properties.js'
 import { chooseJoinOrder } from '../join-order.js'
 import type { JoinTree, Relation } from '../join-order.js'
+import { joinAll } from '../join-parts.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { mapInputs, usedColumnsOf } from '../plan-traversal.js'
@@ -91,6 +92,13 @@ function order(node: LogicalPlan, context: RuleContext): LogicalPlan {
           }),
     }
   })
+  const [first] = relations
+  const isPlain = leaves.every(({ attached }) => attached === undefined)
+  if (isPlain && first?.site !== undefined && relations.every(({ site }) => site === first.site)) {
+    // One source has them all, and an order of its own; some take joins only as they are written.
+    const written = joinAll(ordered, conjuncts)
+    if (context.isOneFragment(written)) return arrange(written, columnsOf(node))
+  }
   const predicates = conjuncts.map((conjunct) => ({
     relations: usedBy(conjunct),
     selectivity: estimator.joinSelectivity(conjunct, ordered),
