@@ -54,6 +54,9 @@ const MODES = ['on', 'off'] as const
 const reasons = new Map<string, number>()
 
 const end = Date.now() + Number(flags.seconds) * 1000
+let isStopped = false
+// A run that is interrupted says what it found, and leaves no server behind.
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => (isStopped = true))
 let reported = Date.now()
 let dealt = 0
 // Statement n always meets the same split and the same settings, whichever lane is free first.
@@ -79,6 +82,7 @@ function isOver(n: number): boolean {
     console.log(summary())
   }
   return (
+    isStopped ||
     Date.now() > end ||
     ++dealt > Number(flags.statements) ||
     counts.differences >= SHOWN_DIFFERENCES
