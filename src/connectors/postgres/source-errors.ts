@@ -54,13 +54,13 @@ export function statementError(source: SourceDefinition, fields: BackendFields):
     return make(SQLSTATE.sourceColumnNotFound, `Source "${name}" no longer has ${what}`, rediscover)
   }
   if (code === SQLSTATE.queryCanceled) {
-    return make(
-      code,
-      `Source "${name}" canceled the statement`,
-      'limits.statement_timeout of the source file sets the time a statement may take there',
-    )
+    // Its words are always the same, and most often it was we who asked for it: nothing for the log.
+    return new EngineError(code, `Source "${name}" canceled the statement`, {
+      ...{ source: name, category: 'source' },
+      hint: 'limits.statement_timeout of the source file sets the time a statement may take there',
+    })
   }
-  if (code.startsWith('57P')) return connectionLost(source, said)
+  if (code.startsWith('57P')) return connectionLost(source, 'the server ended it', said)
   const todo =
     code === SQLSTATE.insufficientPrivilege
       ? `grant the user of source "${name}" SELECT on its tables`
@@ -68,12 +68,20 @@ export function statementError(source: SourceDefinition, fields: BackendFields):
   return make(SQLSTATE.sourceError, `Source "${name}" failed with SQLSTATE ${code}`, todo)
 }
 
-/** A connection that broke while it was used. */
-export function connectionLost({ name }: SourceDefinition, why: string): EngineError {
-  return new EngineError(SQLSTATE.connectionFailure, `Connection to source "${name}" was lost`, {
-    ...{ source: name, category: 'source', hint: 'the statement may be run again' },
-    detail: incidentDetail({ source: name, message: why }),
-  })
+/** A connection that broke while it was used; `why` in our words, `said` in others'. */
+export function connectionLost(
+  { name }: SourceDefinition,
+  why: string,
+  said?: string,
+): EngineError {
+  return new EngineError(
+    SQLSTATE.connectionFailure,
+    `Connection to source "${name}" was lost: ${why}`,
+    {
+      ...{ source: name, category: 'source', hint: 'the statement may be run again' },
+      ...(said === undefined ? {} : { detail: incidentDetail({ source: name, message: said }) }),
+    },
+  )
 }
 
 /** Why no connection could be opened. The driver's messages hold no secrets; its configuration is never printed. */

@@ -45,10 +45,10 @@ export class WireConnection {
     this.#secretKey = internals.secretKey
     this.#socket.removeAllListeners('data')
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    const fail = (why: string) => this.#fail(why)
-    this.#socket.on('error', (error) => fail(error.message))
+    const fail = (why: string, said?: string) => this.#fail(why, said)
+    this.#socket.on('error', (error) => fail('the network failed', error.message))
     this.#socket.on('close', () => fail('the server closed it'))
-    client.on('error', (error) => fail(error.message))
+    client.on('error', (error) => fail('the driver gave it up', error.message))
   }
 
   /** Opens a connection; fails with an error that names the source. */
@@ -142,8 +142,8 @@ export class WireConnection {
     this.#wake?.()
   }
 
-  #fail(why: string): void {
-    this.#failure ??= connectionLost(this.source, why)
+  #fail(why: string, said?: string): void {
+    this.#failure ??= connectionLost(this.source, why, said)
     this.#wake?.()
   }
 }

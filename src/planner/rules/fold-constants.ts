@@ -46,6 +46,7 @@ function fold(expression: Expression): Expression {
 
 function foldHere(expression: Expression): Expression {
   if (expression.kind === 'case') return foldCase(expression)
+  if (expression.kind === 'array-cast') return foldArrayCast(expression)
   if (!isFoldable(expression) || unfoldable.has(expression)) return expression
   if (whyNotNative(expression) !== undefined) return expression
   try {
@@ -54,6 +55,19 @@ function foldHere(expression: Expression): Expression {
     unfoldable.add(expression)
     return expression
   }
+}
+
+/**
+ * `column IN ('a', 'b')` over varchar casts the array of its values to text[]: a cast that keeps the bytes is made of each element
+ * instead, so that dialects see a list.
+ */
+function foldArrayCast(expression: Extract<Expression, { kind: 'array-cast' }>): Expression {
+  const { argument, element, placeholder, type } = expression
+  if (argument.kind !== 'array' || argument.multidimensional) return expression
+  if (element.kind !== 'relabel') return expression
+  if (element.argument.kind !== 'column' || element.argument.id !== placeholder) return expression
+  const elements = argument.elements.map((item) => foldHere({ ...element, argument: item }))
+  return { ...argument, elements, elementType: element.type, type }
 }
 
 /** Drops branches that are never taken and ends at the first that always is. */
