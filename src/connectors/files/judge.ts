@@ -3,9 +3,9 @@ import type { ColumnId, Expression, CallExpression } from '../../expressions/exp
 import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.js'
 import { locateTable } from '../../catalog/neighbours.js'
 import { conjunctsOf, somePart } from '../../planner/expression-traversal.js'
-import { columnsOf } from '../../planner/logical-plan.js'
-import type { AggregateCall, LogicalPlan } from '../../planner/logical-plan.js'
-import { expressionsOf, visitPlans } from '../../planner/plan-traversal.js'
+import { columnIdsOf, columnsOf } from '../../planner/logical-plan.js'
+import type { AggregateCall, JoinNode, LogicalPlan } from '../../planner/logical-plan.js'
+import { expressionsOf, usedColumnsOf, visitPlans } from '../../planner/plan-traversal.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
@@ -106,6 +106,22 @@ function judge(expression: Expression): Judgement {
     default:
       return none(`DuckDB has no exact equal of this expression (${expression.kind})`)
   }
+}
+
+/** A list is printed as a subquery. Of an outer join's condition DuckDB takes one only where it filters the side that NULLs stand in for. */
+function hasListsOnInnerSide(node: JoinNode): boolean {
+  if (node.joinType !== 'left' && node.joinType !== 'right' && node.joinType !== 'full') return true
+  const inner =
+    node.joinType === 'full'
+      ? undefined
+      : columnIdsOf(node.joinType === 'left' ? node.right : node.left)
+  return conjunctsOf(node.condition).every(
+    (conjunct) =>
+      !somePart(conjunct, (part) => part.kind === 'array-comparison') ||
+      (inner !== undefined &&
+        usedColumnsOf(conjunct).size > 0 &&
+        [...usedColumnsOf(conjunct)].every((id) => inner.has(id))),
+  )
 }
 
 function judgeCall(call: CallExpression): Judgement {
@@ -234,6 +250,11 @@ export function judgeNode(node: LogicalPlan, source: SourceDefinition): Judgemen
       if (node.joinType === 'mark') return none('The three-valued mark is not sent to DuckDB')
       if (node.joinType === 'full' && conjunctsOf(node.condition).length === 0) {
         return none('FULL JOIN without a condition is not sent to DuckDB')
+      }
+      if (!hasListsOnInnerSide(node)) {
+        return none(
+          'DuckDB takes no list in ON of an outer join, but for columns of its inner side',
+        )
       }
       return EXACT
     case 'aggregate':
