@@ -59,6 +59,12 @@ export function drawValue(random: Random, type: ValueType): string {
       return random.pick(['ann', 'Bob', ''])
     case 'oid':
       return random.pick(['0', '1', '23', '4294967295'])
+    case 'grade':
+      return random.pick(['low', 'mid', 'high', 'Ä "best"', 'a,b\\c', 'null'])
+    case 'state':
+      return random.pick(['on', 'off'])
+    case 'grade[]':
+      return random.pick(['{}', '{low,high}', '{NULL,"null"}', '{"Ä \\"best\\"",mid}'])
   }
 }
 

@@ -24,6 +24,8 @@ const ORDERED_TYPES: readonly ValueType[] = [
     'oid',
     'timetz',
     'float4',
+    'grade',
+    'state',
   ] as const),
 ]
 const SUMMABLE: readonly ValueType[] = ['int2', 'int4', 'int8', 'numeric', 'float8']

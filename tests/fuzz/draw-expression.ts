@@ -264,6 +264,7 @@ const COMPARABLE: readonly ValueType[] = [
   ...(['int2', 'int4', 'int8', 'numeric', 'float8', 'text', 'text', 'bool', 'date'] as const),
   ...(['timestamp', 'timestamptz', 'uuid', 'time', 'float4', 'bytea'] as const),
   ...(['interval', 'timetz', 'int4[]', 'text[]', 'bpchar', 'name', 'oid', 'jsonb'] as const),
+  ...(['grade', 'state', 'grade[]'] as const),
 ]
 
 /** Prefers types that the scope has. */

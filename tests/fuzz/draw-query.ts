@@ -161,7 +161,17 @@ function drawSetOperation(context: Context, outer: Scope, depth: number): Query 
 
 const SET_TYPES: readonly ValueType[] = [
   ...(['int4', 'int8', 'text', 'text', 'numeric', 'date', 'bool', 'int2', 'timestamp'] as const),
-  ...(['float8', 'uuid', 'interval', 'timestamptz', 'time', 'jsonb', 'bytea', 'text[]'] as const),
+  ...([
+    'float8',
+    'uuid',
+    'interval',
+    'timestamptz',
+    'time',
+    'jsonb',
+    'bytea',
+    'text[]',
+    'grade',
+  ] as const),
 ]
 
 function drawPlainSelect(

@@ -4,7 +4,6 @@
  * Ends with code 1 when an answer differs.
  */
 import { parseArgs } from 'node:util'
-import { BASIC_SPLITS } from '../world/basic-tables.js'
 import { answerOf } from '../world/compare.js'
 import { localReasonsOf } from '../world/explain.js'
 import { startServers, startWorld, type World } from '../world/world.js'
@@ -12,7 +11,7 @@ import { check, type Verdict } from './check.js'
 import { drawStatement, type FuzzStatement } from './draw-query.js'
 import { openLane, PROFILES, type Lane } from './lane.js'
 import { reduce } from './reduce.js'
-import { WORLD_TABLES } from './scope.js'
+import { WORLD_SPLITS, WORLD_TABLES } from './scope.js'
 import { render } from './sql-tree.js'
 
 const { values: flags } = parseArgs({
@@ -31,7 +30,7 @@ const MOST_ROWS = 5_000
 const known = new Set<string>()
 const SHOWN_DIFFERENCES = 60
 
-const splits = Object.entries(BASIC_SPLITS)
+const splits = WORLD_SPLITS
 const servers = await startServers(true)
 const worlds: [string, World][] = []
 for (const [name, split] of splits) {

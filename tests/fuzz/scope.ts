@@ -1,6 +1,7 @@
 /** What an expression may name: columns with what the generator must know of their values. */
 import type { Random } from '../world/random.js'
-import { BASIC_TABLES } from '../world/basic-tables.js'
+import { BASIC_SPLITS, BASIC_TABLES } from '../world/basic-tables.js'
+import { ENUM_TABLE } from '../world/enum-table.js'
 import type { WorldTable } from '../world/table.js'
 import type { SqlPart } from './sql-tree.js'
 
@@ -29,11 +30,15 @@ export type ValueType =
   | 'bpchar'
   | 'name'
   | 'oid'
+  | 'grade'
+  | 'state'
+  | 'grade[]'
 
 export const VALUE_TYPES: readonly ValueType[] = [
   ...(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'text', 'bool', 'date'] as const),
   ...(['time', 'timestamp', 'timestamptz', 'uuid', 'jsonb', 'bytea'] as const),
   ...(['interval', 'timetz', 'json', 'int4[]', 'text[]', 'bpchar', 'name', 'oid'] as const),
+  ...(['grade', 'state', 'grade[]'] as const),
 ]
 
 /** Something an expression can name. */
@@ -63,10 +68,15 @@ const NOT_PLAIN = new Set(['wide.span', 'wide.exact'])
 const TAKEN_ROWS: Readonly<Record<string, number>> = { orders: 100, item: 200 }
 
 /** The basic tables with as many rows as random statements need. */
-export const WORLD_TABLES: readonly WorldTable[] = BASIC_TABLES.map((table) => ({
+export const WORLD_TABLES: readonly WorldTable[] = [...BASIC_TABLES, ENUM_TABLE].map((table) => ({
   ...table,
   rows: table.rows.slice(0, TAKEN_ROWS[table.name]),
 }))
+
+/** Where they live: enums only in PostgreSQL. */
+export const WORLD_SPLITS = Object.entries(BASIC_SPLITS).map(
+  ([name, split]) => [name, { ...split, [ENUM_TABLE.name]: 'pg' as const }] as const,
+)
 
 /** The tables as the generator sees them. */
 export const FUZZ_TABLES: readonly FuzzTable[] = WORLD_TABLES.map((table) => ({
