@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SourceDefinition, TableDefinition } from '../../../src/catalog/catalog.js'
 import { connectorOf } from '../../../src/connectors/registry.js'
+import type { RemoteQueryPlan } from '../../../src/planner/physical-plan.js'
 import { mariadbInstalled, startMariadb, type MariadbServer } from '../../servers/mariadb.js'
 import { startPostgres, type PostgresServer } from '../../servers/postgres.js'
 import { Federation, type Outcome } from './federation.js'
@@ -93,7 +94,8 @@ describe('two sources on one PostgreSQL database', () => {
     )
     expect(both.rows).toEqual([['2']])
     expect(both.sent).toHaveLength(1)
-    expect(both.plan).toMatchObject({ source: 'left', neighbours: ['right'] })
+    const { source, neighbours = [] } = both.plan as RemoteQueryPlan
+    expect([source, ...neighbours].sort()).toEqual(['left', 'right'])
   })
 })
 
