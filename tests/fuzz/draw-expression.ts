@@ -382,6 +382,8 @@ export function inPlainForm(expression: SqlNode, type: ValueType): SqlNode {
   if (type === 'interval') return typed('interval')`justify_interval(${expression})`
   if (type === 'bpchar') return typed('bpchar')`(${expression})::bpchar(8)`
   if (type === 'json') return typed('json')`(${expression})::text`
+  // Numbers in it may differ in their scale alone.
+  if (type === 'jsonb') return typed('jsonb')`to_jsonb((${expression})::text)`
   return expression
 }
 
