@@ -1,5 +1,5 @@
 /**
- * `npm run fuzz -- --seconds N --seed S [--statements N] [--only STATEMENT] [--split NAME] [--both]`: random statements on
+ * `npm run fuzz -- --seconds N --seed S [--statements N] [--only NUMBER] [--split NAME] [--both]`: random statements on
  * one PostgreSQL and on Tributary, in every split, with pushdown on and off in turn (`--both`: each statement both ways).
  * Ends with code 1 when an answer differs.
  */
@@ -25,6 +25,8 @@ const { values: flags } = parseArgs({
   },
 })
 const seed = Number(flags.seed)
+const only = flags.only === undefined ? undefined : Number(flags.only)
+if (only !== undefined && !Number.isInteger(only)) throw new Error('--only takes the number of a statement') // prettier-ignore
 const MOST_ROWS = 5_000
 /** Of differences that look like one that was shown only the first is reduced. */
 const known = new Set<string>()
@@ -65,7 +67,7 @@ await Promise.all(
       const lane = await openLane(world, profile)
       const start = w + worlds.length * p
       for (let n = start; !isOver(n); n += worlds.length * PROFILES.length) {
-        if (flags.only !== undefined && n !== Number(flags.only)) continue
+        if (only !== undefined && n !== only) continue
         if (flags.split !== undefined && !split.includes(flags.split)) continue
         await runOne(n, split, lane)
       }
@@ -75,7 +77,7 @@ await Promise.all(
 )
 
 function isOver(n: number): boolean {
-  if (flags.only !== undefined) return n > Number(flags.only)
+  if (only !== undefined) return isStopped || n > only
   if (Date.now() - reported > 60_000) {
     reported = Date.now()
     console.log(summary())

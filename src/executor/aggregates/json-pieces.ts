@@ -6,6 +6,7 @@ import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
 import { jsonbInput } from '../../types/json-input.js'
 import { OID, type SqlType } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
+import type { Vector } from '../../types/vector.js'
 import { datumAt, vectorFromDatums } from '../../types/vector-ops.js'
 import type { Accumulator } from './accumulator.js'
 
@@ -26,63 +27,53 @@ export function whyNotJsonElement(type: SqlType): string | undefined {
 
 /** Makes the states of json_agg, or of jsonb_agg. */
 export function createJsonAggregate(type: SqlType): Accumulator {
-  const lists = new Map<number, string[]>()
-  let bytes = 0
-  return {
-    grow: () => undefined,
-    add(inputs, rows, slots, count) {
-      const values = inputs[0]!
-      const { oid } = values.type
+  return collectPieces(
+    type,
+    ([values], row, isFirst) => {
+      const { oid } = values!.type
+      const value = datumAt(values!, row)
+      const text = jsonOf(value, oid, DEFAULT_VALUE_SETTINGS)
+      // PostgreSQL puts every array but the first on a line of its own.
       const isArray = typeInfo(oid).elementOid !== undefined
-      for (let k = 0; k < count; k++) {
-        const value = datumAt(values, rows[k]!)
-        const text = jsonOf(value, oid, DEFAULT_VALUE_SETTINGS)
-        const known = lists.get(slots[k]!)
-        if (known === undefined) lists.set(slots[k]!, [text])
-        // PostgreSQL puts every array but the first on a line of its own.
-        else known.push(isArray && value !== null ? `\n ${text}` : text)
-        bytes += 2 * text.length + 16
-      }
+      return !isFirst && isArray && value !== null ? `\n ${text}` : text
     },
-    copy() {
-      throw new EngineError(SQLSTATE.internalError, 'A JSON aggregate cannot run over frames')
-    },
-    finish: (slots) =>
-      vectorFromDatums(
-        type,
-        Array.from({ length: slots }, (_, slot) => {
-          const parts = lists.get(slot)
-          if (parts === undefined) return null
-          const text = `[${parts.join(', ')}]`
-          return type.oid === OID.jsonb ? jsonbInput(text) : text
-        }),
-      ),
-    get bytes() {
-      return bytes
-    },
-  }
+    (pieces) => `[${pieces.join(', ')}]`,
+  )
 }
 
 /** Makes the states of jsonb_object_agg over text keys; of equal keys the last counts. */
 export function createJsonObject(type: SqlType): Accumulator {
+  return collectPieces(
+    type,
+    ([keys, values], row) => {
+      const key = datumAt(keys!, row)
+      if (key === null) {
+        throw new EngineError(SQLSTATE.invalidParameterValue, 'field name must not be null')
+      }
+      const value = jsonOf(datumAt(values!, row), values!.type.oid, DEFAULT_VALUE_SETTINGS)
+      return `${JSON.stringify(key)}: ${value}`
+    },
+    (pieces) => `{${pieces.join(', ')}}`,
+  )
+}
+
+/** One list of texts per group; `pieceOf` makes a row's, `whole` the JSON of them all. A group without rows is NULL. */
+function collectPieces(
+  type: SqlType,
+  pieceOf: (inputs: readonly Vector[], row: number, isFirst: boolean) => string,
+  whole: (pieces: readonly string[]) => string,
+): Accumulator {
   const lists = new Map<number, string[]>()
   let bytes = 0
   return {
     grow: () => undefined,
     add(inputs, rows, slots, count) {
-      const [keys, values] = inputs
-      const { oid } = values!.type
       for (let k = 0; k < count; k++) {
-        const key = datumAt(keys!, rows[k]!)
-        if (key === null) {
-          throw new EngineError(SQLSTATE.invalidParameterValue, 'field name must not be null')
-        }
-        const value = jsonOf(datumAt(values!, rows[k]!), oid, DEFAULT_VALUE_SETTINGS)
-        const text = `${JSON.stringify(key)}: ${value}`
         const known = lists.get(slots[k]!)
-        if (known === undefined) lists.set(slots[k]!, [text])
-        else known.push(text)
-        bytes += 2 * text.length + 16
+        const piece = pieceOf(inputs, rows[k]!, known === undefined)
+        if (known === undefined) lists.set(slots[k]!, [piece])
+        else known.push(piece)
+        bytes += 2 * piece.length + 16
       }
     },
     copy() {
@@ -92,8 +83,10 @@ export function createJsonObject(type: SqlType): Accumulator {
       vectorFromDatums(
         type,
         Array.from({ length: slots }, (_, slot) => {
-          const fields = lists.get(slot)
-          return fields === undefined ? null : jsonbInput(`{${fields.join(', ')}}`)
+          const pieces = lists.get(slot)
+          if (pieces === undefined) return null
+          const text = whole(pieces)
+          return type.oid === OID.jsonb ? jsonbInput(text) : text
         }),
       ),
     get bytes() {

@@ -1,44 +1,17 @@
 /** What a statement must not reach: files, other servers, identity, SQL text in strings. Through a whole server. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadCatalog } from '../../../src/catalog/load-catalog.js'
-import { LocalCompiler } from '../../../src/session/local-compiler.js'
-import { LocalRunner } from '../../../src/session/local-runner.js'
-import { startWireServer, type WireServer } from '../../../src/wire/server.js'
+import { serveOneTable, type OneTableServer } from './one-table-server.js'
 
-const directory = mkdtempSync(join(tmpdir(), 'tributary-closed-'))
-let compiler: LocalCompiler
-let server: WireServer
+let server: OneTableServer
 let client: pg.Client
 
 beforeAll(async () => {
-  mkdirSync(join(directory, 'sources'))
-  writeFileSync(join(directory, 'catalog.yaml'), 'version: 1\nkind: catalog\nname: c\nsearch_path: [lake]\n') // prettier-ignore
-  writeFileSync(join(directory, 'one.csv'), 'id,label\n1,role\n')
-  writeFileSync(
-    join(directory, 'sources', 'lake.yaml'),
-    `version: 1\nkind: source\nname: lake\nconnector: files\nconnection: {root: ${JSON.stringify(directory)}}
-tables: [{name: one, from: one.csv, columns: [{name: id, type: integer}, {name: label, type: text}]}]\n`,
-  )
-  const { catalog } = loadCatalog(directory)
-  compiler = await LocalCompiler.start(catalog)
-  server = await startWireServer({
-    ...{ host: '127.0.0.1', port: 0, compiler, catalog: () => catalog },
-    runner: new LocalRunner(catalog.sources),
-  })
-  client = new pg.Client({ host: '127.0.0.1', port: server.port, database: 'c', user: 'x' })
-  await client.connect()
+  server = await serveOneTable('1,role\n')
+  client = server.client
 }, 30_000)
 
-afterAll(async () => {
-  await client?.end()
-  await server?.close()
-  await compiler?.close()
-  rmSync(directory, { recursive: true, force: true })
-})
+afterAll(() => server?.close())
 
 /** The call alone, with a table beside it, over the table's rows, and as a table where it can be one. */
 const frames = [
