@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: the same statements on Tributary and on each peer present, in one run, and the project's numbers.
  *   --scale S      1: 150 k customers, 1.5 M orders, 3 M lines (default 0.1)
- *   --peers a,b    fdw, chdb (default: those installed)
+ *   --peers a,b    fdw, chdb (default: those installed; with --tpch: none)
  *   --runs N       counted runs of each (default 3)
  *   --rates        only the rates against bare clients
+ *   --limit N      with --tpch: seconds after which a peer's statement is stopped, and counted with that time (default 60)
  *   --tpch         only TPC-H's 22 queries in each split, against PostgreSQL's answers (--only TEXT: some of them)
  *   --json         one JSON document instead of tables
  */
@@ -18,19 +19,19 @@ import { startMariadb } from '../tests/servers/mariadb.js'
 import { startPostgres } from '../tests/servers/postgres.js'
 import { startTributary, type TributaryProcess } from '../tests/world/tributary-process.js'
 import { writeBenchCatalog } from './federation/catalog.js'
-import { fillMariadb, fillPostgres, sizesOf } from './federation/data.js'
+import { BENCH_TABLES, fillMariadb, fillPostgres, sizesOf } from './federation/data.js'
 import { median, residentMegabytes, timeQuery } from './federation/measure.js'
 import { measureRates, type Rate } from './federation/rates.js'
 import { FIVE_TABLES, STATEMENTS } from './federation/statements.js'
-import { startChdb } from './peers/chdb.js'
-import { startFdw } from './peers/fdw.js'
 import type { Peer } from './peers/peer.js'
+import { startPeers } from './peers/start-peers.js'
 import { benchTpch } from './tpch/run.js'
 
 const { values: flags } = parseArgs({
   options: {
     scale: { type: 'string', default: '0.1' },
-    peers: { type: 'string', default: 'fdw,chdb' },
+    peers: { type: 'string' },
+    limit: { type: 'string', default: '60' },
     runs: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
     rates: { type: 'boolean', default: false },
@@ -40,6 +41,7 @@ const { values: flags } = parseArgs({
 })
 const scale = Number(flags.scale)
 const runs = Number(flags.runs)
+const peerNames = flags.peers ?? (flags.tpch ? '' : 'fdw,chdb')
 if (!(scale > 0) || !(runs >= 1)) throw new Error('--scale and --runs must be positive numbers')
 
 interface StatementResult {
@@ -49,7 +51,7 @@ interface StatementResult {
   readonly firstRowMilliseconds: number
   readonly rowsMoved: number
   readonly bytesMoved: number
-  /** Peer's time / ours, by peer; null: it failed. */
+  /** Peer's time / ours, by peer; null: it failed, or gave another number of rows. */
   readonly peers: Readonly<Record<string, { milliseconds: number; ratio: number } | null>>
 }
 
@@ -69,7 +71,15 @@ const say = (line: string): void => void (flags.json ? undefined : console.log(l
 const cleanUp: (() => Promise<unknown>)[] = []
 try {
   if (flags.tpch) {
-    const isRight = await benchTpch({ scale, json: flags.json, only: flags.only })
+    const { json, only } = flags
+    const isRight = await benchTpch({
+      scale,
+      json,
+      only,
+      runs,
+      peers: peerNames,
+      limit: Number(flags.limit),
+    })
     process.exitCode = isRight ? 0 : 1
   } else {
     await bench()
@@ -91,15 +101,10 @@ async function bench(): Promise<void> {
   await fillMariadb(mariadb, sizes)
   const catalog = await writeBenchCatalog(directory, postgres, mariadb)
 
-  const peers: Peer[] = []
-  for (const [name, start] of [
-    ['fdw', startFdw],
-    ['chdb', startChdb],
-  ] as const) {
-    const peer = flags.peers.split(',').includes(name) ? await start(postgres, mariadb) : undefined
-    if (peer === undefined) continue
-    peers.push(peer)
+  const peers = await startPeers(peerNames, { postgres, mariadb })
+  for (const peer of peers) {
     cleanUp.push(() => peer.stop())
+    await peer.define(BENCH_TABLES)
   }
 
   // One start warms the analyzer's prepared data directory.
@@ -167,12 +172,15 @@ async function runStatement(
     }
     for (const peer of peers) {
       if (theirs.get(peer.name) === null) continue
-      const time = await peer.run(sql).catch((error: unknown) => {
+      const ran = await peer.run(sql).catch((error: unknown) => {
         console.error(`peer ${peer.name} failed on "${name}": ${String(error)}`)
         return null
       })
-      if (time === null) theirs.set(peer.name, null)
-      else if (run > 0) theirs.get(peer.name)?.push(time)
+      if (ran !== null && ran.rows !== rows) {
+        console.error(`peer ${peer.name} gives ${ran.rows} rows, not ${rows}, for "${name}"`)
+      }
+      if (ran?.rows !== rows) theirs.set(peer.name, null)
+      else if (run > 0) theirs.get(peer.name)?.push(ran.milliseconds)
     }
   }
   const { rows: lines } = await client.query<{ 'QUERY PLAN': unknown }>(

@@ -1,6 +1,17 @@
 /** The bench's data: customer, orders and a wide table in PostgreSQL, lineitem in MariaDB. Made by the servers themselves. */
 import type { MariadbServer } from '../../tests/servers/mariadb.js'
 import type { PostgresServer } from '../../tests/servers/postgres.js'
+import type { PeerTable } from '../peers/peer.js'
+
+/** Where the tables are. */
+export const BENCH_TABLES: readonly PeerTable[] = [
+  ...['customer', 'orders', 'events'].map((name) => ({
+    name,
+    at: 'postgres' as const,
+    schema: 'public',
+  })),
+  { name: 'lineitem', at: 'mariadb' },
+]
 
 export interface Sizes {
   readonly customers: number

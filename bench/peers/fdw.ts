@@ -1,4 +1,4 @@
-/** The peer `fdw`: a PostgreSQL 15 from Debian with postgres_fdw and mysql_fdw over the same sources. */
+/** The peer `fdw`: a PostgreSQL 15 from Debian with postgres_fdw, mysql_fdw and file_fdw over the same sources. */
 import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { freePort } from '../../tests/servers/free-port.js'
-import type { Peer, StartPeer } from './peer.js'
+import { TimeLimit, type FileTable, type StartPeer } from './peer.js'
 
 const BIN = '/usr/lib/postgresql/15/bin'
 
 /** Needs Debian's postgresql-15 and postgresql-15-mysql-fdw. */
-export const startFdw: StartPeer = async (postgres, mariadb) => {
+export const startFdw: StartPeer = async ({ postgres, mariadb }) => {
   const isInstalled =
     existsSync(`${BIN}/postgres`) &&
     existsSync('/usr/share/postgresql/15/extension/mysql_fdw.control')
@@ -36,20 +36,48 @@ export const startFdw: StartPeer = async (postgres, mariadb) => {
   const child = spawn(command, args, { stdio: 'ignore' })
   const client = await connectWhenReady(port)
   await client.query(`
-    CREATE EXTENSION postgres_fdw; CREATE EXTENSION mysql_fdw;
+    CREATE SCHEMA wrappers;
+    CREATE EXTENSION postgres_fdw SCHEMA wrappers; CREATE EXTENSION mysql_fdw SCHEMA wrappers; CREATE EXTENSION file_fdw SCHEMA wrappers;
     CREATE SERVER pg FOREIGN DATA WRAPPER postgres_fdw OPTIONS
       (host '127.0.0.1', port '${postgres.port}', dbname '${postgres.database}', use_remote_estimate 'true', fetch_size '10000');
     CREATE USER MAPPING FOR bench SERVER pg OPTIONS (user '${postgres.user}', password '${postgres.password}');
-    IMPORT FOREIGN SCHEMA public FROM SERVER pg INTO public;
-    CREATE SERVER my FOREIGN DATA WRAPPER mysql_fdw OPTIONS (host '127.0.0.1', port '${mariadb.port}', fetch_size '10000');
+    CREATE SERVER my FOREIGN DATA WRAPPER mysql_fdw OPTIONS
+      (host '127.0.0.1', port '${mariadb.port}', use_remote_estimate 'true', fetch_size '10000');
     CREATE USER MAPPING FOR bench SERVER my OPTIONS (username '${mariadb.user}', password '${mariadb.password}');
-    IMPORT FOREIGN SCHEMA ${mariadb.database} FROM SERVER my INTO public`)
+    CREATE SERVER files FOREIGN DATA WRAPPER file_fdw`)
   return {
     name: 'fdw',
-    async run(sql) {
+    async define(tables) {
+      await client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+      for (const table of tables) {
+        switch (table.at) {
+          case 'postgres':
+            await client.query(
+              `IMPORT FOREIGN SCHEMA ${table.schema} LIMIT TO (${table.name}) FROM SERVER pg INTO public`,
+            )
+            break
+          case 'mariadb':
+            await client.query(
+              `IMPORT FOREIGN SCHEMA ${mariadb.database} LIMIT TO (${table.name}) FROM SERVER my INTO public`,
+            )
+            break
+          case 'file':
+            await client.query(foreignFile(table))
+        }
+        // mysql_fdw has no statistics of its own; the others take a sample.
+        if (table.at !== 'mariadb') await client.query(`ANALYZE ${table.name}`)
+      }
+    },
+    async run(sql, limit = 0) {
+      await client.query(`SET statement_timeout = ${Math.round(limit)}`)
       const started = performance.now()
-      await client.query({ text: sql, rowMode: 'array' })
-      return performance.now() - started
+      try {
+        const { rows } = await client.query({ text: sql, rowMode: 'array' })
+        return { milliseconds: performance.now() - started, rows: rows.length }
+      } catch (error) {
+        const isLimit = error instanceof pg.DatabaseError && error.code === '57014'
+        throw isLimit ? new TimeLimit(`fdw: ${limit} ms`) : error
+      }
     },
     async stop() {
       await client.end()
@@ -58,7 +86,13 @@ export const startFdw: StartPeer = async (postgres, mariadb) => {
       child.kill()
       rmSync(directory, { recursive: true, force: true })
     },
-  } satisfies Peer
+  }
+}
+
+/** PostgreSQL reads text files itself, on this machine. */
+function foreignFile({ name, columns, text }: FileTable): string {
+  const list = columns.map((column) => `${column.name} ${column.type}`).join(', ')
+  return `CREATE FOREIGN TABLE ${name} (${list}) SERVER files OPTIONS (filename '${text}', format 'text')`
 }
 
 async function connectWhenReady(port: number): Promise<pg.Client> {

@@ -13,7 +13,11 @@ const CHUNK = 1 << 20
 /** Columns that joins and filters look rows up by, as a database of this kind would have them indexed. */
 const INDEXES = ['lineitem (l_partkey, l_suppkey)', 'orders (o_custkey)', 'partsupp (ps_suppkey)']
 
-const pathOf = (directory: string, table: TpchTable): string => join(directory, `${table.name}.tbl`)
+/** Names a table's text file. */
+export const textFileOf = (directory: string, table: string): string =>
+  join(directory, `${table}.tbl`)
+
+const pathOf = (directory: string, table: TpchTable): string => textFileOf(directory, table.name)
 
 /** Writes one tab-separated file per table; no value of TPC-H needs escaping. */
 export function writeTextFiles(directory: string, scale: number): void {

@@ -1,7 +1,8 @@
 /**
  * TPC-H's 22 queries in each split, with the default memory limit: `npm run bench -- --tpch --scale 1`. Prints for each
- * query whether the answer is PostgreSQL's, the time (PostgreSQL's own beside it), rows and bytes moved, memory and spilled
- * bytes. The tables lie in each source completely; the catalog of a split says which are read where. Loading scale 1
+ * query whether the answer is PostgreSQL's, the time (PostgreSQL's own beside it, and each peer's), rows and bytes moved,
+ * memory and spilled bytes; for each split how much longer the peers take. A statement runs once to warm up, then the median
+ * of `runs` counts, on every engine. The peers read the same servers; files as Parquet (chdb) or as text (fdw). The tables lie in each source completely; the catalog of a split says which are read where. Loading scale 1
  * takes some minutes.
  */
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -15,11 +16,22 @@ import { answerOf, differenceOf, type Answer } from '../../tests/world/compare.j
 import type { SourceName } from '../../tests/world/table.js'
 import { discoverSource, startTributary } from '../../tests/world/tributary-process.js'
 import { writeCatalog } from '../../tests/world/write-catalog.js'
-import { residentMegabytes } from '../federation/measure.js'
+import { TPCH_TABLES } from '../../tests/tpch/tables.js'
+import { median, residentMegabytes, timeQuery } from '../federation/measure.js'
+import type { PeerTable } from '../peers/peer.js'
+import { startPeers } from '../peers/start-peers.js'
+import {
+  lineOfSummary,
+  summarise,
+  timePeer,
+  type PeerOutcome,
+  type PeerSummary,
+} from './against-peers.js'
 import {
   describeTables,
   fillMariadb,
   fillPostgres,
+  textFileOf,
   writeParquetFiles,
   writeTextFiles,
 } from './load.js'
@@ -29,6 +41,11 @@ export interface TpchOptions {
   readonly json: boolean
   /** Only these queries and splits, by part of their names. */
   readonly only: string
+  /** Such as `fdw,chdb`; empty: none. */
+  readonly peers: string
+  readonly runs: number
+  /** A peer's statement is stopped after so many seconds. */
+  readonly limit: number
 }
 
 interface QueryResult {
@@ -37,7 +54,10 @@ interface QueryResult {
   /** Undefined: equal to PostgreSQL's answer. */
   readonly problem: string | undefined
   readonly milliseconds: number
+  /** The first run, which analyzes and plans. */
+  readonly firstMilliseconds: number
   readonly postgresMilliseconds: number
+  readonly peers: Readonly<Record<string, PeerOutcome>>
   readonly rowsMoved: number
   readonly bytesMoved: number
   readonly memory: number
@@ -51,10 +71,12 @@ interface ExplainedNode {
 }
 
 /** Runs the benchmark; tells whether every answer was right. */
-export async function benchTpch({ scale, json, only }: TpchOptions): Promise<boolean> {
+export async function benchTpch(options: TpchOptions): Promise<boolean> {
+  const { scale, json, only, runs } = options
   const say = (line: string): void => void (json ? undefined : console.log(line))
   const cleanUp: (() => Promise<unknown>)[] = []
   const results: QueryResult[] = []
+  const summaries: PeerSummary[] = []
   try {
     const directory = await mkdtemp(join(tmpdir(), 'tributary-tpch-'))
     cleanUp.push(() => rm(directory, { recursive: true, force: true }))
@@ -84,6 +106,11 @@ export async function benchTpch({ scale, json, only }: TpchOptions): Promise<boo
     await writeParquetFiles(parquet, directory)
     lap('writing Parquet')
     const tables = await describeTables(oracle)
+    const peers = await startPeers(options.peers, { postgres, mariadb })
+    for (const peer of peers) cleanUp.push(() => peer.stop())
+    if (peers.length > 0) {
+      say('peers read the same servers; of files chdb reads the Parquet, fdw the same rows as text')
+    }
     const expected = new Map<string, { answer: Answer; milliseconds: number }>()
     for (const [split, places] of Object.entries(TPCH_SPLITS)) {
       const catalog = join(directory, `catalog-${Object.keys(TPCH_SPLITS).indexOf(split)}`)
@@ -121,7 +148,15 @@ export async function benchTpch({ scale, json, only }: TpchOptions): Promise<boo
         return client
       }
       const client = await open()
+      const peerTables = TPCH_TABLES.map(({ name, columns }): PeerTable => {
+        const place = places[name]
+        if (place === 'pg') return { name, at: 'postgres', schema: 'public' }
+        if (place === 'my') return { name, at: 'mariadb' }
+        const text = textFileOf(directory, name)
+        return { ...{ name, at: 'file', columns, text }, parquet: join(parquet, `${name}.parquet`) }
+      })
       try {
+        for (const peer of peers) await peer.define(peerTables)
         for (const { name: query, sql } of tpchQueries()) {
           if (!`${split} ${query}`.includes(only)) continue
           let right = expected.get(query)
@@ -129,11 +164,21 @@ export async function benchTpch({ scale, json, only }: TpchOptions): Promise<boo
             const [answer, milliseconds] = await timed(() => answerOf(oracle, sql))
             expected.set(query, (right = { answer, milliseconds }))
           }
-          const [actual, milliseconds] = await timed(() => answerOf(client, sql))
+          const [actual, firstMilliseconds] = await timed(() => answerOf(client, sql))
           const problem = differenceOf(right.answer, actual, { ordered: true })
           const report = actual.error === undefined ? await explained(client, sql) : undefined
+          const milliseconds =
+            actual.error === undefined
+              ? await medianOf(runs, async () => (await timeQuery(client, sql)).milliseconds)
+              : firstMilliseconds
+          const outcomes: Record<string, PeerOutcome> = {}
+          for (const peer of peers) {
+            const [rows, limit] = [right.answer.rows.length, options.limit * 1000]
+            outcomes[peer.name] = await timePeer(peer, sql, { runs, limit, rows })
+          }
           const result = {
-            ...{ split, query, problem, milliseconds, postgresMilliseconds: right.milliseconds },
+            ...{ split, query, problem, milliseconds, firstMilliseconds, peers: outcomes },
+            postgresMilliseconds: right.milliseconds,
             ...(report ?? { rowsMoved: NaN, bytesMoved: NaN, memory: NaN, spilled: NaN }),
           }
           results.push(result)
@@ -148,12 +193,24 @@ export async function benchTpch({ scale, json, only }: TpchOptions): Promise<boo
       const own = results.filter((result) => result.split === split)
       const rightOnes = own.filter((result) => result.problem === undefined)
       say(`${split}: ${rightOnes.length}/${own.length}`)
+      for (const peer of peers) {
+        const summary = summarise(split, peer.name, own)
+        summaries.push(summary)
+        say(lineOfSummary(summary))
+      }
     }
   } finally {
     for (const step of cleanUp.reverse()) await step()
   }
-  if (json) console.log(JSON.stringify({ scale, queries: results }, null, 2))
+  if (json)
+    console.log(JSON.stringify({ scale, runs, queries: results, peers: summaries }, null, 2))
   return results.every((result) => result.problem === undefined)
+}
+
+async function medianOf(runs: number, measure: () => Promise<number>): Promise<number> {
+  const times: number[] = []
+  for (let run = 0; run < runs; run++) times.push(await measure())
+  return median(times)
 }
 
 async function timed<T>(run: () => Promise<T>): Promise<[T, number]> {
@@ -184,9 +241,14 @@ async function explained(
 
 function lineOf(result: QueryResult): string {
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+  const peers = Object.entries(result.peers).map(([peer, { milliseconds, problem }]) =>
+    milliseconds === undefined || problem !== undefined
+      ? `, ${peer}: ${problem}`
+      : `, ${peer} ${milliseconds.toFixed(0)} ms = ${(milliseconds / result.milliseconds).toFixed(2)} x`,
+  )
   return (
     `${result.split.padEnd(27)}${result.query}  ${result.problem === undefined ? 'OK  ' : 'FAIL'}` +
-    `${result.milliseconds.toFixed(0).padStart(8)} ms (PostgreSQL ${result.postgresMilliseconds.toFixed(0)} ms)` +
+    `${result.milliseconds.toFixed(0).padStart(8)} ms (PostgreSQL ${result.postgresMilliseconds.toFixed(0)} ms${peers.join('')})` +
     `${String(result.rowsMoved).padStart(10)} rows, ${megabytes(result.bytesMoved)} moved, ` +
     `memory ${megabytes(result.memory)}, spilled ${megabytes(result.spilled)}` +
     (result.problem === undefined ? '' : `\n  ${result.problem}`)
