@@ -14,6 +14,7 @@ import {
   buildRowComparison,
   equalityOf,
 } from './build-call.js'
+import { askedOfCatalog } from './build-catalog-call.js'
 import { buildColumn } from './build-column.js'
 import { buildSubquery } from './build-subquery.js'
 import { buildWindowCall } from './build-window.js'
@@ -54,6 +55,9 @@ const SQL_VALUES = [
   'current_catalog',
   'current_schema',
 ] as const
+
+/** The OID of current_schema(). */
+const CURRENT_SCHEMA = 1402
 
 /** PARAM_EXTERN and PARAM_SUBLINK of ParamKind. */
 const EXTERN_PARAMETER = 0
@@ -102,7 +106,7 @@ export class ExpressionBuilder {
       case 'PARAM':
         return this.#parameter(node)
       case 'FUNCEXPR':
-        return buildFunctionCall(node, this)
+        return askedOfCatalog(buildFunctionCall(node, this), this.context)
       case 'OPEXPR':
         return buildOperatorCall(node, this)
       case 'SCALARARRAYOPEXPR':
@@ -153,20 +157,18 @@ export class ExpressionBuilder {
           type: commonType(integerOf(node, 'minmaxtype'), parts),
         }
       }
-      case 'RELABELTYPE':
-        return {
-          kind: 'relabel',
-          argument: this.build(nodeOf(node, 'arg')),
-          implicit: isImplicit(node, 'relabelformat'),
-          type: sqlType(integerOf(node, 'resulttype'), integerOf(node, 'resulttypmod')),
-        }
-      case 'COERCEVIAIO':
-        return {
-          kind: 'io-cast',
-          argument: this.build(nodeOf(node, 'arg')),
-          implicit: isImplicit(node, 'coerceformat'),
-          type: sqlType(integerOf(node, 'resulttype')),
-        }
+      case 'RELABELTYPE': {
+        const type = sqlType(integerOf(node, 'resulttype'), integerOf(node, 'resulttypmod'))
+        const argument = this.build(nodeOf(node, 'arg'))
+        const implicit = isImplicit(node, 'relabelformat')
+        return askedOfCatalog({ kind: 'relabel', argument, implicit, type }, this.context)
+      }
+      case 'COERCEVIAIO': {
+        const type = sqlType(integerOf(node, 'resulttype'))
+        const argument = this.build(nodeOf(node, 'arg'))
+        const implicit = isImplicit(node, 'coerceformat')
+        return askedOfCatalog({ kind: 'io-cast', argument, implicit, type }, this.context)
+      }
       case 'ARRAYCOERCEEXPR':
         return this.#arrayCast(node)
       case 'COLLATEEXPR':
@@ -176,12 +178,13 @@ export class ExpressionBuilder {
         return this.#array(node)
       case 'SUBSCRIPTINGREF':
         return this.#subscript(node)
-      case 'SQLVALUEFUNCTION':
-        return {
-          kind: 'sql-value',
-          name: SQL_VALUES[integerOf(node, 'op')] ?? 'current_date',
-          type: sqlType(integerOf(node, 'type'), integerOf(node, 'typmod')),
-        }
+      case 'SQLVALUEFUNCTION': {
+        const name = SQL_VALUES[integerOf(node, 'op')] ?? 'current_date'
+        const type = sqlType(integerOf(node, 'type'), integerOf(node, 'typmod'))
+        return name === 'current_schema'
+          ? askedOfCatalog(currentSchema(type, this.context), this.context)
+          : { kind: 'sql-value', name, type }
+      }
       case 'NAMEDARGEXPR':
         return this.build(nodeOf(node, 'arg'))
       default:
@@ -374,6 +377,15 @@ function commonType(oid: number, parts: readonly Expression[]): SqlType {
 function commonTypmod(parts: readonly Expression[]): number {
   const typmod = parts[0]?.type.typmod ?? -1
   return parts.every((part) => part.type.typmod === typmod) ? typmod : -1
+}
+
+/** CURRENT_SCHEMA is the first schema of the path that is there: current_schema() says. */
+function currentSchema(type: SqlType, { facts }: BuildContext): Expression {
+  const { reference } = facts.procedure(CURRENT_SCHEMA)
+  return {
+    ...{ kind: 'call', function: reference, arguments: [], type },
+    ...{ collation: 'binary', form: 'function' },
+  }
 }
 
 /** Tells whether evaluating an expression twice may give two values. */

@@ -5,6 +5,8 @@ import { columnIdsOf, columnsOf } from '../planner/logical-plan.js'
 import type { JoinType, LogicalPlan, ScanNode, TableFunctionNode } from '../planner/logical-plan.js'
 import { OID, sqlType } from '../types/sql-type.js'
 import type { SqlType } from '../types/sql-type.js'
+import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
+import { buildFunctionCall } from './build-call.js'
 import type { ExpressionBuilder } from './build-expression.js'
 import type { EntryColumns } from './query-scope.js'
 import { RangeKind } from './range-kind.js'
@@ -87,6 +89,12 @@ function buildEntry(index: number, builder: ExpressionBuilder): LogicalPlan {
       return scan
     }
     case RangeKind.subquery: {
+      const catalogView = context.relations.catalog.get(integerOf(entry, 'relid'))
+      if (catalogView !== undefined) {
+        const [scan, columns] = buildCatalogScan(entry, catalogView, builder)
+        scope.setColumns(index, columns)
+        return scan
+      }
       const plan = context.buildQuery(nodeOf(entry, 'subquery'), scope)
       scope.setColumns(index, columnsOf(plan))
       const view = context.relations.views.get(integerOf(entry, 'relid'))
@@ -124,7 +132,9 @@ function buildEntry(index: number, builder: ExpressionBuilder): LogicalPlan {
 function buildScan(entry: TreeNode, builder: ExpressionBuilder): [ScanNode, EntryColumns] {
   const { context, scope } = builder
   const table = context.relations.tables.get(integerOf(entry, 'relid'))
-  if (table === undefined) throw new Unreadable('virtual and catalog tables in one statement')
+  const own = context.relations.catalog.get(integerOf(entry, 'relid'))
+  if (own !== undefined) return buildCatalogScan(entry, own, builder)
+  if (table === undefined) throw new Unreadable('a relation of no source')
   if (optionalNode(entry, 'tablesample') !== undefined) {
     throw new EngineError(
       SQLSTATE.featureNotSupported,
@@ -136,6 +146,19 @@ function buildScan(entry: TreeNode, builder: ExpressionBuilder): [ScanNode, Entr
     used.has(position + 1) ? context.newColumn(column.name, column.type) : undefined,
   )
   return [scanOf(table, builder.context.relations.schemas.get(table.schema), columns), columns]
+}
+
+/** A relation of the catalog itself, tables and views alike: whoever holds the catalog reads it. */
+function buildCatalogScan(
+  entry: TreeNode,
+  table: VirtualTable,
+  { context, scope }: ExpressionBuilder,
+): [ScanNode, EntryColumns] {
+  const used = usedColumns(entry, scope.query, table)
+  const columns = table.columns.map((column, position) =>
+    used.has(position + 1) ? context.newColumn(column.name, column.type) : undefined,
+  )
+  return [scanOf(table, CATALOG_SOURCE, columns), columns]
 }
 
 /** Makes a scan node of the columns that are present. */
@@ -187,7 +210,11 @@ function buildTableFunction(entry: TreeNode, builder: ExpressionBuilder): TableF
   let position = 0
   const functions = nodesOf(entry, 'functions').map((item) => {
     const expression = nodeOf(item, 'funcexpr')
-    const call = builder.build(expression)
+    // What asks the catalog is a row here already, not a value to be asked for.
+    const call =
+      expression.tag === 'FUNCEXPR'
+        ? buildFunctionCall(expression, builder)
+        : builder.build(expression)
     const columns = functionColumns(item, call, builder).map((type) =>
       builder.context.newColumn(names[position++] ?? '', type),
     )

@@ -1,4 +1,6 @@
 /** From a statement's query tree to its logical plan, or to an opaque query where the reader has no algebra. */
+import { EngineError, SQLSTATE } from '../errors.js'
+import { asksCatalog } from '../expressions/catalog-functions.js'
 import type { Column } from '../expressions/expression.js'
 import { columnsOf } from '../planner/logical-plan.js'
 import type { LogicalPlan, OpaqueQueryNode, ScanNode } from '../planner/logical-plan.js'
@@ -76,6 +78,7 @@ export function touchedRelations(query: TreeNode, relations: VirtualRelations): 
 }
 
 function opaqueQuery(query: TreeNode, source: PlanSource, reason: string): OpaqueQueryNode {
+  refuseCatalogPart(query, source, reason)
   const { sql, fields, relations, searchPath } = source
   const context = newContext(source)
   const used = new Map<VirtualTable, Set<number>>()
@@ -111,6 +114,32 @@ function opaqueQuery(query: TreeNode, source: PlanSource, reason: string): Opaqu
   }
 }
 
+/** The statement runs whole in a PostgreSQL that does not hold the catalog: what it would say of one is wrong. */
+function refuseCatalogPart(query: TreeNode, source: PlanSource, reason: string): void {
+  const { facts, relations } = source
+  let asked = touchedRelations(query, relations).catalog ? 'a table of the catalog' : undefined
+  visitNodes(query, (node) => {
+    if (node.tag !== 'FUNCEXPR') return
+    const { reference } = facts.procedure(integerOf(node, 'funcid'))
+    if (asksCatalog(reference)) asked ??= `function ${reference.name}`
+  })
+  if (asked === undefined) return
+  throw new EngineError(
+    SQLSTATE.featureNotSupported,
+    `${asked} cannot be used in one statement with ${reason}`,
+    { hint: 'Ask the catalog in a statement of its own' },
+  )
+}
+
+function visitNodes(value: TreeValue, visit: (node: TreeNode) => void): void {
+  if (Array.isArray(value)) {
+    for (const item of value as readonly TreeValue[]) visitNodes(item, visit)
+  } else if (value instanceof TreeNode) {
+    visit(value)
+    for (const field of value.fields.values()) visitNodes(field, visit)
+  }
+}
+
 /** Adds the views below a value, each after the views it is made of. */
 function collectViews(
   value: TreeValue,
@@ -129,11 +158,7 @@ function collectViews(
 }
 
 function visitEntries(value: TreeValue, visit: (entry: TreeNode, owner: TreeNode) => void): void {
-  if (Array.isArray(value)) {
-    for (const item of value as readonly TreeValue[]) visitEntries(item, visit)
-    return
-  }
-  if (!(value instanceof TreeNode)) return
-  if (value.tag === 'QUERY') for (const entry of nodesOf(value, 'rtable')) visit(entry, value)
-  for (const field of value.fields.values()) visitEntries(field, visit)
+  visitNodes(value, (node) => {
+    if (node.tag === 'QUERY') for (const entry of nodesOf(node, 'rtable')) visit(entry, node)
+  })
 }

@@ -197,6 +197,7 @@ function loadProcedures(
         schema: schema ?? '',
         volatility: VOLATILITY[(volatility ?? 'v') as keyof typeof VOLATILITY],
         strict: strict === 't',
+        ...(set === 't' ? { returnsSet: true } : {}),
       },
       returnsSet: set === 't',
       resultType: Number(result),

@@ -25,6 +25,8 @@ export interface VirtualView {
 export interface VirtualRelations {
   readonly tables: ReadonlyMap<number, VirtualTable>
   readonly views: ReadonlyMap<number, VirtualView>
+  /** Tables and views of pg_catalog and information_schema: what this PostgreSQL knows of the virtual catalog. */
+  readonly catalog: ReadonlyMap<number, VirtualTable>
   /** The source of each schema that holds tables. */
   readonly schemas: ReadonlyMap<string, string>
 }
@@ -49,16 +51,27 @@ export function loadVirtualRelations(
       tables.set(Number(oid), { ...relation, columns: [] })
     }
   }
+  const own = postgres.query(
+    `SELECT c.oid, nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+     WHERE relkind IN ('r', 'v') AND nspname IN ('pg_catalog', 'information_schema')`,
+  )
+  const catalog = new Map(
+    own.map(([oid, schema, name]) => [
+      Number(oid),
+      { schema: schema ?? '', name: name ?? '', columns: [] as VirtualColumn[] },
+    ]),
+  )
+  // Values of a domain are values of its base type to who reads them.
   const columns = postgres.query(
-    `SELECT attrelid, attname, atttypid, atttypmod FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
-     JOIN pg_namespace n ON n.oid = relnamespace
-     WHERE attnum > 0 AND relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-     ORDER BY attrelid, attnum`,
+    `SELECT attrelid, attname, CASE WHEN typtype = 'd' THEN typbasetype ELSE atttypid END,
+            CASE WHEN typtype = 'd' THEN typtypmod ELSE atttypmod END
+     FROM pg_attribute JOIN pg_class c ON c.oid = attrelid JOIN pg_type t ON t.oid = atttypid
+     WHERE attnum > 0 AND relkind IN ('r', 'v') ORDER BY attrelid, attnum`,
   )
   for (const [relation, name, type, typmod] of columns) {
-    tables
-      .get(Number(relation))
-      ?.columns.push({ name: name ?? '', type: sqlType(Number(type), Number(typmod)) })
+    const oid = Number(relation)
+    const table = tables.get(oid) ?? catalog.get(oid)
+    table?.columns.push({ name: name ?? '', type: sqlType(Number(type), Number(typmod)) })
   }
-  return { tables, views, schemas }
+  return { tables, views, catalog, schemas }
 }

@@ -11,6 +11,7 @@ import { estimableQueries } from '../session/estimate-statements.js'
 import { LocalCompiler } from '../session/local-compiler.js'
 import { LocalRunner } from '../session/local-runner.js'
 import type { ExecutionReport } from '../session/statement-protocol.js'
+import { fillCatalogQueries } from '../system/fill-catalog-queries.js'
 import { fillSystemTables } from '../system/fill-system-tables.js'
 import { StatementRecords } from '../system/statement-records.js'
 import { checkFiles, commandLineOptions, problemsOfCompiler, refusal } from './open-catalog.js'
@@ -60,13 +61,18 @@ export async function openOnce(directory: string, user: string): Promise<OneOff>
         yield decodeFrames(result.frames)
         return
       }
+      const evaluation = evaluationOf(options, catalog.database)
+      const filled = fillSystemTables(compiled.plan, { catalog, records, user })
+      const plan = await fillCatalogQueries(filled, evaluation, (text, types, values, results) =>
+        compiler.runCatalog(text, types, values, [], results, options),
+      )
       const statement = runner.execute(
         {
-          plan: fillSystemTables(compiled.plan, { catalog, records, user }),
+          plan,
           relay: compiled.relay ?? false,
           formats,
           memoryLimit: MEMORY_LIMIT,
-          evaluation: evaluationOf(options, catalog.database),
+          evaluation,
         },
         new AbortController().signal,
       )

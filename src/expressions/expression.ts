@@ -29,6 +29,8 @@ export interface FunctionReference {
   readonly volatility: 'immutable' | 'stable' | 'volatile'
   /** NULL in, NULL out, and then not called. */
   readonly strict: boolean
+  /** Present where it returns a set. */
+  readonly returnsSet?: boolean
 }
 
 /** Which collation a comparison uses. `binary` (the catalog's default, C) or a named PostgreSQL collation from an explicit COLLATE. */

@@ -1,6 +1,7 @@
 /** The planner's front door: from a governed logical plan to what runs. Pure: no I/O, no clock. */
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
+import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
 import { RowEstimator } from './estimate-rows.js'
 import type { LedgerEntry } from './ledger.js'
 import type { LogicalPlan } from './logical-plan.js'
@@ -83,7 +84,10 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
       ids: columnIdsAbove(logical),
       inferred: new Set(),
       estimator: estimatorOf(catalog, settings.assumed),
-      siteOf: (source) => (settings.pushdown ? context.pushdownOf(source).site : undefined),
+      siteOf: (source) =>
+        settings.pushdown || source === CATALOG_SOURCE
+          ? context.pushdownOf(source).site
+          : undefined,
       acceptsNode: (node) => {
         const source = firstSourceOf(node)
         if (source === undefined || !settings.pushdown) return false

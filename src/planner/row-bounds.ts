@@ -1,4 +1,6 @@
 /** How many rows a plan can have at most or at least, by its shape alone. */
+import { isCatalogQuestion } from '../expressions/catalog-functions.js'
+import { somePart } from './expression-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'
 
 /** Tells whether a plan can never have a second row. */
@@ -22,6 +24,12 @@ export function hasAtMostOneRow(plan: LogicalPlan): boolean {
       )
     case 'values':
       return plan.rows.length <= 1
+    case 'table-function':
+      return plan.functions.every(
+        ({ call }) =>
+          somePart(call, isCatalogQuestion) &&
+          (call.kind !== 'call' || call.function.returnsSet !== true),
+      )
     case 'join':
       if (plan.joinType === 'semi' || plan.joinType === 'anti' || plan.joinType === 'mark') {
         return hasAtMostOneRow(plan.left)

@@ -8,6 +8,8 @@ import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { applyPolicies } from '../governance/apply-policies.js'
 import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../planner/plan-statement.js'
+import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
+import { CATALOG_PUSHDOWN } from '../system/catalog-pushdown.js'
 import { SYSTEM_PUSHDOWN } from '../system/system-pushdown.js'
 import { SYSTEM_SCHEMA, withSystemTables } from '../system/system-tables.js'
 import type {
@@ -43,7 +45,10 @@ export class LocalCompiler implements Compiler {
     const { Analyzer } = await import('../analyzer/analyzer.js')
     const full = withSystemTables(catalog)
     const analyzer = await Analyzer.start(full)
-    const pushdowns = new Map<string, Pushdown>([[SYSTEM_SCHEMA, SYSTEM_PUSHDOWN]])
+    const pushdowns = new Map<string, Pushdown>([
+      [SYSTEM_SCHEMA, SYSTEM_PUSHDOWN],
+      [CATALOG_SOURCE, CATALOG_PUSHDOWN],
+    ])
     for (const source of catalog.sources) {
       const connector = await connectorOf(source.connector)
       pushdowns.set(

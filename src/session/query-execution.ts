@@ -2,6 +2,7 @@
 import type { RelayChunk } from '../connectors/connector.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
+import { fillCatalogQueries } from '../system/fill-catalog-queries.js'
 import { fillSystemTables } from '../system/fill-system-tables.js'
 import type { BoundValues } from './bind-values.js'
 import { boundDatums, NO_VALUES } from './bind-values.js'
@@ -111,16 +112,26 @@ export async function openQuery(
     return { cursor: new RowCursor(oneChunk(result)) }
   }
   const facts = { catalog: state.catalog(), records: state.records, user: options.user }
-  const plan = fillSystemTables(compiled.plan, facts)
+  const filled = fillSystemTables(compiled.plan, facts)
+  const evaluation = {
+    parameters: boundDatums(compiled.parameterTypes, bound, options.values),
+    settings: options.values,
+    transactionTime: state.transaction.startedAt,
+    statementTime: microsecondsNow(),
+    session: sessionFacts(state, options),
+  }
+  const plan = await fillCatalogQueries(
+    filled,
+    evaluation,
+    async (sql, types, values, resultFormats) =>
+      runCatalog(state, sql, {
+        ...{ types, resultFormats, options },
+        bound: { values, formats: [] },
+      }),
+  )
   const request: ExecuteRequest = {
     plan,
-    evaluation: {
-      parameters: boundDatums(compiled.parameterTypes, bound, options.values),
-      settings: options.values,
-      transactionTime: state.transaction.startedAt,
-      statementTime: microsecondsNow(),
-      session: sessionFacts(state, options),
-    },
+    evaluation,
     formats,
     memoryLimit: Number(state.settings.get('tributary.memory_limit')) * 1024,
     maxRowsMoved: Number(state.settings.get('tributary.max_rows_moved')),
@@ -131,7 +142,7 @@ export async function openQuery(
   const running = state.runner.execute(request, controller.signal)
   const rows = recorded(
     running,
-    plan === compiled.plan ? recorderOf(state, { ...analysis, compiled }, plan) : undefined,
+    filled === compiled.plan ? recorderOf(state, { ...analysis, compiled }, plan) : undefined,
   )
   return { cursor: new RowCursor(rows, (reason) => controller.abort(reason)), running }
 }

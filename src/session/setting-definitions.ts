@@ -350,8 +350,8 @@ send_abort_for_kill|bool|sighup|off
 seq_page_cost|real|user|1||0|1.79769e+308
 serializable_buffers|integer|postmaster|32|8kB|16|131072
 server_encoding|string|internal|UTF8
-server_version|string|internal|18.4
-server_version_num|integer|internal|180004||180004|180004
+server_version|string|internal|18.6
+server_version_num|integer|internal|180006||180006|180006
 session_authorization|string|user||||||unlisted
 session_preload_libraries|string|superuser||||||hidden
 session_replication_role|enum|superuser|origin||||origin,replica,local

@@ -67,13 +67,7 @@ export function isKnownHere(expression: Expression): boolean {
   )
 }
 
-const KNOWN_HERE = new Set([
-  'now',
-  'transaction_timestamp',
-  'statement_timestamp',
-  'current_database',
-  'current_schema',
-])
+const KNOWN_HERE = new Set(['now', 'transaction_timestamp', 'statement_timestamp'])
 
 /** Removes a length or precision: a constant's value already has it. */
 function withoutModifier(type: SqlType): SqlType {

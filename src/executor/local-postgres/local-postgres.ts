@@ -8,7 +8,7 @@ import { enumWithin, knownEnums, type KnownEnum } from '../../types/enum-types.j
 import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
-import { formatTypeName, laneOf, typeInfo } from '../../types/type-registry.js'
+import { formatTypeName } from '../../types/type-registry.js'
 import { byteSizeOf } from '../../types/vector-ops.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
 import { BATCH_ROWS, batchOf } from '../batch.js'
@@ -25,6 +25,7 @@ import {
   fetchMessages,
   openPortalMessages,
   queryMessage,
+  resultFormat,
 } from './protocol.js'
 
 type RunContext = Parameters<LocalPostgres['run']>[1]
@@ -209,25 +210,6 @@ function settingsSql({ settings }: EvaluationContext): string {
     `SET LOCAL bytea_output = ${literal(settings.byteaOutput)}`,
     `SET LOCAL ROLE ${FRAGMENT_ROLE}`,
   ].join(';')
-}
-
-const BINARY_BYTES: ReadonlySet<number> = new Set([OID.bytea, OID.uuid])
-
-/** Types stored as text whose text in PostgreSQL depends on the settings of dates, intervals, floats or bytea. */
-const STYLED_ELEMENTS: ReadonlySet<number> = new Set([
-  ...[OID.date, OID.timestamp, OID.timestamptz, OID.interval, OID.float4, OID.float8, OID.bytea],
-])
-/** tsrange, tstzrange, daterange, their multiranges, and geometry, which is made of floats. */
-const STYLED: ReadonlySet<number> = new Set([
-  ...[3908, 3910, 3912, 4533, 4534, 4535],
-  ...[600, 601, 602, 603, 604, 628, 718],
-])
-
-/** Binary where the text would depend on the settings; text for other types that are stored as text. */
-function resultFormat(type: SqlType): number {
-  if (laneOf(type) !== 'bytes' || BINARY_BYTES.has(type.oid) || STYLED.has(type.oid)) return 1
-  const { elementOid } = typeInfo(type.oid)
-  return elementOid !== undefined && STYLED_ELEMENTS.has(elementOid) ? 1 : 0
 }
 
 /** The type in SQL; one that has no name, or no values, is held as text. */

@@ -7,6 +7,7 @@ import { columnsWithin, requiredBelow } from './required-columns.js'
 import { somePart } from '../expression-traversal.js'
 import { offerNode } from '../federate.js'
 import type { LogicalPlan } from '../logical-plan.js'
+import { asksCatalogAlone, catalogCall } from './catalog-call.js'
 import type { PhysicalPlan } from '../physical-plan.js'
 import {
   expressionsOf,
@@ -24,6 +25,7 @@ import { entryOf } from './record-work.js'
 
 /** Offers a node with one input or none to the source below it; else runs it here. */
 export function buildPlainNode(builder: PlanBuilder, node: LogicalPlan, required: Ids): PlanPart {
+  if (node.kind === 'table-function' && asksCatalogAlone(node)) return catalogCall(builder, node)
   const below = requiredBelow(node, required)
   const inputs = logicalInputsOf(node)
   const parts = inputs.map((input) => builder.build(input, below))

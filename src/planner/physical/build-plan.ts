@@ -2,6 +2,7 @@
  * Builds the physical plan bottom-up: fragments grow as long as their source takes the next node (federate.ts), and are closed into
  * remote statements where it does not; from there on operators of this engine, or the local PostgreSQL for what it lacks.
  */
+import { CATALOG_SOURCE } from '../../expressions/catalog-functions.js'
 import type { Column } from '../../expressions/expression.js'
 import { columnReference, conjunctsOf, somePart } from '../expression-traversal.js'
 import type { LedgerEntry } from '../ledger.js'
@@ -216,7 +217,9 @@ class Builder implements PlanBuilder {
   #scan(node: ScanNode): PlanPart {
     const pushdown = this.context.pushdownOf(node.source)
     const part: RemotePart = { kind: 'remote', source: node.source, pushdown, fragment: node }
-    return this.context.pushdown ? part : local(this.close(part, node.columns))
+    // The catalog is this server's own: what asks it is not pushed away, it is at home there.
+    const isPushed = this.context.pushdown || node.source === CATALOG_SOURCE
+    return isPushed ? part : local(this.close(part, node.columns))
   }
 
   record(entry: LedgerEntry | undefined): void {

@@ -4,11 +4,15 @@
  */
 import { postgresDialect } from '../../connectors/postgres/postgres-dialect.js'
 import { printPlan } from '../../connectors/sql/print-plan.js'
+import { EngineError, SQLSTATE } from '../../errors.js'
+import { asksCatalog } from '../../expressions/catalog-functions.js'
 import type { Expression } from '../../expressions/expression.js'
 import { OID, sqlType } from '../../types/sql-type.js'
+import { somePart } from '../expression-traversal.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan, OpaqueQueryNode } from '../logical-plan.js'
 import type { LocalPostgresPlan, PhysicalPlan } from '../physical-plan.js'
+import { expressionsOf, logicalInputsOf } from '../plan-traversal.js'
 
 /** Runs a node there. `inputs`: the subtrees of the node that are tables there, and what fills them. */
 export function localPostgresPlan(
@@ -25,6 +29,7 @@ export function localPostgresPlan(
       return [logical, { text: `in${index + 1}`, columns }] as const
     }),
   )
+  refuseCatalogCalls(node, new Set(inputs.map(({ logical }) => logical)))
   const printed = printPlan(node, postgresDialect, { relation: (part) => relations.get(part) })
   return {
     kind: 'local-postgres',
@@ -39,6 +44,22 @@ export function localPostgresPlan(
     parameters: printed.parameters,
     reason,
   }
+}
+
+/** That PostgreSQL holds neither the catalog nor the session: what it would say of them is wrong. */
+function refuseCatalogCalls(node: LogicalPlan, inputs: ReadonlySet<LogicalPlan>): void {
+  if (inputs.has(node)) return
+  for (const expression of expressionsOf(node)) {
+    somePart(expression, (part) => {
+      if (part.kind !== 'call' || !asksCatalog(part.function)) return false
+      throw new EngineError(
+        SQLSTATE.featureNotSupported,
+        `function ${part.function.name} cannot be asked about values that come from sources`,
+        { hint: 'Ask it about constants, parameters or columns of catalog tables' },
+      )
+    })
+  }
+  for (const input of logicalInputsOf(node)) refuseCatalogCalls(input, inputs)
 }
 
 /** Runs a whole statement there, as it was written, over its tables under their own names. */

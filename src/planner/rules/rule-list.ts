@@ -1,6 +1,7 @@
 /** The rewrite rules in the order they run: the table of contents of logical optimisation. */
 import type { Phase } from '../rewrite.js'
 import { aggregateBelowJoin } from './aggregate-below-join.js'
+import { askCatalogEarly } from './ask-catalog-early.js'
 import { distinctMatches } from './distinct-matches.js'
 import { eliminateJoin } from './eliminate-join.js'
 import { findContradictions } from './find-contradictions.js'
@@ -123,6 +124,7 @@ export const PHASES: readonly Phase[] = [
         rule: joinWithinSource,
         why: 'after the order: it looks at the two sides of the last join',
       },
+      { rule: askCatalogEarly, why: 'the joins are as they will be made' },
       { rule: sendValue, why: 'after both: what meets at one source is compared there' },
       { rule: mergeProjects, why: 'reordering leaves projections that restore column order' },
       { rule: liftRenamesAboveJoin, why: 'the same, between joins' },

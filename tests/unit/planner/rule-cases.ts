@@ -331,6 +331,25 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     // Copies count in an inner join.
     no('SELECT c.id, o.total FROM customer c JOIN orders o ON o.customer_id = c.id'),
   ],
+  'ask-catalog-early': [
+    yes(
+      "SELECT c.relname, has_table_privilege(c.oid, 'select') FROM pg_class c JOIN customer k ON k.country = c.relname",
+    ),
+    yes(
+      "SELECT k.id FROM customer k LEFT JOIN pg_class c ON k.country = c.relname ORDER BY obj_description(c.oid, 'pg_class')",
+    ),
+    // The catalog alone: all of it goes there anyway.
+    no(
+      "SELECT k.id, c.p FROM customer k, (SELECT has_table_privilege(oid, 'select') AS p FROM pg_class) c",
+    ),
+    // NULL is not what format_type makes of a row that is not there.
+    no(
+      'SELECT format_type(a.atttypid, k.id::int) FROM customer k LEFT JOIN pg_attribute a ON k.country = a.attname',
+    ),
+    no(
+      'SELECT format_type(a.atttypid, 4) FROM customer k LEFT JOIN pg_attribute a ON k.country = a.attname',
+    ),
+  ],
   'send-value': [
     yes('SELECT id FROM orders WHERE total > (SELECT avg(credit) FROM customer)'),
     // A bind join sends what must be equal.

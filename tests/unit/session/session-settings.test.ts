@@ -98,7 +98,7 @@ test.each([
 test.each([
   ['work_mem', '4MB'],
   ['tributary.memory_limit', '512MB'],
-  ['server_version', '18.4'],
+  ['server_version', '18.6'],
   ['effective_cache_size', '4GB'],
   ['deadlock_timeout', '1s'],
   ['log_temp_files', '-1'],

@@ -48,7 +48,7 @@ test('pg: simple, parameterised, named and failing queries on one connection', a
   )) as unknown as pg.QueryResult[]
   expect(several.map(({ rows }) => rows as unknown[])).toEqual([
     [{ n: 1 }],
-    [{ server_version: '18.4' }],
+    [{ server_version: '18.6' }],
   ])
   await client.end()
 })

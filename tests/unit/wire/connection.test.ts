@@ -40,7 +40,7 @@ test('a session opens with its parameters, a key and readiness', async () => {
   expect(lines[0]).toBe('R 0')
   expect(lines).toEqual(
     expect.arrayContaining([
-      ...['S server_version=18.4', 'S server_encoding=UTF8', 'S client_encoding=UTF8'],
+      ...['S server_version=18.6', 'S server_encoding=UTF8', 'S client_encoding=UTF8'],
       ...['S application_name=test', 'S TimeZone=Europe/Paris', 'S DateStyle=SQL, DMY'],
       ...['S is_superuser=off', 'S session_authorization=ann', 'S integer_datetimes=on'],
       ...['S standard_conforming_strings=on', 'S in_hot_standby=off', 'S search_path=a b'],
