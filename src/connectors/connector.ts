@@ -43,10 +43,19 @@ export interface Capabilities {
   readonly title: string
   /** How lists of keys reach the source (`column = ANY ($n)`), and how many one statement may carry. */
   readonly keys: { readonly transport: string; readonly maximum: number }
+  /** How rows of other sources reach this one, to be joined there; absent: they do not. Which types may be among them, `judgeNode` says. */
+  readonly rows?: RowTransport & { readonly transport: string }
   /** How a running statement is stopped at the source. */
   readonly cancel: string
   /** What discovery reads for the planner's estimates; the suite proves each, and that there is no other. */
   readonly statistics: readonly Statistic[]
+}
+
+/** What one statement may carry of another source's rows. */
+export interface RowTransport {
+  readonly maximum: number
+  /** Characters of a text among them at most; absent: any number. */
+  readonly longestText?: number
 }
 
 /**
@@ -82,6 +91,11 @@ export interface Pushdown {
   readonly site: string
   /** Most keys that one statement may carry in an array parameter: `capabilities.keys.maximum`. */
   readonly maximumKeys: number
+  /**
+   * Rows of other sources may be part of a fragment here: as a table function of one `unnest($n)` per column, whose parameters are
+   * arrays of equal length (src/planner/shipped-rows.ts). `judgeNode` says which types. Absent: never.
+   */
+  readonly rows?: RowTransport
   /**
    * Judges one expression over columns of the fragment. `filter`: a conjunct of WHERE or of a join condition;
    * `value`: anything whose result is returned, grouped or aggregated; `sort`: an ORDER BY key (ordering must equal the binary collation).

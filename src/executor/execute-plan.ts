@@ -19,6 +19,7 @@ import { recursiveUnion } from './operators/recursive-union.js'
 import { remoteQuery } from './operators/remote-query.js'
 import { setOperation } from './operators/set-operation.js'
 import { shared, sharedReference } from './operators/shared.js'
+import { shipJoin } from './operators/ship-join.js'
 import { sort } from './operators/sort.js'
 import { tableFunction } from './operators/table-function.js'
 import { topN } from './operators/top-n.js'
@@ -95,6 +96,8 @@ function openOperator(plan: PhysicalPlan, context: OperatorContext): AsyncIterab
       return hashJoin(plan, context)
     case 'bind-join':
       return bindJoin(plan, context)
+    case 'ship-join':
+      return shipJoin(plan, context)
     case 'nested-loop-join':
       return nestedLoopJoin(plan, context)
     case 'apply':

@@ -69,6 +69,8 @@ export interface NodeStatistics {
   spilled: number
   /** Bind joins: distinct keys sent to the other side; absent where none were. */
   keys?: number
+  /** Ship joins: rows sent to the other side's source; 0 where they were joined here. */
+  shipped?: number
 }
 
 export interface StatisticsCollector {

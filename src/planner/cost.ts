@@ -21,6 +21,8 @@ export const COST = {
   rowAtSource: 0.1,
   /** Sending one key to a source, and looking it up there. */
   keySent: 0.5,
+  /** Sending one row to a source, taking it apart and hashing it there; its bytes are `byteMoved` each. */
+  rowSent: 0.6,
 } as const
 
 /** Assumed where a table's rows are unknown. */
@@ -80,4 +82,54 @@ export function sendingKeysPays(keys: number, side: BoundSide): boolean {
   const saved = rows - matched
   if (saved < FEWEST_ROWS_SAVED) return false
   return keys * COST.keySent < saved * (COST.rowMoved + side.width * COST.byteMoved)
+}
+
+/** Rows that one statement moves, as estimated. */
+export interface ExpectedMove {
+  readonly rows: number
+  /** Bytes per row. */
+  readonly width: number
+  /** Of these, rows that match the keys of as many rows as were estimated; absent: no keys narrow it. */
+  readonly matched?: number
+}
+
+/** What is estimated of sending rows to the source that they are joined with. */
+export interface ShipEstimate {
+  /** The rows to be sent: how many there would be, and bytes per row. */
+  readonly rows: number
+  readonly width: number
+  /** What comes back. */
+  readonly result: ExpectedMove
+  /** What that source sends when the join runs here. */
+  readonly otherwise: readonly ExpectedMove[]
+}
+
+/** Rows that shipping must keep from moving. */
+const FEWEST_ROWS_SAVED_BY_SHIPPING = 1_000
+
+/** What shipping may cost at most of what it costs not to: estimates are rough, and the source does the work. */
+const SHIPPING_MARGIN = 0.7
+
+/** Tells whether sending so many rows and having the result back costs clearly less than what moves otherwise. */
+export function shippingPays(rows: number, estimate: ShipEstimate): boolean {
+  if (rows === 0) return false
+  const growth = rows / Math.max(1, estimate.rows)
+  // Fewer rows than estimated may still make as many groups; more rows make more.
+  const result = estimate.result.rows * Math.max(1, growth)
+  let otherwise = 0
+  let cost = 0
+  let isBound = false
+  for (const move of estimate.otherwise) {
+    const moved =
+      move.matched === undefined ? move.rows : Math.min(move.rows, move.matched * growth)
+    isBound ||= move.matched !== undefined
+    otherwise += moved
+    cost += moved * (COST.rowMoved + move.width * COST.byteMoved)
+  }
+  if (otherwise - result < FEWEST_ROWS_SAVED_BY_SHIPPING) return false
+  if (isBound) cost += rows * COST.keySent
+  const shipping =
+    rows * (COST.rowSent + estimate.width * COST.byteMoved) +
+    result * (COST.rowMoved + estimate.result.width * COST.byteMoved)
+  return shipping < cost * SHIPPING_MARGIN
 }

@@ -42,6 +42,8 @@ export interface ActualFigures {
   readonly spilled: number
   /** Keys that a bind join sent on. */
   readonly keys?: number
+  /** Rows that a ship join sent on; 0 where it ran here. */
+  readonly shipped?: number
 }
 
 /** Describes a plan; with a report, with what running it took. */
@@ -72,9 +74,12 @@ function describe(
 }
 
 function pick(figures: ActualFigures): ActualFigures {
-  const { rows, milliseconds, bytes, remoteCalls, memory, spilled, keys } = figures
-  const base = { rows, milliseconds, bytes, remoteCalls, memory, spilled }
-  return keys === undefined ? base : { ...base, keys }
+  const { rows, milliseconds, bytes, remoteCalls, memory, spilled, keys, shipped } = figures
+  return {
+    ...{ rows, milliseconds, bytes, remoteCalls, memory, spilled },
+    ...(keys === undefined ? {} : { keys }),
+    ...(shipped === undefined ? {} : { shipped }),
+  }
 }
 
 type Headline = Pick<PlanDescription, 'node' | 'detail' | 'source' | 'text' | 'parameters'>
@@ -121,6 +126,16 @@ function headline(plan: PhysicalPlan): Headline {
       const detail = `${printJoinType(plan)} on ${keys}${residual}, build ${plan.build}`
       if (plan.kind === 'hash-join') return { node: 'Hash Join', detail }
       return { node: 'Bind Join', detail: `${detail}, ${printBindings(plan)}` }
+    }
+    case 'ship-join': {
+      const parameters = plan.input.columns.map(
+        ({ name }, index) => `$${plan.firstParameter + index} = ${name}`,
+      )
+      const target = plan.shipped.kind === 'remote-query' ? plan.shipped.source : 'the source'
+      return {
+        node: 'Ship Join',
+        detail: `rows of the first input to ${target} as ${parameters.join(', ')}, else the last input`,
+      }
     }
     case 'nested-loop-join': {
       const { condition, left, right } = plan

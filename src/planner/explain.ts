@@ -178,6 +178,7 @@ function figuresOf(node: PlanDescription, { costs, report }: ExplainOptions): st
       }
       if (actual.memory > 0) parts.push(`memory=${actual.memory}`)
       if (actual.keys !== undefined) parts.push(`keys=${actual.keys}`)
+      if (actual.shipped !== undefined) parts.push(`shipped=${actual.shipped}`)
       if (actual.spilled > 0) parts.push(`spilled=${actual.spilled}`)
     }
   }
@@ -198,6 +199,7 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
           'Actual Milliseconds': round(actual.milliseconds),
           Memory: actual.memory,
           ...(actual.keys === undefined ? {} : { Keys: actual.keys }),
+          ...(actual.shipped === undefined ? {} : { 'Rows Shipped': actual.shipped }),
           ...(actual.spilled > 0 ? { 'Spilled Bytes': actual.spilled } : {}),
           ...(node.source === undefined
             ? {}

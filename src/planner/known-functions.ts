@@ -151,7 +151,7 @@ export function equalityOf(
 }
 
 /** Array types by the type of their elements, for lists of keys. */
-const ARRAY_TYPES = new Map<number, number>([
+const KEY_ARRAYS = new Map<number, number>([
   [OID.int2, OID.int2Array],
   [OID.int4, OID.int4Array],
   [OID.int8, OID.int8Array],
@@ -163,11 +163,40 @@ const ARRAY_TYPES = new Map<number, number>([
   [OID.uuid, OID.uuidArray],
 ])
 
+/** Array types by the type of their elements, for columns of rows that are sent to a source. */
+const ROW_ARRAYS = new Map<number, number>([
+  ...KEY_ARRAYS,
+  [OID.bool, OID.boolArray],
+  [OID.float4, OID.float4Array],
+  [OID.float8, OID.float8Array],
+  [OID.varchar, OID.varcharArray],
+  [OID.bpchar, OID.bpcharArray],
+  [OID.bytea, OID.byteaArray],
+  [OID.time, OID.timeArray],
+  [OID.jsonb, OID.jsonbArray],
+])
+
+const UNNEST = builtIn(2331, 'unnest', 'anyarray')
+
+/** unnest($index), of an array whose elements have this type; undefined for a type whose values are not sent in rows. */
+export function unnestOf(type: SqlType, index: number): CallExpression | undefined {
+  const array = ROW_ARRAYS.get(type.oid)
+  if (array === undefined) return undefined
+  return {
+    kind: 'call',
+    function: UNNEST,
+    arguments: [{ kind: 'parameter', index, type: sqlType(array, type.typmod) }],
+    type,
+    collation: 'binary',
+    form: 'function',
+  }
+}
+
 /** left = ANY ($index), over an array of the left side's type; undefined for a type whose values are not sent in lists. */
 export function equalsAnyOf(left: Expression, index: number): Expression | undefined {
   const subject = asText(left)
   const equality = EQUALITIES.get(subject.type.oid)
-  const array = ARRAY_TYPES.get(subject.type.oid)
+  const array = KEY_ARRAYS.get(subject.type.oid)
   if (equality === undefined || array === undefined) return undefined
   return {
     kind: 'array-comparison',

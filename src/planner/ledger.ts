@@ -3,7 +3,7 @@
  * where it does not. Made by the planner while it offers work to sources; EXPLAIN and `tributary.pushdown` show it.
  */
 
-/** What a piece of work is. */
+/** What a piece of work is. `keys` and `rows` are those of one source that another one may be sent, to narrow or join there what it has. */
 export type LedgerWork =
   | 'filter'
   | 'projection'
@@ -15,6 +15,8 @@ export type LedgerWork =
   | 'window'
   | 'set operation'
   | 'common table'
+  | 'keys'
+  | 'rows'
   | 'other'
 
 export interface LedgerEntry {

@@ -29,6 +29,8 @@ export function mapPhysicalInputs(
     case 'apply':
     case 'set-operation':
       return { ...plan, left: map(plan.left), right: map(plan.right) }
+    case 'ship-join':
+      return { ...plan, input: map(plan.input), shipped: map(plan.shipped), here: map(plan.here) }
     case 'union-all':
       return { ...plan, inputs: plan.inputs.map(map) }
     case 'shared':

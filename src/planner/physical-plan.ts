@@ -4,8 +4,9 @@
  * resolves ids against its inputs' `columns` when it is opened.
  */
 import type { Collation, Column, Expression } from '../expressions/expression.js'
-import type { RemoteStatement } from '../connectors/connector.js'
+import type { RemoteStatement, RowTransport } from '../connectors/connector.js'
 import type { SqlType } from '../types/sql-type.js'
+import type { ShipEstimate } from './cost.js'
 import type {
   AggregateCall,
   JoinType,
@@ -24,6 +25,7 @@ export type PhysicalPlan =
   | ProjectSetPlan
   | HashJoinPlan
   | BindJoinPlan
+  | ShipJoinPlan
   | NestedLoopJoinPlan
   | ApplyPlan
   | HashAggregatePlan
@@ -136,6 +138,22 @@ export interface BindJoinPlan extends Omit<HashJoinPlan, 'kind'> {
   /** Of the other side, as far as known: rows without keys, and bytes a row. */
   readonly boundRows: number | undefined
   readonly boundWidth: number
+}
+
+/**
+ * Reads `input` first. When its rows are few and sending them pays, `shipped` runs: a remote query that has them as parameters, one
+ * array per column from `firstParameter` on, and does at the source all that the node stands for. Otherwise `here` runs, which reads
+ * the same rows through a shared-reference to `shared`. The choice is made when the rows are known.
+ */
+export interface ShipJoinPlan extends PlanBase {
+  readonly kind: 'ship-join'
+  readonly input: PhysicalPlan
+  readonly shared: number
+  readonly firstParameter: number
+  readonly transport: RowTransport
+  readonly shipped: PhysicalPlan
+  readonly here: PhysicalPlan
+  readonly estimate: ShipEstimate
 }
 
 /** One list of keys handed from one side of a join to the other. */
@@ -322,6 +340,8 @@ export function inputsOf(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case 'apply':
     case 'set-operation':
       return [plan.left, plan.right]
+    case 'ship-join':
+      return [plan.input, plan.shipped, plan.here]
     case 'union-all':
       return plan.inputs
     case 'shared':

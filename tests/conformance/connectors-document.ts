@@ -32,15 +32,16 @@ export async function connectorsDocument(
 async function factTable(reports: readonly ConformanceReport[]): Promise<string> {
   const rows = await Promise.all(
     reports.map(async ({ kind, against, skipped }) => {
-      const { title, keys, cancel, statistics } = (await connectorOf(kind)).capabilities
+      const { title, keys, rows: sent, cancel, statistics } = (await connectorOf(kind)).capabilities
       const missing = skipped.map(({ reason }) => reason)
       return [
-        ...[`${title} (\`${kind}\`)`, against, `${keys.transport}, ${keys.maximum}`, cancel],
+        ...[`${title} (\`${kind}\`)`, against, `${keys.transport}, ${keys.maximum}`],
+        ...[sent === undefined ? '-' : `${sent.transport}, ${sent.maximum}`, cancel],
         ...[statistics.join(', '), missing.join('; ') || '-'],
       ]
     }),
   )
-  return table(['Connector', 'Proved against', 'Keys of a bind join', 'Cancel', 'Statistics', 'Not held'], rows) // prettier-ignore
+  return table(['Connector', 'Proved against', 'Keys of a bind join', 'Rows of a ship join', 'Cancel', 'Statistics', 'Not held'], rows) // prettier-ignore
 }
 
 /** A table a section, a row a group. */

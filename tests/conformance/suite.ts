@@ -12,6 +12,7 @@ import type { SuiteTable } from './subject-tables.js'
 import type { ConformanceFixture, RunningFixture } from './fixture.js'
 import { proveCancel } from './prove-cancel.js'
 import { proveKeys } from './prove-keys.js'
+import { proveRows } from './prove-rows.js'
 import { proveStatistics } from './prove-statistics.js'
 import type { Probe } from './probe.js'
 import { PROBES } from './probes.js'
@@ -60,6 +61,7 @@ export async function proveConnector(
     const { capabilities } = await connectorOf(source.connector)
     results.push(
       await proveKeys(capabilities, federation),
+      ...(await proveRows(capabilities, source, tables, oracle)),
       ...(await proveStatistics(capabilities, running, source)),
       ...(await proveCancel(running, source, federation, fixture.isSample === true)),
     )

@@ -4,6 +4,7 @@ import type { Capabilities } from '../connector.js'
 export const CAPABILITIES: Capabilities = {
   title: 'Files (CSV, JSON, Parquet)',
   keys: { transport: 'one list parameter', maximum: 50_000 },
+  rows: { transport: 'one list parameter per column', maximum: 50_000 },
   cancel: 'an interrupt of DuckDB',
   statistics: ['rows', 'bytes', 'null fraction', 'bounds'],
 }

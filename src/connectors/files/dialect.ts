@@ -4,7 +4,7 @@ import { locateTable } from '../../catalog/neighbours.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Expression } from '../../expressions/expression.js'
 import { OID } from '../../types/sql-type.js'
-import { ansiDialect, cannotPrint } from '../sql/ansi-dialect.js'
+import { ansiDialect, cannotPrint, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import type { Dialect, ExpressionPrinter } from '../sql/dialect.js'
 import { comparisonOperator } from './comparisons.js'
 import { duckdbTypeOf } from './duckdb-types.js'
@@ -79,6 +79,14 @@ export function duckdbDialect(source: SourceDefinition): Dialect {
       if (!AGGREGATES.has(name)) throw cannotPrint({ name: 'DuckDB' }, `aggregate ${name}`)
       const printed = name === 'every' ? 'bool_and' : name
       return `${printed}(${call.distinct ? 'DISTINCT ' : ''}${texts.join(', ')})`
+    },
+    // Lists side by side in one select list are taken apart together.
+    shippedRows: (columns, names, printer) => {
+      const items = columns.map(
+        ({ values }, i) =>
+          `unnest(${listOf(values, printer)}) AS ${quoteWithDoubleQuotes(names[i]!)}`,
+      )
+      return `(SELECT ${items.join(', ')})`
     },
     sortKey: (text, key) =>
       `${text}${key.descending ? ' DESC' : ' ASC'}${key.nullsFirst ? ' NULLS FIRST' : ' NULLS LAST'}`,

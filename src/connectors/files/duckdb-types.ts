@@ -37,6 +37,10 @@ const NAMES: Readonly<Record<number, string>> = {
 
 /** Names DuckDB's type of the same values; undefined where it has none (numeric without a precision). */
 export function duckdbTypeOf(type: SqlType): string | undefined {
+  if (type.oid === OID.numericArray) {
+    const element = duckdbTypeOf({ oid: OID.numeric, typmod: type.typmod })
+    return element === undefined ? undefined : `${element}[]`
+  }
   if (type.oid !== OID.numeric) return NAMES[type.oid]
   if (type.typmod < 4) return undefined
   const precision = (type.typmod - 4) >> 16

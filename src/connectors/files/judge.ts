@@ -4,14 +4,20 @@ import type { ColumnDefinition, SourceDefinition } from '../../catalog/catalog.j
 import { locateTable } from '../../catalog/neighbours.js'
 import { conjunctsOf, somePart } from '../../planner/expression-traversal.js'
 import { columnIdsOf, columnsOf } from '../../planner/logical-plan.js'
-import type { AggregateCall, JoinNode, LogicalPlan } from '../../planner/logical-plan.js'
+import type {
+  AggregateCall,
+  JoinNode,
+  LogicalPlan,
+  TableFunctionNode,
+} from '../../planner/logical-plan.js'
+import { shippedColumnsOf } from '../../planner/shipped-rows.js'
 import { expressionsOf, usedColumnsOf, visitPlans } from '../../planner/plan-traversal.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
 import { isWithoutColumns } from '../sql/without-columns.js'
 import { comparisonOperator } from './comparisons.js'
-import { duckdbTypeOfName } from './duckdb-types.js'
+import { duckdbTypeOf, duckdbTypeOfName } from './duckdb-types.js'
 import { FUNCTIONS, UNIT_FUNCTIONS } from './functions.js'
 
 const none = (reason: string): Judgement => ({ support: 'none', reason })
@@ -49,6 +55,13 @@ const ELEMENTS: Readonly<Record<number, number>> = {
   [OID.timestamptzArray]: OID.timestamptz,
   [OID.uuidArray]: OID.uuid,
 }
+
+/** Arrays whose elements DuckDB takes from a list of strings as PostgreSQL prints them. */
+const SENT_IN_ROWS = new Set<number>([
+  ...[OID.boolArray, OID.int2Array, OID.int4Array, OID.int8Array, OID.numericArray],
+  ...[OID.float4Array, OID.float8Array, OID.textArray, OID.varcharArray],
+  ...[OID.dateArray, OID.timestampArray, OID.timestamptzArray, OID.uuidArray],
+])
 
 /** Judges an expression over columns of a fragment. */
 export function judgeExpression(
@@ -288,8 +301,9 @@ export function judgeNode(node: LogicalPlan, source: SourceDefinition): Judgemen
       return EXACT
     case 'set-operation':
       return judgeSetOperation(node)
-    case 'values':
     case 'table-function':
+      return judgeShippedRows(node)
+    case 'values':
     case 'project-set':
     case 'window':
     case 'distinct-on':
@@ -299,6 +313,16 @@ export function judgeNode(node: LogicalPlan, source: SourceDefinition): Judgemen
     case 'opaque-query':
       return none(`${node.kind} is not sent to DuckDB`)
   }
+}
+
+/** Rows of other sources, whose types must be ones that a list of DuckDB holds. */
+function judgeShippedRows(node: TableFunctionNode): Judgement {
+  const columns = shippedColumnsOf(node)
+  if (columns === undefined) return none('Functions in FROM are not sent to DuckDB')
+  const odd = columns.find(({ values }) => !SENT_IN_ROWS.has(values.type.oid) || duckdbTypeOf(values.type) === undefined) // prettier-ignore
+  return odd === undefined
+    ? EXACT
+    : none(`Column ${odd.column.name} is of a type that is not sent to DuckDB in rows`)
 }
 
 function judgeKey(expression: Expression): Judgement {

@@ -1,7 +1,7 @@
 /** Makes the text and the wire parameters of one execution: lists become as many markers as they have elements. */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { parseArray } from '../../types/array-text.js'
-import { OID, sqlType, type Datum } from '../../types/sql-type.js'
+import { OID, sqlType, type Datum, type SqlType } from '../../types/sql-type.js'
 import type { RemoteStatement } from '../connector.js'
 import { encodeParameter } from './parameters.js'
 import type { StatementHandle } from './statement-handle.js'
@@ -44,6 +44,14 @@ export function bindStatement(
       bound.push(encodeParameter(rowCount(value, use), INT8))
     } else if (use === 'value') {
       bound.push(encodeParameter(value, parameter.type))
+    } else if (use === 'rows') {
+      const next = handle?.parameters.findIndex((other, at) => at > i && other !== 'rows-column')
+      const end = next === undefined || next < 0 ? statement.parameters.length : next
+      const types = statement.parameters.slice(i, end).map((column) => column.type)
+      bound.push({ type: WIRE.varString, bytes: lengthEncoded(rowsDocument(values.slice(i, end), types)) }) // prettier-ignore
+    } else if (use === 'rows-column') {
+      // It went with the first.
+      marker = ''
     } else {
       const elements = listElements(value, ELEMENT_TYPES[parameter.type.oid], use)
       bound.push(...elements)
@@ -54,6 +62,19 @@ export function bindStatement(
     if (handle) text += marker + (handle.pieces[i + 1] ?? '')
   })
   return { text, parameters: bound }
+}
+
+/** Rows as JSON_TABLE takes them: an array for each, of strings, from an array per column. */
+function rowsDocument(arrays: readonly Datum[], types: readonly SqlType[]): Buffer {
+  const columns = arrays.map((array, i) => {
+    const { elements } = parseArray(array ?? '{}')
+    return types[i]!.oid === OID.boolArray
+      ? elements.map((element) => element && (element.startsWith('t') ? '1' : '0'))
+      : elements
+  })
+  const count = columns[0]?.length ?? 0
+  const rows = Array.from({ length: count }, (_, row) => columns.map((column) => column[row]))
+  return Buffer.from(JSON.stringify(rows), 'utf8')
 }
 
 function markers(count: number): string {

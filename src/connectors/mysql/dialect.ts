@@ -13,12 +13,18 @@ import { isWithoutColumns } from '../sql/without-columns.js'
 import { UNPADDED } from '../sql/without-padding.js'
 import { connectionSettings } from './connection-settings.js'
 import { SIGNATURE } from './prepare-fragment.js'
+import { rowFieldType } from './row-fields.js'
 
 const TEXTS = new Set<number>([OID.text, OID.varchar])
 const BYTES = 'CAST(CONVERT('
 
 /** Stands for a parameter in printed text until it is cut there (a `?` may also be part of a name). */
 export const MARKER = '\u0001'
+
+/** Before a marker: it stands for one thing together with the marker before it, and is not seen. */
+export const SAME_MARKER = '\u0002'
+
+const NO_LIMIT = '18446744073709551615'
 
 /** Quotes a name. */
 export function quoteName(name: string): string {
@@ -38,8 +44,11 @@ export function bytesOf(text: string): string {
   return text.startsWith(BYTES) ? text : `${BYTES}${text} USING utf8mb4) AS BINARY)`
 }
 
-/** Called for every list that becomes a parameter: `bytes` when it is compared binary. */
-export type ListListener = (list: Expression, use: 'list' | 'bytes-list') => void
+/** Called for every array that becomes a parameter: `bytes` when it is compared binary, `rows` for the columns of shipped rows. */
+export type ListListener = (
+  list: Expression,
+  use: 'list' | 'bytes-list' | 'rows' | 'rows-column',
+) => void
 
 /** Makes the dialect of one printing. */
 export function mysqlDialect(source: SourceDefinition, onList: ListListener): Dialect {
@@ -117,11 +126,25 @@ export function mysqlDialect(source: SourceDefinition, onList: ListListener): Di
         throw cannotPrint({ name: 'MySQL' }, `aggregate ${call.function.name}`)
       return `${name}(${call.distinct ? 'DISTINCT ' : ''}${texts.join(', ')})`
     },
+    // With LIMIT it stays a table of its own, to which the server adds an index; else it tests every pair of rows.
+    shippedRows: (columns, names, printer) => {
+      const fields = columns.map(
+        ({ column }, i) =>
+          `${quoteName(names[i]!)} ${rowFieldType(column.type)} PATH '$[${i}]' NULL ON EMPTY ERROR ON ERROR`,
+      )
+      const [first, ...others] = columns.map(({ values }, i) => {
+        const own = { ...values }
+        onList(own, i === 0 ? 'rows' : 'rows-column')
+        return printer.bind(own)
+      })
+      const document = [first, ...others.map((marker) => SAME_MARKER + marker)].join('')
+      return `(SELECT * FROM JSON_TABLE(${document}, '$[*]' COLUMNS (${fields.join(', ')})) AS r LIMIT ${NO_LIMIT})`
+    },
     aggregateFilter: 'case',
     sortKey,
     limit: ({ limit, offset }) => {
       if (limit === undefined && offset === undefined) return ''
-      return ` LIMIT ${limit ?? '18446744073709551615'}${offset === undefined ? '' : ` OFFSET ${offset}`}`
+      return ` LIMIT ${limit ?? NO_LIMIT}${offset === undefined ? '' : ` OFFSET ${offset}`}`
     },
     aliasColumns: false,
     fromNothing: ' FROM DUAL',

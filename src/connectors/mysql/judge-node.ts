@@ -9,10 +9,11 @@ import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { displacedQuery } from '../displaced-query.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
-import { columnFacts, type ColumnFacts } from '../sql/column-facts.js'
+import type { ColumnFacts } from '../sql/column-facts.js'
 import { comparisonOf } from '../sql/comparison-of.js'
 import { connectionSettings, SORTED_BYTES } from './connection-settings.js'
 import { comparesAs, widestText } from './native-types.js'
+import { fragmentFacts, judgeShippedRows } from './row-fields.js'
 
 const none = (reason: string, remedy?: string): Judgement => ({
   support: 'none',
@@ -39,7 +40,7 @@ export function judgeNode(node: LogicalPlan, source: SourceDefinition): Judgemen
   const displaced = displacedQuery(source, node, (owner) => connectionSettings(owner).database)
   if (displaced)
     return none(`Table ${displaced.name} is a statement that runs in its own source's database`)
-  const facts = columnFacts(node, source)
+  const facts = fragmentFacts(node, source)
   const mismatch = mismatchedColumn(node, facts)
   if (mismatch) return mismatch
   switch (node.kind) {
@@ -91,8 +92,9 @@ export function judgeNode(node: LogicalPlan, source: SourceDefinition): Judgemen
       return EXACT
     case 'set-operation':
       return judgeUnion(node, facts)
-    case 'values':
     case 'table-function':
+      return judgeShippedRows(node, source.server)
+    case 'values':
     case 'project-set':
     case 'window':
     case 'distinct-on':

@@ -11,11 +11,12 @@ import { columnsOf } from '../../planner/logical-plan.js'
 import type { AggregateCall, LogicalPlan } from '../../planner/logical-plan.js'
 import { mapExpressions, mapInputs } from '../../planner/plan-traversal.js'
 import { OID, sqlType, type SqlType } from '../../types/sql-type.js'
-import { columnFacts, type ColumnFacts } from '../sql/column-facts.js'
+import type { ColumnFacts } from '../sql/column-facts.js'
 import { comparisonOf } from '../sql/comparison-of.js'
 import { UNPADDED } from '../sql/without-padding.js'
 import { isWithoutColumns } from '../sql/without-columns.js'
 import { sharedCollation } from './judge-node.js'
+import { fragmentFacts } from './row-fields.js'
 
 /** Functions of the dialect alone. */
 export const SIGNATURE = {
@@ -39,7 +40,7 @@ const DATES = new Set<number>([OID.date, OID.timestamp, OID.timestamptz])
 /** Rewrites a fragment for printing. */
 export function prepareFragment(plan: LogicalPlan, source: SourceDefinition): LogicalPlan {
   const inner = mapInputs(plan, (input) => prepareFragment(input, source))
-  const facts = columnFacts(plan, source)
+  const facts = fragmentFacts(plan, source)
   const value = (expression: Expression): Expression => prepareValue(expression, facts)
   switch (inner.kind) {
     case 'filter':
@@ -80,6 +81,7 @@ export function prepareFragment(plan: LogicalPlan, source: SourceDefinition): Lo
         },
       }
     case 'limit':
+    case 'table-function':
       return inner
     default:
       return mapExpressions(inner, value)

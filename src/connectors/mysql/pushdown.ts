@@ -7,10 +7,10 @@ import type { Pushdown, RemoteStatement } from '../connector.js'
 import { siteName } from '../site-name.js'
 import { printPlan } from '../sql/print-plan.js'
 import { planWithoutPadding, withoutPadding } from '../sql/without-padding.js'
-import { columnFacts } from '../sql/column-facts.js'
 import { CAPABILITIES } from './capabilities.js'
 import { connectionSettings } from './connection-settings.js'
-import { MARKER, mysqlDialect } from './dialect.js'
+import { MARKER, mysqlDialect, SAME_MARKER } from './dialect.js'
+import { fragmentFacts, takesRows } from './row-fields.js'
 import { judgeExpression } from './judge-expression.js'
 import { judgeNode } from './judge-node.js'
 import { prepareFragment } from './prepare-fragment.js'
@@ -23,11 +23,16 @@ export function mysqlPushdown(source: SourceDefinition): Pushdown {
     // Tables are named with their database: one statement reaches all of a server's.
     site: siteName(source, { address, user: options.user }),
     maximumKeys: CAPABILITIES.keys.maximum,
+    ...(CAPABILITIES.rows !== undefined && takesRows(source.server)
+      ? { rows: CAPABILITIES.rows }
+      : {}),
     judgeExpression: (expression, use) => judgeExpression(withoutPadding(expression), use),
     judgeNode: (node) => judgeNode(mapExpressions(node, withoutPadding), source),
     print: (fragment) => printFragment(fragment, source),
   }
 }
+
+const ANY_MARKER = new RegExp(`${SAME_MARKER}?${MARKER}`)
 
 /** Prints a fragment. */
 export function printFragment(plan: LogicalPlan, source: SourceDefinition): RemoteStatement {
@@ -40,14 +45,15 @@ export function printFragment(plan: LogicalPlan, source: SourceDefinition): Remo
   })
   const dialect = mysqlDialect(source, (list, use) => uses.set(list, use))
   const { text, parameters } = printPlan(prepareFragment(fragment, source), dialect)
-  const facts = columnFacts(fragment, source)
+  const facts = fragmentFacts(fragment, source)
   const columns = columnsOf(fragment)
   const handle: StatementHandle = {
-    pieces: text.split(MARKER),
+    pieces: text.split(ANY_MARKER),
     parameters: parameters.map((parameter) => uses.get(parameter) ?? 'value'),
     zeroDates: columns.map((column) =>
       facts.get(column.id)?.options.zero_date === 'fail' ? 'fail' : 'null',
     ),
   }
-  return { text: text.replaceAll(MARKER, '?'), parameters, columns, handle }
+  const shown = text.replaceAll(SAME_MARKER + MARKER, '').replaceAll(MARKER, '?')
+  return { text: shown, parameters, columns, handle }
 }

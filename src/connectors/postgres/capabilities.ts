@@ -4,6 +4,7 @@ import type { Capabilities } from '../connector.js'
 export const CAPABILITIES: Capabilities = {
   title: 'PostgreSQL',
   keys: { transport: 'one array parameter', maximum: 50_000 },
+  rows: { transport: 'one array parameter per column', maximum: 50_000 },
   cancel: 'a cancel request on a connection of its own',
   statistics: ['rows', 'bytes', 'distinct', 'null fraction', 'bounds', 'width', 'distribution'],
 }

@@ -16,6 +16,7 @@ import type {
   SortKey,
   WindowCall,
 } from '../../planner/logical-plan.js'
+import type { ShippedColumn } from '../../planner/shipped-rows.js'
 import type { SqlType } from '../../types/sql-type.js'
 
 export interface Dialect {
@@ -87,6 +88,14 @@ export interface Dialect {
   readonly setOperator: (operation: SetOperationNode['operation'], all: boolean) => string
   /** The FROM item (without alias) of constant rows of at least one column; each row's items are printed. */
   readonly values: (rows: readonly (readonly string[])[], names: readonly string[]) => string
+  /**
+   * The FROM item (without alias) of rows of other sources, whose columns get these names. Absent: functions in FROM, as they are.
+   */
+  readonly shippedRows?: (
+    columns: readonly ShippedColumn[],
+    names: readonly string[],
+    printer: ExpressionPrinter,
+  ) => string
   /** `FROM x AS t (a, b)` may name columns; otherwise `values` and others must produce the names themselves. */
   readonly aliasColumns: boolean
   /** What stands for the rows of a SELECT without FROM: '' or ` FROM DUAL`. */

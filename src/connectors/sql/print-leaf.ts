@@ -8,6 +8,7 @@ import {
   type ValuesNode,
   type WithNode,
 } from '../../planner/logical-plan.js'
+import { shippedColumnsOf } from '../../planner/shipped-rows.js'
 import { cannotPrint } from './ansi-dialect.js'
 import type { PrintContext } from './print-context.js'
 import { nest, printerOf } from './print-context.js'
@@ -94,6 +95,13 @@ export function tableFunctionBlock(
 ): SelectBlock {
   const { dialect } = context
   const printer = printerOf(context, { columns: NOTHING, outer })
+  const columns = columnsOf(node)
+  const names = uniqueNames(columns, dialect)
+  const shipped = dialect.shippedRows && shippedColumnsOf(node)
+  if (dialect.shippedRows !== undefined && shipped !== undefined) {
+    const relation = { text: dialect.shippedRows(shipped, names, printer), columns: names }
+    return relationBlock(relation, 'f', columns, dialect, context.statement)
+  }
   const printed = node.functions.map(({ call, columns }) => {
     const isCall = (call.kind === 'call' && call.form === 'function') || call.kind === 'sql-value'
     if (!isCall) throw cannotPrint(dialect, `${call.kind} as a function in FROM`)
@@ -104,8 +112,6 @@ export function tableFunctionBlock(
     )
     return `${text} AS (${list.join(', ')})`
   })
-  const columns = columnsOf(node)
-  const names = uniqueNames(columns, dialect)
   const [first] = node.functions
   const single =
     node.functions.length === 1 &&

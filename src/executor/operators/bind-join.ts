@@ -13,8 +13,8 @@ import { MAXIMUM_KEYS_SENT, sendingKeysPays } from '../../planner/cost.js'
 import type { BindJoinPlan, KeyBinding } from '../../planner/physical-plan.js'
 import { OID } from '../../types/sql-type.js'
 import { byteSizeOf, datumAt } from '../../types/vector-ops.js'
-import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
+import { dense, isOdd } from '../joins/sent-values.js'
 import { KeyTable } from '../keys/key-table.js'
 import type { OperatorContext } from '../operator-context.js'
 import { startInput } from '../read-ahead.js'
@@ -84,29 +84,11 @@ export async function* bindJoin(
   }
 }
 
-function dense(batch: Batch): Batch {
-  if (batch.selection === undefined) return batch
-  return batchOf(
-    batch.columns.map((_, index) => columnAt(batch, index)),
-    batch.length,
-  )
-}
-
 /** Ranges of whole numbers that a narrower column can hold. */
 const WHOLE_NUMBERS: ReadonlyMap<number, number> = new Map([
   [OID.int2, 2 ** 15],
   [OID.int4, 2 ** 31],
 ])
-
-const PLAIN_TEXT: ReadonlySet<number> = new Set([OID.text, OID.varchar, OID.uuid])
-/** Digits of a number that every source compares. */
-const DIGITS = 30
-
-/** Tells whether a value lies outside what other systems know: NaN, infinities, dates before Christ, very long numbers. */
-function isOdd(key: string, oid: number): boolean {
-  if (PLAIN_TEXT.has(oid)) return key.includes('\0')
-  return key.length > DIGITS || /[a-z]|^\d{5,}-/i.test(key)
-}
 
 /** The distinct keys of one binding while the key side is read. */
 class KeyList {

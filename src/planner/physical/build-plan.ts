@@ -32,7 +32,8 @@ import { buildLimit } from './build-limit.js'
 import { buildSetOperation } from './build-set-operation.js'
 import { buildWith } from './build-with.js'
 import { NotOneFragment, internal } from './plan-builder.js'
-import type { ClosedFragment, BuildContext, PlanBuilder } from './plan-builder.js'
+import type { ClosedFragment, BuildContext, Place, PlanBuilder } from './plan-builder.js'
+import { shipRows } from './ship-rows.js'
 
 /** Builds the physical plan of a rewritten logical plan; its columns are the plan's, in order. With it, the ledger. */
 export function buildPlan(
@@ -40,6 +41,7 @@ export function buildPlan(
   context: BuildContext,
 ): { readonly plan: PhysicalPlan; readonly ledger: readonly LedgerEntry[] } {
   const builder = new Builder(context, highestParameter(logical), columnIdsAbove(logical))
+  builder.ships = context.pushdown
   const plan = builder.finish(logical)
   return { plan, ledger: builder.ledger }
 }
@@ -58,6 +60,10 @@ class Builder implements PlanBuilder {
   readonly sharedTables = new Map<number, number>()
   readonly ledger: LedgerEntry[] = []
   readonly columnIds: ColumnIds
+  readonly places = new WeakMap<LogicalPlan, Place>()
+  /** Pieces of the plan may become ship joins. */
+  ships = false
+  #substitute: { readonly node: LogicalPlan; part(required: Ids): PlanPart | undefined } | undefined
   #lastId = 0
   #lastParameter: number
   #lastShared = 0
@@ -149,6 +155,16 @@ class Builder implements PlanBuilder {
   }
 
   build(node: LogicalPlan, required: Ids): PlanPart {
+    if (node === this.#substitute?.node) {
+      const part = this.#substitute.part(required)
+      if (part === undefined) throw new NotOneFragment()
+      return part
+    }
+    const shipped = this.ships ? shipRows(this, node, required) : undefined
+    return shipped === undefined ? this.#build(node, required) : local(shipped)
+  }
+
+  #build(node: LogicalPlan, required: Ids): PlanPart {
     switch (node.kind) {
       case 'scan':
         return this.#scan(node)
@@ -224,6 +240,32 @@ class Builder implements PlanBuilder {
 
   record(entry: LedgerEntry | undefined): void {
     if (entry !== undefined) this.ledger.push(entry)
+  }
+
+  substituting<T>(
+    node: LogicalPlan,
+    part: (required: Ids) => PlanPart | undefined,
+    build: () => T,
+  ): T {
+    const [substitute, { ships }] = [this.#substitute, this]
+    this.#substitute = { node, part }
+    this.ships = false
+    try {
+      return build()
+    } finally {
+      this.#substitute = substitute
+      this.ships = ships
+    }
+  }
+
+  undoable<T>(build: () => T | undefined): T | undefined {
+    const numbers = [this.#lastId, this.#lastParameter, this.#lastShared] as const
+    const written = this.ledger.length
+    const built = build()
+    if (built !== undefined) return built
+    ;[this.#lastId, this.#lastParameter, this.#lastShared] = numbers
+    this.ledger.length = written
+    return undefined
   }
 
   attempt<T>(build: () => T): T | undefined {

@@ -49,6 +49,9 @@ export function keepInvariant(
         ...{ shared: number, name: KEPT },
       }
     }
+    // What is asked with rows stays with the join that has them.
+    if (node.kind === 'ship-join')
+      return { ...node, input: keep(node.input), here: keep(node.here) }
     // The side that is asked by keys stays with the join that has them.
     if (node.kind !== 'bind-join') return mapPhysicalInputs(node, keep)
     return node.keySide === 'left'
@@ -81,11 +84,17 @@ export function withKeptRows(
 const KEPT = 'rows that are the same for all outer values'
 
 function collectDefined(plan: PhysicalPlan, defined: Set<number>): void {
-  if (plan.kind === 'shared' || plan.kind === 'recursive-union') defined.add(plan.shared)
+  if (definesShared(plan)) defined.add(plan.shared)
   mapPhysicalInputs(plan, (input) => {
     collectDefined(input, defined)
     return input
   })
+}
+
+function definesShared(
+  plan: PhysicalPlan,
+): plan is Extract<PhysicalPlan, { kind: 'shared' | 'recursive-union' | 'ship-join' }> {
+  return plan.kind === 'shared' || plan.kind === 'recursive-union' || plan.kind === 'ship-join'
 }
 
 /** Looks through all that a plan holds: it is plain data, and parameters may stand in any of its expressions. */
@@ -106,7 +115,10 @@ function needsOf(plan: PhysicalPlan): Needs {
     if (isPlan(part)) {
       if (part.kind === 'remote-query' || part.kind === 'local-postgres') asksSource = true
       if (part.kind === 'shared-reference') shared.add(part.shared)
-      if (part.kind === 'shared' || part.kind === 'recursive-union') defined.add(part.shared)
+      if (definesShared(part)) defined.add(part.shared)
+      if (part.kind === 'ship-join') {
+        part.input.columns.forEach((_, offset) => bound.add(part.firstParameter + offset))
+      }
       if (part.kind === 'bind-join') for (const { binding } of part.bindings) bound.add(binding)
       if (part.kind === 'apply') {
         part.outer.forEach((_, offset) => bound.add(part.firstParameter + offset))

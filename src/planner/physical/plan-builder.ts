@@ -28,6 +28,9 @@ export interface ClosedFragment {
   readonly keyConditions: ReadonlyMap<number, Expression>
 }
 
+/** Where the rows of a plan are made: at a source's site, here, or at several places. */
+export type Place = { readonly site: string; readonly source: string } | 'here' | 'mixed'
+
 export interface PlanBuilder {
   readonly context: BuildContext
   /** Common tables inside the fragment being tried. */
@@ -64,6 +67,16 @@ export interface PlanBuilder {
   arranged(plan: PhysicalPlan, columns: readonly Column[]): PhysicalPlan
   /** Writes into the ledger; an attempt that fails takes its entries with it. */
   record(entry: LedgerEntry | undefined): void
+  /** Where the rows of plans are made, as far as it was asked. */
+  readonly places: WeakMap<LogicalPlan, Place>
+  /** Builds with another part in the place of a node; undefined: there is none, and NotOneFragment is thrown. Ships no rows meanwhile. */
+  substituting<T>(
+    node: LogicalPlan,
+    part: (required: Ids) => PlanPart | undefined,
+    build: () => T,
+  ): T
+  /** Takes back ids, numbers and ledger entries where nothing came of a build. */
+  undoable<T>(build: () => T | undefined): T | undefined
   /** Undefined where the attempt turned out not to be one fragment. */
   attempt<T>(build: () => T): T | undefined
 }

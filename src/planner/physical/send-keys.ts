@@ -196,6 +196,11 @@ function bindKeys(
       if (inputs.every((input) => input === undefined)) return undefined
       return { ...plan, inputs: inputs.map((input, index) => input ?? plan.inputs[index]!) }
     }
+    case 'ship-join': {
+      const [shipped, here] = [into(plan.shipped, condition), into(plan.here, condition)]
+      if (shipped === undefined && here === undefined) return undefined
+      return { ...plan, shipped: shipped ?? plan.shipped, here: here ?? plan.here }
+    }
     case 'hash-join':
     case 'bind-join': {
       for (const side of ['left', 'right'] as const) {

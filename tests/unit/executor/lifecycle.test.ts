@@ -143,6 +143,8 @@ const OPERATORS: Readonly<Record<string, () => Built>> = {
       boundWidth: 20,
     }
   }),
+  'ship join': both((input, shipped) => shipJoin(input, shipped, 50_000)),
+  'ship join, done here': both((input, shipped) => shipJoin(input, shipped, 10)),
   'nested loop': both((left, right) => ({
     ...base(),
     kind: 'nested-loop-join',
@@ -201,6 +203,23 @@ const OPERATORS: Readonly<Record<string, () => Built>> = {
   })),
 }
 
+function shipJoin(input: PhysicalPlan, shipped: PhysicalPlan, maximum: number): PhysicalPlan {
+  const { columns } = input
+  const many = { rows: 1e7, width: 20 }
+  return {
+    ...base(),
+    kind: 'ship-join',
+    columns,
+    input,
+    shared: 4,
+    firstParameter: 1,
+    transport: { maximum },
+    shipped,
+    here: { ...base(), kind: 'shared-reference', columns, shared: 4, name: 's' },
+    estimate: { rows: 10, width: 20, result: { rows: 1, width: 20 }, otherwise: [many] },
+  }
+}
+
 function over(make: (input: PhysicalPlan) => PhysicalPlan): () => Built {
   return () => {
     const input = table()
@@ -216,7 +235,8 @@ function both(make: (left: PhysicalPlan, right: PhysicalPlan) => PhysicalPlan): 
 }
 
 const NAMES = Object.keys(OPERATORS)
-const STATELESS = new Set(['filter', 'union all'])
+/** They hold nothing that could go to disk. */
+const STATELESS = new Set(['filter', 'union all', 'ship join', 'ship join, done here'])
 /** One text of all rows, one partition of all rows, and the rows of a recursion have to fit. */
 const UNSPILLABLE = new Set(['sorted aggregate', 'window', 'recursive union'])
 const SMALL = 60_000

@@ -8,12 +8,14 @@ import type { Pushdown } from '../../../src/connectors/connector.js'
 import { EngineError } from '../../../src/errors.js'
 import { expressionKey } from '../../../src/planner/expression-traversal.js'
 import { renderPlan } from '../../../src/planner/explain.js'
+import { inputsOf } from '../../../src/planner/physical-plan.js'
+import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
 import { planStatement } from '../../../src/planner/plan-statement.js'
 import type { PlannerContext } from '../../../src/planner/plan-statement.js'
 import { PHASES } from '../../../src/planner/rules/rule-list.js'
 import { BASIC_TABLES } from '../../world/basic-tables.js'
 import { CURATED_STATEMENTS } from './curated-statements.js'
-import { BASIC_CATALOG, logicalOf, plannerContext, pretendPushdown } from './planner-world.js'
+import { BASIC_CATALOG, enlarged, logicalOf, plannerContext, pretendPushdown } from './planner-world.js' // prettier-ignore
 import { PretendSources } from './pretend-sources.js'
 import type { Rows } from './pretend-sources.js'
 import { randomStatement, seededRandom } from './random-statement.js'
@@ -48,10 +50,29 @@ function moodyPushdown(site: string): Pushdown {
   })
 }
 
+const TAKES_ROWS = { rows: { maximum: 50_000 } } as const
+
+function takesRows(site: string): Pushdown {
+  return pretendPushdown(site, TAKES_ROWS)
+}
+
+function shipJoins(plan: PhysicalPlan): number {
+  const below = inputsOf(plan).reduce((sum, input) => sum + shipJoins(input), 0)
+  return below + (plan.kind === 'ship-join' ? 1 : 0)
+}
+
 const ALL_RULES = PHASES.flatMap((phase) => phase.rules.map(({ rule }) => rule.name))
 const CONTEXTS: Readonly<Record<string, PlannerContext>> = {
   'two sources': plannerContext(),
   'one source': plannerContext({}, () => pretendPushdown('same')),
+  'rows sent to a large source': {
+    ...plannerContext({}, takesRows),
+    catalog: enlarged(BASIC_CATALOG, 'west', 10_000),
+  },
+  'rows sent to a large, moody source': {
+    ...plannerContext({}, (site) => ({ ...moodyPushdown(site), ...TAKES_ROWS })),
+    catalog: enlarged(BASIC_CATALOG, 'east', 10_000),
+  },
   'moody sources': plannerContext({}, moodyPushdown),
   'pushdown off': plannerContext({ pushdown: false }),
   'only subquery rules': plannerContext({
@@ -67,6 +88,8 @@ describe('every way of planning a statement gives the answer of PostgreSQL', () 
   let analyzer: Analyzer
   let all: PretendSources
   let few: PretendSources
+  /** Ship joins in all plans so far. */
+  let shipped = 0
 
   beforeAll(async () => {
     analyzer = await Analyzer.start(BASIC_CATALOG)
@@ -101,6 +124,7 @@ describe('every way of planning a statement gives the answer of PostgreSQL', () 
     const logical = logicalOf(analyzer, sql)
     for (const [way, context] of Object.entries(CONTEXTS)) {
       const { plan } = planStatement(logical, context)
+      shipped += shipJoins(plan)
       const actual = await outcome(() => world.run(plan))
       const shown = renderPlan(plan, { format: 'text', verbose: false, costs: false }).join('\n')
       expect(actual, `${name}, ${way}: ${sql}\n${shown}`).toEqual(expected)
@@ -112,4 +136,8 @@ describe('every way of planning a statement gives the answer of PostgreSQL', () 
   it('for random statements', async () => {
     for (const seed of SEEDS) await check(randomStatement(seededRandom(seed)), few, `SEED=${seed}`)
   }, 3_600_000)
+
+  it('ship joins were among the plans', () => {
+    expect(shipped).toBeGreaterThan(20)
+  })
 })

@@ -79,6 +79,26 @@ export function catalogOf(tables: readonly WorldTable[]): Catalog {
   }
 }
 
+/** A catalog that takes the tables of one source for so many times as large: what pays for large tables alone is then done. */
+export function enlarged(catalog: Catalog, source: string, factor: number): Catalog {
+  return {
+    ...catalog,
+    sources: catalog.sources.map((definition) =>
+      definition.name !== source
+        ? definition
+        : {
+            ...definition,
+            tables: definition.tables.map((table) => {
+              const rows = (table.statistics.rows ?? 0) * factor
+              const keys = table.primaryKey.map((key) => [key, { distinct: rows }] as const)
+              const columns = { ...table.statistics.columns, ...Object.fromEntries(keys) }
+              return { ...table, statistics: { ...table.statistics, rows, columns } }
+            }),
+          },
+    ),
+  }
+}
+
 export const BASIC_CATALOG: Catalog = catalogOf(BASIC_TABLES)
 
 /** Judges as a test says, and prints PostgreSQL. */

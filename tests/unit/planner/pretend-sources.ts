@@ -22,6 +22,8 @@ export class PretendSources {
   readonly #postgres: PostgresInstance
   /** Rows that sources sent, since the last reset. */
   rowsMoved = 0
+  /** Rows that ship joins of the last plan sent. */
+  shipped = 0
 
   private constructor(postgres: PostgresInstance) {
     this.#postgres = postgres
@@ -49,6 +51,7 @@ export class PretendSources {
   async run(plan: PhysicalPlan): Promise<Rows> {
     const rows: Datum[][] = []
     const source = this.#source()
+    const statistics = createStatistics()
     const batches = executePlan(plan, {
       evaluation: {
         parameters: [],
@@ -61,9 +64,13 @@ export class PretendSources {
       memory: new MemoryBudget(256 << 20),
       source: () => source,
       localPostgres: { run: (statement) => this.#runLocally(statement) },
-      statistics: createStatistics(),
+      statistics,
     })
     for await (const batch of batches) rows.push(...rowsOf(batch))
+    this.shipped = [...statistics.nodes.values()].reduce(
+      (sum, node) => sum + (node.shipped ?? 0),
+      0,
+    )
     return rows
   }
 

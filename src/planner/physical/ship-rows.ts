@@ -1,0 +1,271 @@
+/**
+ * Turns a piece of a plan over one large source and one small side into a ship join: the small side's rows may be sent to the source,
+ * which then does all of the piece, so that only its result moves.
+ *
+ *     aggregate(join(small, big))          -- small: a table of another source, or anything made here
+ *     becomes
+ *     ship-join(small, remote: aggregate(join(unnest($1), big)), here: aggregate(bind-join(rows of small, remote: big)))
+ *
+ * Sound for any piece, outer and anti joins and aggregates as well: all of the small side's rows go in one statement, so the relation
+ * at the source is the small side, row for row. What the source cannot do exactly it refuses, as ever. Tempting and wrong: sending the
+ * rows in portions, where a group, a limit or a row without a match would be seen once for each.
+ */
+import { shippingPays, UNKNOWN_ROWS, rowsOfKeys, MAXIMUM_KEYS_SENT } from '../cost.js'
+import type { ExpectedMove, ShipEstimate } from '../cost.js'
+import { columnsOf } from '../logical-plan.js'
+import type { LogicalPlan } from '../logical-plan.js'
+import { inputsOf } from '../physical-plan.js'
+import type { BindJoinPlan, PhysicalPlan, ShipJoinPlan } from '../physical-plan.js'
+import { freeColumnsOf, logicalInputsOf } from '../plan-traversal.js'
+import { rowWidth } from '../row-width.js'
+import { shippedRows } from '../shipped-rows.js'
+import type { Place, PlanBuilder } from './plan-builder.js'
+import { local } from './plan-part.js'
+import type { RemotePart } from './plan-part.js'
+import { columnsWithin } from './required-columns.js'
+import type { Ids } from './required-columns.js'
+
+/** A piece of a plan that could be one source's work, but for one side. */
+interface Candidate {
+  readonly small: LogicalPlan
+  readonly source: string
+  /** The largest parts that are the source's alone. */
+  readonly big: readonly LogicalPlan[]
+}
+
+/** The piece as a ship join, where that promises to keep many rows from moving. */
+export function shipRows(
+  builder: PlanBuilder,
+  node: LogicalPlan,
+  required: Ids,
+): PhysicalPlan | undefined {
+  if (!isPiece(node)) return undefined
+  for (const candidate of candidatesOf(builder, node)) {
+    const plan = builder.undoable(() => shipJoin(builder, node, required, candidate))
+    if (plan !== undefined) return plan
+  }
+  return undefined
+}
+
+/** Nodes that a piece is made of. What reads rows more than once, or anew for each outer row, is none. */
+function isPiece(node: LogicalPlan): boolean {
+  switch (node.kind) {
+    case 'join':
+      return !node.lateral
+    case 'filter':
+    case 'project':
+    case 'aggregate':
+    case 'sort':
+    case 'limit':
+    case 'distinct':
+    case 'distinct-on':
+    case 'window':
+      return true
+    default:
+      return false
+  }
+}
+
+/** The sources of a piece that its other side could be sent to, and where that is worth looking at. */
+function candidatesOf(builder: PlanBuilder, node: LogicalPlan): Candidate[] {
+  if (placeOf(builder, node) !== 'mixed') return []
+  const { estimator } = builder.context
+  const result = estimator.rows(node)
+  if (result === undefined) return []
+  const found = new Map<string, Candidate>()
+  for (const [site, source] of sitesIn(builder, node)) {
+    const { rows } = builder.context.pushdownOf(source)
+    if (rows === undefined) continue
+    const sides = sidesOf(builder, node, site)
+    const [small, ...others] = sides?.small ?? []
+    if (sides === undefined || small === undefined || others.length > 0) continue
+    const count = estimator.rows(small)
+    if (count === undefined || count > rows.maximum) continue
+    const moves = sides.big.reduce((sum, part) => sum + (estimator.rows(part) ?? UNKNOWN_ROWS), 0)
+    const width = rowWidth(columnsOf(small), estimator.columns(small))
+    // All that could move at the most: what is not worth shipping then is not worth building.
+    const best: ShipEstimate = {
+      ...{ rows: count, width, result: { rows: result, width: 0 } },
+      otherwise: [{ rows: moves, width: 100 }],
+    }
+    if (shippingPays(Math.max(1, count), best)) {
+      found.set(source, { small, source, big: sides.big })
+    }
+  }
+  return [...found.values()]
+}
+
+function shipJoin(
+  builder: PlanBuilder,
+  node: LogicalPlan,
+  required: Ids,
+  { small, source }: Candidate,
+): PhysicalPlan | undefined {
+  if (freeColumnsOf(node).size > 0) return undefined
+  const { estimator } = builder.context
+  const pushdown = builder.context.pushdownOf(source)
+  const transport = pushdown.rows
+  if (transport === undefined) return undefined
+
+  let needed: Ids = new Set()
+  let firstParameter = 0
+  const shipped = builder.attempt(() =>
+    builder.substituting(
+      small,
+      (wanted) => {
+        needed = wanted
+        const columns = columnsWithin(small, wanted)
+        firstParameter = builder.numberParameters(columns.length)
+        const fragment = shippedRows(columns, firstParameter)
+        if (fragment === undefined || pushdown.judgeNode(fragment).support !== 'exact') {
+          return undefined
+        }
+        return { kind: 'remote', source, pushdown, fragment }
+      },
+      () => builder.build(node, required),
+    ),
+  )
+  if (shipped?.kind !== 'remote' || firstParameter === 0) return undefined
+  const columns = columnsWithin(node, required)
+  const remote = builder.close(asOneOf(shipped, source), columns)
+
+  const input = builder.arranged(builder.closed(small, needed), columnsWithin(small, needed))
+  const shared = builder.numberShared()
+  const built = builder.substituting(
+    small,
+    () =>
+      local({
+        kind: 'shared-reference',
+        ...builder.base(small),
+        columns: input.columns,
+        shared,
+        name: 'the rows of the first input',
+      }),
+    () => builder.build(node, required),
+  )
+  const here = builder.arranged(builder.close(built, columns), remote.columns)
+  const base = builder.base(node)
+  const estimate: ShipEstimate = {
+    rows: estimator.rows(small) ?? UNKNOWN_ROWS,
+    width: rowWidth(input.columns, estimator.columns(small)),
+    result: {
+      rows: estimator.rows(node) ?? UNKNOWN_ROWS,
+      width: rowWidth(remote.columns, estimator.columns(node)),
+    },
+    otherwise: movesOf(here),
+  }
+  if (!shippingPays(Math.max(1, Math.round(estimate.rows)), estimate)) return undefined
+  builder.record({
+    work: 'rows',
+    detail: input.columns.map((column) => column.name).join(', '),
+    source,
+    outcome: 'exact',
+    reason: 'when they are few, so that it joins there; else the join runs here',
+  })
+  const plan: ShipJoinPlan = {
+    kind: 'ship-join',
+    ...base,
+    columns: remote.columns,
+    input,
+    shared,
+    firstParameter,
+    transport,
+    shipped: { ...remote, estimatedRows: base.estimatedRows },
+    here,
+    estimate,
+  }
+  return plan
+}
+
+/** The fragment as one of a source whose tables are in it: the shipped rows have no source of their own. */
+function asOneOf(part: RemotePart, source: string): RemotePart {
+  return { ...part, source }
+}
+
+/** Finds where a plan's rows are made. */
+function placeOf(builder: PlanBuilder, node: LogicalPlan): Place {
+  let place = builder.places.get(node)
+  if (place === undefined) {
+    place = findPlace(builder, node)
+    builder.places.set(node, place)
+  }
+  return place
+}
+
+function findPlace(builder: PlanBuilder, node: LogicalPlan): Place {
+  if (node.kind === 'scan') {
+    return { site: builder.context.pushdownOf(node.source).site, source: node.source }
+  }
+  const inputs = logicalInputsOf(node)
+  const [first, ...others] = inputs.map((input) => placeOf(builder, input))
+  if (first === undefined) return 'here'
+  return others.every((place) => isSame(place, first)) ? first : 'mixed'
+}
+
+function isSame(a: Place, b: Place): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b
+  return a.site === b.site
+}
+
+/** The sites of a plan's scans, each with one source of it. */
+function sitesIn(builder: PlanBuilder, node: LogicalPlan): Map<string, string> {
+  const found = new Map<string, string>()
+  const visit = (part: LogicalPlan): void => {
+    const place = placeOf(builder, part)
+    if (typeof place === 'object') found.set(place.site, place.source)
+    else if (place === 'mixed') logicalInputsOf(part).forEach(visit)
+  }
+  visit(node)
+  return found
+}
+
+/** The largest parts of a piece that are a site's alone, and those that have nothing of it; undefined: it is not such a piece. */
+function sidesOf(
+  builder: PlanBuilder,
+  node: LogicalPlan,
+  site: string,
+): { readonly big: readonly LogicalPlan[]; readonly small: readonly LogicalPlan[] } | undefined {
+  const big: LogicalPlan[] = []
+  const small: LogicalPlan[] = []
+  const visit = (part: LogicalPlan): boolean => {
+    const place = placeOf(builder, part)
+    if (typeof place === 'object' && place.site === site) big.push(part)
+    else if (!sitesIn(builder, part).has(site)) small.push(part)
+    else return isPiece(part) && logicalInputsOf(part).every(visit)
+    return true
+  }
+  return visit(node) ? { big, small } : undefined
+}
+
+/** What the sources below a plan are expected to send. */
+function movesOf(plan: PhysicalPlan): readonly ExpectedMove[] {
+  switch (plan.kind) {
+    case 'remote-query': {
+      const width = rowWidth(plan.columns, new Map())
+      return [{ rows: plan.estimatedRows ?? UNKNOWN_ROWS, width }]
+    }
+    case 'bind-join': {
+      const [keys, bound] =
+        plan.keySide === 'left' ? [plan.left, plan.right] : [plan.right, plan.left]
+      const share = shareOfKeys(plan, keys.estimatedRows ?? UNKNOWN_ROWS)
+      const moves = movesOf(bound).map((move) => ({
+        ...move,
+        matched: (move.matched ?? move.rows) * share,
+      }))
+      return [...movesOf(keys), ...moves]
+    }
+    default:
+      return inputsOf(plan).flatMap(movesOf)
+  }
+}
+
+/** The share of the bound side's rows that match as many keys. */
+function shareOfKeys({ bindings, boundRows, boundWidth }: BindJoinPlan, keys: number): number {
+  if (keys > MAXIMUM_KEYS_SENT) return 1
+  const rows = boundRows ?? UNKNOWN_ROWS
+  const shares = bindings.map(({ boundDistinct }) => {
+    const side = { rows, width: boundWidth, distinct: boundDistinct }
+    return (rowsOfKeys(keys, side) ?? rows) / Math.max(1, rows)
+  })
+  return Math.min(1, ...shares)
+}
