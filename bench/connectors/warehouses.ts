@@ -1,64 +1,80 @@
 /**
- * Rows a second that the BigQuery and Snowflake connectors read, against the bare HTTP stream of the same pages or chunks
- * (fetched one ahead and four at once, as the connectors do, decompressed and thrown away), and against the SDK's own rows.
+ * How fast the BigQuery and Snowflake connectors read. What bounds a reader is the HTTP stream: the pages or chunks must come and
+ * be decompressed, and as they are JSON somebody must look at every byte. So each is compared with programs that
+ *   - get the same bytes by the connectors' own means (pages one after another, chunks four at once) and throw them away,
+ *   - get them and call JSON.parse on each page or chunk, and do nothing with the values,
+ *   - get them by fetch and throw them away,
+ *   - read the rows through the vendor's SDK.
+ * The servers keep what they sent, compressed, and send it again from memory.
  */
-import { spawn } from 'node:child_process'
 import { BigQuery } from '@google-cloud/bigquery'
 import snowflake from 'snowflake-sdk'
-import type { SourceDefinition } from '../../src/catalog/catalog.js'
-import type { Connector, RemoteStatement } from '../../src/connectors/connector.js'
 import { connector as bigquery } from '../../src/connectors/bigquery/index.js'
 import { connector as snowflakeConnector } from '../../src/connectors/snowflake/index.js'
-import { BATCH_ROWS } from '../../src/executor/batch.js'
-import { parseTypeName } from '../../src/types/type-registry.js'
-import { inTurn } from '../federation/measure.js'
-import type { ConnectorRate } from './rate.js'
+import { getBytes } from '../../src/connectors/warehouse/http-bytes.js'
+import { compareRates, type ConnectorRate, type Way } from './rate.js'
+import {
+  openReading,
+  scanOf,
+  sourceWith,
+  startServer,
+  type BenchColumn,
+  type Reading,
+} from './reading.js'
 
-const TYPES = [
-  'bigint',
-  'text',
-  'numeric(12,2)',
-  'double precision',
-  'date',
-  'timestamp',
-  'boolean',
+const COLUMNS: readonly BenchColumn[] = [
+  { name: 'id', type: 'bigint' },
+  { name: 'note', type: 'text' },
+  { name: 'amount', type: 'numeric(12,2)' },
+  { name: 'ratio', type: 'double precision' },
+  { name: 'day', type: 'date' },
+  { name: 'at', type: 'timestamp' },
+  { name: 'flag', type: 'boolean' },
 ]
 
-/** A share of the bare stream on loopback, where reading costs nothing: both run on one thread of JavaScript. */
-const STREAM_TARGET = 0.2
-const SDK_TARGET = 1.5
+const NEVER = new AbortController().signal
 
 type Facts = Readonly<Record<string, string>>
+/** GETs a page or chunk. */
+type Get = (url: string, headers: Readonly<Record<string, string>>) => Promise<Uint8Array>
+/** Takes a page or chunk and returns how many rows it has. */
+type Take = (bytes: Buffer) => number
+/** Gets all of them, and returns how many rows were taken. */
+type Stream = (get: Get, take: Take) => Promise<number>
 
-/** Measures both. */
-export async function measureWarehouses(rows: number, runs: number): Promise<ConnectorRate[]> {
-  return [...(await measureBigQuery(rows, runs)), ...(await measureSnowflake(rows, runs))]
-}
-
-async function measureBigQuery(rows: number, runs: number): Promise<ConnectorRate[]> {
-  const { facts, stop } = await startServer('bigquery', rows)
+/** Measures the reading of `rows` rows from BigQuery's test server. */
+export async function measureBigQuery(rows: number, runs: number): Promise<ConnectorRate> {
+  const { facts, stop } = await startServer<Facts>('./warehouse-process.ts', 'bigquery', String(rows)) // prettier-ignore
   const { endpoint = '', project = '', accessToken = '' } = facts
-  const sql = 'SELECT id, note, amount, ratio, day, `at`, flag FROM `bench`.`events`'
-  const source = sourceOf('bigquery', { project, endpoint, access_token: accessToken })
+  const source = sourceWith(
+    'bigquery',
+    { project, endpoint, access_token: accessToken },
+    'bench.events',
+    COLUMNS,
+  )
+  const statement = scanOf(bigquery, source, COLUMNS)
+  const sql = statement.text
   const headers = { authorization: `Bearer ${accessToken}` }
   const base = `${endpoint}/bigquery/v2/projects/${project}`
-  const bare = async (): Promise<number> => {
+  const stream: Stream = async (get, take) => {
     const job = await fetch(`${base}/jobs`, {
       method: 'POST',
       headers,
       body: JSON.stringify({ configuration: { query: { query: sql, useLegacySql: false } } }),
     })
     const { jobReference } = (await job.json()) as { jobReference: { jobId: string } }
+    let read = 0
     for (let token = ''; ;) {
       const url = `${base}/queries/${jobReference.jobId}?formatOptions.useInt64Timestamp=true${token}`
-      const response = await fetch(url, { headers })
-      const bytes = Buffer.from(await response.arrayBuffer())
+      const bytes = Buffer.from((await get(url, headers)).buffer)
+      read += take(bytes)
       // The token stands in front of the rows.
       const next = /"pageToken":"([^"]+)"/.exec(bytes.toString('latin1', 0, 4000))
-      if (!next) return rows
+      if (!next) return read
       token = `&pageToken=${next[1]}`
     }
   }
+  const parse = (bytes: Buffer): number => (JSON.parse(bytes.toString()) as { rows: unknown[] }).rows.length // prettier-ignore
   const sdk = async (): Promise<number> => {
     const client = new BigQuery({ projectId: project, apiEndpoint: endpoint })
     const header = (): Promise<Headers> => Promise.resolve(new Headers(headers))
@@ -69,17 +85,26 @@ async function measureBigQuery(rows: number, runs: number): Promise<ConnectorRat
     return found.length
   }
   try {
-    return await compare('bigquery', rows, runs, reading(bigquery, source, sql), bare, sdk)
+    const reading = openReading(bigquery, source, statement)
+    return await compare('bigquery', rows, runs, reading, stream, parse, sdk)
   } finally {
     stop()
   }
 }
 
-async function measureSnowflake(rows: number, runs: number): Promise<ConnectorRate[]> {
-  const { facts, stop } = await startServer('snowflake', rows)
+/** Measures the reading of `rows` rows from Snowflake's test server. */
+export async function measureSnowflake(rows: number, runs: number): Promise<ConnectorRate> {
+  const { facts, stop } = await startServer<Facts>('./warehouse-process.ts', 'snowflake', String(rows)) // prettier-ignore
   const { url = '', account = '', user = '', password = '', database = '' } = facts
-  const sql = 'SELECT ID, NOTE, AMOUNT, RATIO, DAY, AT, FLAG FROM EVENTS'
-  const source = sourceOf('snowflake', { url, account, user, password, database, schema: 'BENCH' })
+  const columns = COLUMNS.map((column) => ({ ...column, from: column.name.toUpperCase() }))
+  const source = sourceWith(
+    'snowflake',
+    { url, account, user, password, database, schema: 'BENCH' },
+    'BENCH.EVENTS',
+    columns,
+  )
+  const statement = scanOf(snowflakeConnector, source, columns)
+  const sql = statement.text
   snowflake.configure({ logLevel: 'OFF' })
   const connection = snowflake.createConnection({ accessUrl: url, account, username: user, password, database, schema: 'BENCH' }) // prettier-ignore
   await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve()))) // prettier-ignore
@@ -97,86 +122,55 @@ async function measureSnowflake(rows: number, runs: number): Promise<ConnectorRa
     })
   await run("ALTER SESSION SET TIMEZONE = 'UTC'", true)
   const { services } = JSON.parse(connection.serialize()) as { services: { sf: { tokenInfo: { sessionToken: string } } } } // prettier-ignore
-  const bare = async (): Promise<number> => {
+  const stream: Stream = async (get, take) => {
     const response = await fetch(`${url}/queries/v1/query-request?requestId=${crypto.randomUUID()}`, { method: 'POST', headers: { authorization: `Snowflake Token="${services.sf.tokenInfo.sessionToken}"` }, body: JSON.stringify({ sqlText: sql }) }) // prettier-ignore
-    const { data } = (await response.json()) as { data: { chunks?: { url: string }[]; chunkHeaders?: Record<string, string> } } // prettier-ignore
+    const { data } = (await response.json()) as { data: { rowset: unknown[]; chunks?: { url: string }[]; chunkHeaders?: Record<string, string> } } // prettier-ignore
     const waiting = [...(data.chunks ?? [])]
+    let read = data.rowset.length
     const reader = async (): Promise<void> => {
       for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
-        await (await fetch(chunk.url, { headers: data.chunkHeaders ?? {} })).arrayBuffer()
+        const bytes = Buffer.from((await get(chunk.url, data.chunkHeaders ?? {})).buffer)
+        read += take(bytes)
       }
     }
     await Promise.all([reader(), reader(), reader(), reader()])
-    return rows
+    return read
   }
+  const parse = (bytes: Buffer): number => (JSON.parse(`[${bytes.toString()}]`) as unknown[]).length // prettier-ignore
   try {
-    return await compare('snowflake', rows, runs, reading(snowflakeConnector, source, sql), bare, () => run(sql, true)) // prettier-ignore
+    const reading = openReading(snowflakeConnector, source, statement)
+    return await compare('snowflake', rows, runs, reading, stream, parse, () => run(sql, true))
   } finally {
     await new Promise<void>((resolve) => connection.destroy(() => resolve()))
     stop()
   }
 }
 
-/** Reads a statement through a connector and counts its rows. */
-function reading(connector: Connector, source: SourceDefinition, sql: string) {
-  const open = connector.open(source)
-  const statement: RemoteStatement = {
-    text: sql,
-    parameters: [],
-    columns: TYPES.map((type, i) => ({ id: i + 1, name: `c${i}`, type: parseTypeName(type) })),
-  }
-  const read = async (): Promise<number> => {
-    let count = 0
-    const { signal } = new AbortController()
-    for await (const batch of open.scan(statement, [], { signal, batchRows: BATCH_ROWS })) count += batch.length // prettier-ignore
-    return count
-  }
-  return { read, close: () => open.close() }
-}
-
 async function compare(
   name: string,
   rows: number,
   runs: number,
-  ours: { read(): Promise<number>; close(): Promise<void> },
-  bare: () => Promise<number>,
+  { read, close }: Reading,
+  stream: Stream,
+  parse: Take,
   sdk: () => Promise<number>,
-): Promise<ConnectorRate[]> {
-  const timed = (run: () => Promise<number>) => async (): Promise<number> => {
-    const started = performance.now()
-    const read = await run()
-    if (read !== rows) throw new Error(`${name}: read ${read} rows of ${rows}`)
-    return performance.now() - started
+): Promise<ConnectorRate> {
+  const byOurs: Get = async (url, headers) => (await getBytes(url, headers, NEVER)).bytes
+  const byFetch: Get = async (url, headers) => new Uint8Array(await (await fetch(url, { headers })).arrayBuffer()) // prettier-ignore
+  // Bytes are not counted as rows: what came is thrown away.
+  const thrownAway = (get: Get) => async (): Promise<number> => {
+    await stream(get, () => 0)
+    return rows
   }
+  const others: Way[] = [
+    { name: 'the HTTP stream, thrown away', read: thrownAway(byOurs) },
+    { name: 'the HTTP stream and JSON.parse', read: () => stream(byOurs, parse), target: 1 },
+    { name: "fetch's stream, thrown away", read: thrownAway(byFetch) },
+    { name: "the SDK's rows", read: sdk },
+  ]
   try {
-    const stream = await inTurn(runs, timed(() => ours.read()), timed(bare)) // prettier-ignore
-    const objects = await inTurn(runs, timed(() => ours.read()), timed(sdk)) // prettier-ignore
-    const rate = (against: string, { a, b, ratio }: typeof stream, target: number): ConnectorRate => ({ name: `${name}: ${rows} rows of ${TYPES.length} columns, against ${against}`, ours: (rows / a) * 1000, bare: (rows / b) * 1000, ratio: 1 / ratio, target }) // prettier-ignore
-    return [
-      rate('the bare HTTP stream, thrown away', stream, STREAM_TARGET),
-      rate("the SDK's own rows", objects, SDK_TARGET),
-    ]
+    return await compareRates(`${name}: ${rows} rows of ${COLUMNS.length} columns`, rows, runs, read, others) // prettier-ignore
   } finally {
-    await ours.close()
+    await close()
   }
-}
-
-function sourceOf(kind: string, connection: Record<string, unknown>): SourceDefinition {
-  return { name: 'bench', connector: kind, connection, limits: {}, discover: {}, tables: [], directory: '/' } // prettier-ignore
-}
-
-async function startServer(
-  kind: string,
-  rows: number,
-): Promise<{ facts: Facts; stop: () => void }> {
-  // prettier-ignore
-  const program = new URL('./warehouse-process.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, ['--import', 'tsx', program, kind, String(rows)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const facts = await new Promise<Facts>((resolve, reject) => {
-    child.stdout.once('data', (chunk: Buffer) => resolve(JSON.parse(chunk.toString()) as Facts))
-    child.once('exit', () => reject(new Error('The server did not start')))
-  })
-  return { facts, stop: () => child.stdin.end() }
 }

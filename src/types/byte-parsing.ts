@@ -2,6 +2,7 @@
  * Reads PostgreSQL's canonical text straight from bytes, without making strings. Each reader handles the common
  * form and returns NaN for any other, which the caller then reads through a string.
  */
+import { EXACT_DIGITS, MORE_DIGITS, MOST_DECIMALS, nearestDouble } from './nearest-double.js'
 import { daysFromCivil, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE } from './datetime.js'
 
 const ZERO = 48
@@ -43,32 +44,44 @@ export function integerFromBytes(bytes: Uint8Array, start: number, end: number):
   return isNegative ? -value : value
 }
 
-const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent)
+const POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+/** With this or more, a number has EXACT_DIGITS digits. */
+const EXACT_LIMIT = 10 ** (EXACT_DIGITS - 1)
 
-/** Reads a decimal of up to 15 digits without exponent, as the nearest double. */
+/** Reads a decimal of up to 22 digits without exponent, as the nearest double. */
 export function floatFromBytes(bytes: Uint8Array, start: number, end: number): number {
   let at = start
   const isNegative = bytes[at] === MINUS
   if (isNegative) at++
-  if (end - at > 16 || at >= end) return NaN
-  let value = 0
-  let decimals = -1
+  let high = 0
+  let low = 0
+  let lowDigits = 0
   let digits = 0
+  let decimals = -1
   for (; at < end; at++) {
-    const byte = bytes[at]!
-    if (byte === POINT && decimals < 0) {
+    const digit = bytes[at]! - ZERO
+    if (digit >= 0 && digit <= 9) {
+      if (high < EXACT_LIMIT) high = high * 10 + digit
+      else {
+        low = low * 10 + digit
+        lowDigits++
+      }
+      digits++
+      if (decimals >= 0) decimals++
+    } else if (digit === POINT - ZERO && decimals < 0) {
       decimals = 0
-      continue
+    } else {
+      return NaN
     }
-    const digit = byte - ZERO
-    if (digit < 0 || digit > 9) return NaN
-    value = value * 10 + digit
-    digits++
-    if (decimals >= 0) decimals++
   }
-  if (digits > 15 || digits === 0) return NaN
-  // Both sides of the division are exact, so its result is the nearest double.
-  const size = decimals > 0 ? value / POWERS[decimals]! : value
+  if (digits === 0 || lowDigits > MORE_DIGITS || decimals > MOST_DECIMALS) return NaN
+  // Without more digits both sides of the division are exact, so its result is the nearest double.
+  const size =
+    lowDigits > 0
+      ? nearestDouble(high, low, lowDigits, Math.max(decimals, 0))
+      : decimals > 0
+        ? high / POWERS[decimals]!
+        : high
   return isNegative ? -size : size
 }
 

@@ -133,6 +133,19 @@ interface Result {
   readonly rows: readonly string[]
 }
 
+interface Chunk {
+  /** Compressed. */
+  readonly body: Buffer
+  readonly uncompressedSize: number
+  readonly index: number
+  readonly rows: readonly string[]
+}
+
+function packed(rows: readonly string[], index: number): Chunk {
+  const text = rows.join(',')
+  return { body: gzipSync(text, { level: 1 }), uncompressedSize: text.length, index, rows }
+}
+
 class ServerState {
   url = ''
   readonly account = 'TESTACCOUNT'
@@ -162,7 +175,7 @@ class ServerState {
   /** Tokens that want renewal. */
   readonly #expired = new Set<string>()
   readonly #sessions = new Map<string, Session>()
-  readonly #chunks = new Map<string, { body: Buffer; index: number; rows: readonly string[] }>()
+  readonly #chunks = new Map<string, Chunk>()
   readonly #running = new Map<string, { aborted: boolean }>()
   readonly #cache: Map<string, Result> | undefined
   #names = 0
@@ -350,13 +363,11 @@ class ServerState {
       const part = rows.slice(at, at + this.faults.chunkRows)
       const index = chunks.length
       const key = `${id}_${index}`
-      const text = part.join(',')
-      const cached = this.#cache && this.#chunks.get(`cached_${sql}_${index}`)
-      const body1 = cached?.body ?? gzipSync(text, { level: 1 })
-      if (this.#cache)
-        this.#chunks.set(`cached_${sql}_${index}`, { body: body1, index, rows: part })
-      this.#chunks.set(key, { body: body1, index, rows: part })
-      chunks.push({ url: `${this.url}/chunks/${key}`, rowCount: part.length, uncompressedSize: text.length }) // prettier-ignore
+      const keptUnder = `kept_${sql}_${index}`
+      const chunk = this.#chunks.get(keptUnder) ?? packed(part, index)
+      if (this.#cache) this.#chunks.set(keptUnder, chunk)
+      this.#chunks.set(key, chunk)
+      chunks.push({ url: `${this.url}/chunks/${key}`, rowCount: part.length, uncompressedSize: chunk.uncompressedSize }) // prettier-ignore
     }
     respond(response, resultData(columns, first, rows.length, chunks))
   }

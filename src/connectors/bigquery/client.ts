@@ -1,5 +1,6 @@
 /** Google's SDK, loaded on first use: who we are, jobs, and the bytes of result pages. */
 import type { BigQuery, Job } from '@google-cloud/bigquery'
+import { getBytes, type HttpAnswer } from '../warehouse/http-bytes.js'
 import type { BigQuerySettings } from './connection-settings.js'
 import type { QueryParameter } from './bind-statement.js'
 import type { SchemaField } from './types.js'
@@ -68,7 +69,7 @@ export class BigQueryClient {
     location: string | undefined,
     pageToken: string | undefined,
     signal: AbortSignal,
-  ): Promise<Response> {
+  ): Promise<HttpAnswer> {
     const { endpoint, project } = this.settings
     const url = new URL(
       `${endpoint}/bigquery/v2/projects/${encodeURIComponent(project)}/queries/${encodeURIComponent(jobId)}`,
@@ -80,8 +81,8 @@ export class BigQueryClient {
     if (pageToken !== undefined) url.searchParams.set('pageToken', pageToken)
     const sdk = await this.sdk()
     // Without an address the signed token is one for all pages, not one to be signed for each.
-    const headers = new Headers(await sdk.authClient.getRequestHeaders())
-    return fetch(url, { headers, signal })
+    const headers = Object.fromEntries(new Headers(await sdk.authClient.getRequestHeaders()))
+    return getBytes(url, headers, signal)
   }
 
   async #load(): Promise<BigQuery> {

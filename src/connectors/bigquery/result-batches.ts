@@ -106,14 +106,13 @@ async function fetchWithRetries(
   { signal, onBytes }: ScanOptions,
 ): Promise<ResultPage> {
   for (let attempt = 1; ; attempt++) {
-    const response = await client.page(job.id, job.location, token, signal)
-    if (response.ok) {
-      const bytes = new Uint8Array(await response.arrayBuffer())
+    const { status, bytes } = await client.page(job.id, job.location, token, signal)
+    if (status === 200) {
       onBytes?.(bytes.length)
       return new ResultPage(bytes)
     }
-    const error = await RemoteError.of(response)
-    if (attempt > RETRIES || !RETRYABLE.has(response.status)) throw error
+    const error = RemoteError.of(status, bytes)
+    if (attempt > RETRIES || !RETRYABLE.has(status)) throw error
     await sleep(100 * 2 ** attempt, undefined, { signal })
   }
 }

@@ -16,13 +16,13 @@ export class RemoteError extends Error {
   }
 
   /** Reads an answer that is not a success. */
-  static async of(response: Response): Promise<RemoteError> {
-    const text = await response.text().catch(() => '')
+  static of(status: number, bytes: Uint8Array): RemoteError {
+    const text = Buffer.from(bytes).toString('utf8')
     try {
       const { error } = JSON.parse(text) as { error: { message: string; errors?: { reason?: string }[] } } // prettier-ignore
-      return new RemoteError(response.status, error.errors?.[0]?.reason ?? '', error.message)
+      return new RemoteError(status, error.errors?.[0]?.reason ?? '', error.message)
     } catch {
-      return new RemoteError(response.status, '', text.slice(0, 500))
+      return new RemoteError(status, '', text.slice(0, 500))
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Chooses how a column of Snowflake's result becomes vectors of the type the statement promised. */
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { integerFromBytes } from '../../types/byte-parsing.js'
 import { OID, type SqlType } from '../../types/sql-type.js'
 import {
   appendAsIs,
@@ -71,7 +72,7 @@ function appendOf(type: SqlType, column: ResultColumn, scale: number | undefined
     case OID.date:
       if (column.type === 'date') {
         return (builder, bytes, start, end) =>
-          builder.appendNumber(Number(stringOf(bytes, start, end)) - EPOCH_DAYS)
+          builder.appendNumber(integerFromBytes(bytes, start, end) - EPOCH_DAYS)
       }
       break
     case OID.time:

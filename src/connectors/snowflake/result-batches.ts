@@ -5,6 +5,7 @@ import { gunzip } from 'node:zlib'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Batch } from '../../executor/batch.js'
 import type { RemoteStatement, ScanOptions } from '../connector.js'
+import { getBytes } from '../warehouse/http-bytes.js'
 import type { TextColumn } from '../warehouse/text-column.js'
 import { createColumn } from './column-readers.js'
 import { readHead, type ResultChunk, type ResultHead } from './result-head.js'
@@ -107,17 +108,15 @@ async function fetchChunk(
   { signal, onBytes }: ScanOptions,
 ): Promise<Uint8Array> {
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(chunk.url, { headers: head.chunkHeaders, signal })
-    if (response.ok) {
-      const bytes = new Uint8Array(await response.arrayBuffer())
+    const { status, bytes } = await getBytes(chunk.url, head.chunkHeaders, signal)
+    if (status === 200) {
       onBytes?.(bytes.length)
       // Some stores do not say that what they keep is compressed.
       return bytes[0] === 0x1f && bytes[1] === 0x8b ? new Uint8Array(await unzip(bytes)) : bytes
     }
-    await response.body?.cancel()
-    const isRetryable = response.status >= 500 || response.status === 429
+    const isRetryable = status >= 500 || status === 429
     if (attempt > RETRIES || !isRetryable) {
-      throw new RemoteError(response.status, '', `A chunk of the result was not given: ${response.status}`) // prettier-ignore
+      throw new RemoteError(status, '', `A chunk of the result was not given: ${status}`)
     }
     await sleep(100 * 2 ** attempt, undefined, { signal })
   }

@@ -9,14 +9,17 @@ export const CLOSE_BRACKET = 93
 export const OPEN_BRACE = 123
 export const CLOSE_BRACE = 125
 export const LETTER_N = 110
+const SPACE = 32
 const BACKSLASH = 92
 
 /** Skips white space. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
+  // What services send has none, as a rule.
+  if (bytes[at]! > SPACE) return at
   let next = at
   for (;;) {
     const byte = bytes[next]
-    if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) return next
+    if (byte !== SPACE && byte !== 10 && byte !== 13 && byte !== 9) return next
     next++
   }
 }
@@ -53,7 +56,8 @@ export function endOfValue(bytes: Uint8Array, at: number): number {
   let next = at
   while (next < bytes.length) {
     const byte = bytes[next]!
-    if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte <= 32) return next
+    if (byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte <= SPACE)
+      return next
     next++
   }
   return next
@@ -61,6 +65,7 @@ export function endOfValue(bytes: Uint8Array, at: number): number {
 
 /** Expects a byte, white space before it aside; returns the position behind it. */
 export function expectByte(bytes: Uint8Array, at: number, byte: number): number {
+  if (bytes[at] === byte) return at + 1
   const next = skipSpace(bytes, at)
   if (bytes[next] !== byte) throw malformed(bytes, next)
   return next + 1
