@@ -33,6 +33,11 @@ const KEYS = new Set<number>([
   OID.timestamptz,
 ])
 const TEXTS = new Set<number>([OID.text, OID.varchar, OID.bpchar, OID.bytea])
+/**
+ * What a sum's argument may have so that 10^18 rows of it fit into 65 digits. No server lives to add up as many; MySQL's own type of the
+ * sum, 22 digits more than its argument has, is cut at 65.
+ */
+const SUMMED = { precision: 47, scale: 30 } as const
 const FLOATS = new Set<number>([OID.float4, OID.float8])
 
 /** Judges a node whose inputs are in the fragment. */
@@ -187,7 +192,7 @@ function judgeAggregate(call: AggregateCall, facts: ColumnFacts): Judgement {
       if (oid === OID.int2 || oid === OID.int4 || oid === OID.int8) return EXACT
       if (FLOATS.has(oid)) return none('The sum of floating-point numbers depends on their order')
       const shape = oid === OID.numeric ? decimalShape(argument) : undefined
-      return shape && fitsDecimal(shape, { precision: 43, scale: 30 })
+      return shape && fitsDecimal(shape, SUMMED)
         ? EXACT
         : none('The digits of the sum are not known to fit into a DECIMAL of MySQL')
     }

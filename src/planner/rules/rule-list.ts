@@ -3,6 +3,7 @@ import type { Phase } from '../rewrite.js'
 import { aggregateBelowJoin } from './aggregate-below-join.js'
 import { askCatalogEarly } from './ask-catalog-early.js'
 import { distinctMatches } from './distinct-matches.js'
+import { divideAverages } from './divide-averages.js'
 import { eliminateJoin } from './eliminate-join.js'
 import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
@@ -125,6 +126,10 @@ export const PHASES: readonly Phase[] = [
         why: 'after the order: it looks at the two sides of the last join',
       },
       { rule: askCatalogEarly, why: 'the joins are as they will be made' },
+      {
+        rule: divideAverages,
+        why: 'after the order as well: what is grouped is one fragment or not',
+      },
       { rule: sendValue, why: 'after both: what meets at one source is compared there' },
       { rule: mergeProjects, why: 'reordering leaves projections that restore column order' },
       { rule: liftRenamesAboveJoin, why: 'the same, between joins' },

@@ -2,6 +2,8 @@
 export interface RuleCase {
   readonly sql: string
   readonly fires: boolean
+  /** An aggregate function that no source takes. */
+  readonly without?: string
 }
 
 const yes = (sql: string): RuleCase => ({ sql, fires: true })
@@ -170,6 +172,26 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     no(
       "SELECT id, count(*) FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'o', id FROM orders) u GROUP BY id",
     ),
+  ],
+  'divide-averages': [
+    {
+      ...yes('SELECT country, avg(credit), sum(credit), avg(id) FROM customer GROUP BY country'),
+      without: 'avg',
+    },
+    {
+      ...yes('SELECT avg(DISTINCT id) FILTER (WHERE active), sum(id) FROM customer'),
+      without: 'avg',
+    },
+    // Sources that take it, floats, and groups that cannot be made at the source for another reason.
+    no('SELECT country, avg(credit) FROM customer GROUP BY country'),
+    { ...no('SELECT avg(score) FROM customer'), without: 'avg' },
+    { ...no('SELECT avg(credit), sum(credit) FROM customer'), without: 'sum' },
+    {
+      ...no(
+        'SELECT o.due, avg(c.credit) FROM customer c JOIN orders o ON o.customer_id > c.id GROUP BY 1',
+      ),
+      without: 'avg',
+    },
   ],
   'eliminate-join': [
     yes('SELECT o.id FROM orders o LEFT JOIN customer c ON c.id = o.customer_id'),

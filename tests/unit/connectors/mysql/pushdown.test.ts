@@ -239,8 +239,13 @@ describe('judgements', () => {
     expect(pushdown.judgeExpression(not, 'filter').support).toBe('none')
   })
 
+  /** Twelve digits more than the factor. */
+  const timesScore = (factor: string): Expression =>
+    call('numeric_mul(numeric,numeric)', 'numeric', column('score'), constant(factor, 'numeric'))
   const nodes: readonly (readonly [string, LogicalPlan, string | RegExp])[] = [
     ['sum of decimals', aggregate('sum', column('score')), 'exact'],
+    ['sum of 47 digits', aggregate('sum', timesScore('9'.repeat(35))), 'exact'],
+    ['sum of 48 digits', aggregate('sum', timesScore('9'.repeat(36))), /digits/],
     ['sum of doubles', aggregate('sum', column('ratio')), /order/],
     ['average', aggregate('avg', column('score')), /digits/],
     ['distinct short texts', aggregate('count', column('name'), { distinct: true }), 'exact'],
