@@ -10,8 +10,8 @@ export interface ExecutionContext {
   /** Aborted on cancel, timeout, disconnect, or when the statement ends early. Operators check it each batch. */
   readonly signal: AbortSignal
   readonly memory: MemoryBudget
-  /** The running half of a source, by catalog name. */
-  source(name: string): OpenSource
+  /** The running half of a source, by catalog name; `neighbours`: other sources whose tables the statement reads there. */
+  source(name: string, neighbours?: readonly string[]): OpenSource
   readonly localPostgres: LocalPostgres
   readonly statistics: StatisticsCollector
 }

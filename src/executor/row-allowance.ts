@@ -1,42 +1,65 @@
-/** `tributary.max_rows_moved`: how many rows a statement may bring from its sources, all together. */
+/**
+ * How many rows a statement may bring from its sources: all together (`tributary.max_rows_moved`), and from one of them (`limits:
+ * {max_rows: N}` in its file).
+ */
 import type { OpenSource } from '../connectors/connector.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 
 export class RowAllowance {
   readonly #most: number
+  readonly #refusal: () => EngineError
   #moved = 0
 
-  /** 0: any number. */
-  constructor(most: number) {
+  constructor(most: number, refusal: () => EngineError) {
     this.#most = most
+    this.#refusal = refusal
   }
 
   /** Counts rows that came; 53400 once there are too many. */
   take(rows: number): void {
     this.#moved += rows
-    if (this.#most === 0 || this.#moved <= this.#most) return
-    throw new EngineError(
-      SQLSTATE.configurationLimitExceeded,
-      `The statement moved more than ${this.#most} rows from its sources`,
-      {
-        category: 'resource',
-        hint: 'EXPLAIN shows what was not pushed to a source; raise tributary.max_rows_moved to run it all the same',
-      },
-    )
+    if (this.#moved > this.#most) throw this.#refusal()
   }
 }
 
+/** What a statement may bring in all; 0: any number. */
+export function statementAllowance(most: number): RowAllowance {
+  return new RowAllowance(most === 0 ? Infinity : most, () =>
+    tooMany(
+      `The statement moved more than ${most} rows from its sources`,
+      'EXPLAIN shows what was not pushed to a source; raise tributary.max_rows_moved to run it all the same',
+    ),
+  )
+}
+
+/** What a statement may bring from one source. */
+export function sourceAllowance(source: string, most: number): RowAllowance {
+  return new RowAllowance(most, () =>
+    tooMany(
+      `The statement moved more than ${most} rows from source "${source}"`,
+      `Filter or group so that fewer come (EXPLAIN shows what was not pushed), or raise limits.max_rows of source "${source}" in the catalog`,
+    ),
+  )
+}
+
+function tooMany(message: string, hint: string): EngineError {
+  return new EngineError(SQLSTATE.configurationLimitExceeded, message, {
+    category: 'resource',
+    hint,
+  })
+}
+
 /** A source whose rows are counted. Leaving the loop by the error cancels the statement there. */
-export function limited(source: OpenSource, allowance: RowAllowance): OpenSource {
+export function limited(source: OpenSource, allowances: readonly RowAllowance[]): OpenSource {
   const relay = source.relay?.bind(source)
   return {
-    scan: (...request) => counted(source.scan(...request), allowance, (batch) => batch.length),
+    scan: (...request) => counted(source.scan(...request), allowances, (batch) => batch.length),
     ...(relay === undefined
       ? {}
       : {
           relay: (...request: Parameters<typeof relay>) => {
             const chunks = relay(...request)
-            return chunks && counted(chunks, allowance, (chunk) => chunk.rows)
+            return chunks && counted(chunks, allowances, (chunk) => chunk.rows)
           },
         }),
     discover: (options) => source.discover(options),
@@ -47,11 +70,11 @@ export function limited(source: OpenSource, allowance: RowAllowance): OpenSource
 
 async function* counted<Piece>(
   pieces: AsyncIterable<Piece>,
-  allowance: RowAllowance,
+  allowances: readonly RowAllowance[],
   rowsOf: (piece: Piece) => number,
 ): AsyncGenerator<Piece> {
   for await (const piece of pieces) {
-    allowance.take(rowsOf(piece))
+    for (const allowance of allowances) allowance.take(rowsOf(piece))
     yield piece
   }
 }

@@ -11,7 +11,8 @@ import { executePlan } from '../executor/execute-plan.js'
 import type { ExecutionContext, LocalPostgres, NodeStatistics } from '../executor/execution.js'
 import { createLocalPostgres } from '../executor/local-postgres/local-postgres.js'
 import { MemoryBudget } from '../executor/memory-budget.js'
-import { limited, RowAllowance } from '../executor/row-allowance.js'
+import { limited, sourceAllowance, statementAllowance } from '../executor/row-allowance.js'
+import type { RowAllowance } from '../executor/row-allowance.js'
 import { createStatistics } from '../executor/statistics.js'
 import { evaluateConstant } from '../expressions/compile-expression.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
@@ -51,7 +52,7 @@ export class StatementHost {
     const sources = this.#sources
     const { plan, evaluation, formats } = request
     const memory = new MemoryBudget(request.memoryLimit)
-    const allowance = new RowAllowance(request.maxRowsMoved ?? 0)
+    const allowancesOf = rowAllowances(sources, request.maxRowsMoved ?? 0)
     const statistics = createStatistics()
     const started = performance.now()
     sources.users++
@@ -70,7 +71,8 @@ export class StatementHost {
         evaluation,
         signal,
         memory,
-        source: (name) => limited(sourceOf(sources, name), allowance),
+        source: (name, neighbours = []) =>
+          limited(sourceOf(sources, name), allowancesOf([name, ...neighbours])),
         localPostgres: this.#localPostgres,
         statistics,
       }
@@ -113,7 +115,7 @@ function relay(
   const node = context.statistics.of(plan.id)
   const values = statement.parameters.map((p) => evaluateConstant(p, context.evaluation))
   const format = { formats, settings: relaySettings(context.evaluation) }
-  const chunks = context.source(plan.source).relay?.(statement, values, format, {
+  const chunks = context.source(plan.source, plan.neighbours).relay?.(statement, values, format, {
     signal: context.signal,
     batchRows: BATCH_ROWS,
     onBytes: (bytes) => void (node.bytes += bytes),
@@ -177,6 +179,26 @@ function sourceOf(sources: SourceSet, name: string): OpenSource {
     throw new EngineError(SQLSTATE.internalError, `Source "${name}" was not opened`)
   }
   return source
+}
+
+/** What counts the rows of one statement: those of all its sources, and those of each that has a limit. */
+function rowAllowances(
+  { definitions }: SourceSet,
+  maxRowsMoved: number,
+): (names: readonly string[]) => readonly RowAllowance[] {
+  const all = statementAllowance(maxRowsMoved)
+  const own = new Map<string, RowAllowance>()
+  return (names) => {
+    const found = [all]
+    for (const name of names) {
+      const most = definitions.get(name)?.limits.maxRows
+      if (most === undefined) continue
+      const allowance = own.get(name) ?? sourceAllowance(name, most)
+      own.set(name, allowance)
+      found.push(allowance)
+    }
+    return found
+  }
 }
 
 async function closeIfUnused(sources: SourceSet): Promise<void> {

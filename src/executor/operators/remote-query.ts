@@ -57,7 +57,7 @@ function ask(
   const record = context.statistics.of(plan.id)
   record.remoteCalls++
   const abort = new AbortController()
-  const rows = context.source(plan.source).scan(statement, values, {
+  const rows = context.source(plan.source, plan.neighbours).scan(statement, values, {
     signal: AbortSignal.any([context.signal, abort.signal]),
     batchRows: BATCH_ROWS,
     onBytes: (bytes) => void (record.bytes += bytes),

@@ -24,6 +24,18 @@ tables:
     format: {type: csv, header: true}
     columns: [{name: n, type: integer}, {name: label, type: text}]
 `,
+  'sources/guarded.yaml': `version: 1
+kind: source
+name: guarded
+connector: files
+connection: {root: ${directory}}
+limits: {max_rows: 100}
+tables:
+  - name: numbers
+    from: numbers.csv
+    format: {type: csv, header: true}
+    columns: [{name: n, type: integer}, {name: label, type: text}]
+`,
   'sources/down.yaml': `version: 1
 kind: source
 name: down
@@ -78,13 +90,14 @@ test('sources and their health', async () => {
   const { rows } = await anna.query('SELECT name, connector, description, tables FROM tributary.sources ORDER BY name') // prettier-ignore
   expect(rows).toEqual([
     { name: 'down', connector: 'postgres', description: null, tables: 1 },
+    { name: 'guarded', connector: 'files', description: null, tables: 1 },
     { name: 'lake', connector: 'files', description: 'Numbers', tables: 1 },
   ])
   await anna.query('SELECT label FROM numbers WHERE n < 10')
   expect(await codeOf(anna, 'SELECT n FROM down.ghosts')).toBe('08001')
   const health = await anna.query(
     `SELECT source, state, statements, failures, rows, last_success > now() - interval '1 minute' AS fresh,
-       last_error IS NOT NULL AS failed FROM tributary.source_health ORDER BY source`,
+       last_error IS NOT NULL AS failed FROM tributary.source_health WHERE source <> 'guarded' ORDER BY source`,
   )
   expect(health.rows).toEqual([
     ...[{ source: 'down', state: 'failing', statements: '1', failures: '1', rows: '0', fresh: null, failed: true }], // prettier-ignore
@@ -150,4 +163,27 @@ test('a statement that moves too much is stopped', async () => {
   expect((await anna.query('SELECT count(*) FROM numbers')).rows).toEqual([{ count: '5000' }])
   await anna.query('RESET tributary.max_rows_moved')
   expect((await anna.query('SELECT label FROM numbers WHERE n < 101')).rowCount).toBe(101)
+})
+
+test('a source with a limit of rows gives no statement more', async () => {
+  const anna = await connect('anna')
+  const refusal = {
+    code: '53400',
+    message: 'The statement moved more than 100 rows from source "guarded"',
+    hint: expect.stringContaining('raise limits.max_rows of source "guarded"') as string,
+  }
+  const rows = (sql: string) => anna.query(sql).then(({ rowCount }) => rowCount)
+  expect(await rows('SELECT label FROM guarded.numbers WHERE n < 100')).toBe(100)
+  await expect(rows('SELECT label FROM guarded.numbers WHERE n < 101')).rejects.toMatchObject(
+    refusal,
+  )
+  // All of a statement's reads count together, also where another source's connection reads the table.
+  const half = 'SELECT label FROM guarded.numbers WHERE n < 51'
+  await expect(rows(`${half} UNION ALL SELECT md5(label) FROM guarded.numbers WHERE n < 51`)).rejects.toMatchObject(refusal) // prettier-ignore
+  await expect(
+    rows('SELECT g.label FROM numbers l JOIN guarded.numbers g USING (n) WHERE n < 101'),
+  ).rejects.toMatchObject(refusal)
+  expect(await rows('SELECT label FROM numbers WHERE n < 101')).toBe(101)
+  expect((await anna.query('SELECT count(*) FROM guarded.numbers')).rows).toEqual([{ count: '5000' }]) // prettier-ignore
+  expect(await rows(half)).toBe(51)
 })
