@@ -5,8 +5,8 @@ export interface PlanStatement {
   readonly sql: string
   /**
    * SQL that counts the rows the best plan receives from the sources; it runs over the same tables. `because` says how it was
-   * worked out: the strategies are whole fragments, bind joins (the keys of one side sent to the other), partial aggregation
-   * and top-N at each source. Rows a source receives are bytes sent, not rows moved.
+   * worked out: the strategies are whole fragments, bind joins (the keys of one side sent to the other), ship joins (its rows sent,
+   * where they are fewer than the rows that then need not move), partial aggregation and top-N at each source. Rows a source receives are bytes sent, not rows moved.
    */
   readonly least: string
   readonly because: string

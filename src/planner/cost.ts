@@ -104,11 +104,19 @@ export interface ShipEstimate {
   readonly otherwise: readonly ExpectedMove[]
 }
 
+/** Cost of what moves. */
+export function costOfMoves(moves: readonly ExpectedMove[]): number {
+  return moves.reduce((sum, { rows, matched, width }) => {
+    const moved = Math.min(rows, matched ?? rows)
+    return sum + moved * (COST.rowMoved + width * COST.byteMoved)
+  }, 0)
+}
+
 /** Rows that shipping must keep from moving. */
 const FEWEST_ROWS_SAVED_BY_SHIPPING = 1_000
 
 /** What shipping may cost at most of what it costs not to: estimates are rough, and the source does the work. */
-const SHIPPING_MARGIN = 0.7
+export const SHIPPING_MARGIN = 0.7
 
 /** Tells whether sending so many rows and having the result back costs clearly less than what moves otherwise. */
 export function shippingPays(rows: number, estimate: ShipEstimate): boolean {
@@ -128,8 +136,13 @@ export function shippingPays(rows: number, estimate: ShipEstimate): boolean {
   }
   if (otherwise - result < FEWEST_ROWS_SAVED_BY_SHIPPING) return false
   if (isBound) cost += rows * COST.keySent
-  const shipping =
-    rows * (COST.rowSent + estimate.width * COST.byteMoved) +
-    result * (COST.rowMoved + estimate.result.width * COST.byteMoved)
-  return shipping < cost * SHIPPING_MARGIN
+  return (
+    costOfShipping(rows, { ...estimate.result, rows: result }, estimate.width) <
+    cost * SHIPPING_MARGIN
+  )
+}
+
+/** Cost of sending rows of this width and having a result back. */
+export function costOfShipping(rows: number, result: ExpectedMove, width: number): number {
+  return rows * (COST.rowSent + width * COST.byteMoved) + costOfMoves([result])
 }

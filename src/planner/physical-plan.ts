@@ -138,6 +138,8 @@ export interface BindJoinPlan extends Omit<HashJoinPlan, 'kind'> {
   /** Of the other side, as far as known: rows without keys, and bytes a row. */
   readonly boundRows: number | undefined
   readonly boundWidth: number
+  /** The key side may well turn out smaller than estimated by this factor: its rows are known badly. */
+  readonly doubt?: number
 }
 
 /**

@@ -258,6 +258,21 @@ class Builder implements PlanBuilder {
     }
   }
 
+  trial<T>(build: () => T): T {
+    const { ships } = this
+    this.ships = false
+    let built: { readonly value: T } | undefined
+    try {
+      this.undoable(() => {
+        built = { value: build() }
+        return undefined
+      })
+    } finally {
+      this.ships = ships
+    }
+    return built!.value
+  }
+
   undoable<T>(build: () => T | undefined): T | undefined {
     const numbers = [this.#lastId, this.#lastParameter, this.#lastShared] as const
     const written = this.ledger.length

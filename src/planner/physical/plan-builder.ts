@@ -75,6 +75,8 @@ export interface PlanBuilder {
     part: (required: Ids) => PlanPart | undefined,
     build: () => T,
   ): T
+  /** Builds what is only looked at: ships no rows, and leaves no trace. */
+  trial<T>(build: () => T): T
   /** Takes back ids, numbers and ledger entries where nothing came of a build. */
   undoable<T>(build: () => T | undefined): T | undefined
   /** Undefined where the attempt turned out not to be one fragment. */

@@ -76,6 +76,7 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
       bindings,
       boundRows: estimator.rows(node[side]),
       boundWidth: rowWidth(bound.columns, estimator.columns(node[side])),
+      ...(isDoubtful(node[keySide]) ? { doubt: DOUBT } : {}),
     }
     return bind
   }

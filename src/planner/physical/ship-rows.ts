@@ -10,7 +10,15 @@
  * at the source is the small side, row for row. What the source cannot do exactly it refuses, as ever. Tempting and wrong: sending the
  * rows in portions, where a group, a limit or a row without a match would be seen once for each.
  */
-import { shippingPays, UNKNOWN_ROWS, rowsOfKeys, MAXIMUM_KEYS_SENT } from '../cost.js'
+import {
+  costOfMoves,
+  costOfShipping,
+  MAXIMUM_KEYS_SENT,
+  rowsOfKeys,
+  SHIPPING_MARGIN,
+  shippingPays,
+  UNKNOWN_ROWS,
+} from '../cost.js'
 import type { ExpectedMove, ShipEstimate } from '../cost.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
@@ -129,6 +137,7 @@ function shipJoin(
   const columns = columnsWithin(node, required)
   const remote = builder.close(asOneOf(shipped, source), columns)
 
+  if (keysDoAsWell(builder, node, required, small, remote)) return undefined
   const input = builder.arranged(builder.closed(small, needed), columnsWithin(small, needed))
   const shared = builder.numberShared()
   const built = builder.substituting(
@@ -175,6 +184,31 @@ function shipJoin(
     estimate,
   }
   return plan
+}
+
+/**
+ * Tells whether the plan without shipping may well move as little. It need not read the small side whole: keys of the other side may
+ * narrow it, and where it is known badly how few they are they get the benefit of the doubt.
+ */
+function keysDoAsWell(
+  builder: PlanBuilder,
+  node: LogicalPlan,
+  required: Ids,
+  small: LogicalPlan,
+  remote: PhysicalPlan,
+): boolean {
+  const { estimator } = builder.context
+  const plan = builder.trial(() =>
+    builder.close(builder.build(node, required), columnsWithin(node, required)),
+  )
+  const rows = estimator.rows(small) ?? UNKNOWN_ROWS
+  const width = rowWidth(columnsOf(small), estimator.columns(small))
+  const result = {
+    rows: estimator.rows(node) ?? UNKNOWN_ROWS,
+    width: rowWidth(remote.columns, estimator.columns(node)),
+  }
+  const shipping = costOfMoves([{ rows, width }]) + costOfShipping(rows, result, width)
+  return shipping > costOfMoves(movesOf(plan, true)) * SHIPPING_MARGIN
 }
 
 /** The fragment as one of a source whose tables are in it: the shipped rows have no source of their own. */
@@ -238,24 +272,25 @@ function sidesOf(
 }
 
 /** What the sources below a plan are expected to send. */
-function movesOf(plan: PhysicalPlan): readonly ExpectedMove[] {
+function movesOf(plan: PhysicalPlan, doubting = false, doubt = 1): readonly ExpectedMove[] {
   switch (plan.kind) {
     case 'remote-query': {
       const width = rowWidth(plan.columns, new Map())
-      return [{ rows: plan.estimatedRows ?? UNKNOWN_ROWS, width }]
+      return [{ rows: (plan.estimatedRows ?? UNKNOWN_ROWS) / doubt, width }]
     }
     case 'bind-join': {
       const [keys, bound] =
         plan.keySide === 'left' ? [plan.left, plan.right] : [plan.right, plan.left]
-      const share = shareOfKeys(plan, keys.estimatedRows ?? UNKNOWN_ROWS)
-      const moves = movesOf(bound).map((move) => ({
+      const own = doubt * (doubting ? (plan.doubt ?? 1) : 1)
+      const share = shareOfKeys(plan, (keys.estimatedRows ?? UNKNOWN_ROWS) / own)
+      const moves = movesOf(bound, doubting, doubt).map((move) => ({
         ...move,
         matched: (move.matched ?? move.rows) * share,
       }))
-      return [...movesOf(keys), ...moves]
+      return [...movesOf(keys, doubting, own), ...moves]
     }
     default:
-      return inputsOf(plan).flatMap(movesOf)
+      return inputsOf(plan).flatMap((input) => movesOf(input, doubting, doubt))
   }
 }
 
