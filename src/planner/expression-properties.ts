@@ -5,14 +5,15 @@ import type {
   Expression,
   FunctionReference,
 } from '../expressions/expression.js'
-import { argumentsOf, somePart } from './expression-traversal.js'
+import { argumentsOf, hasSubquery, somePart } from './expression-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'
-import { expressionsOf, logicalInputsOf, usedColumnsOf } from './plan-traversal.js'
+import { columnsUsedBy, expressionsOf, logicalInputsOf } from './plan-traversal.js'
 
 const volatileMemo = new WeakMap<Expression, boolean>()
 
 /** Tells whether evaluating an expression twice, or at another time, may be seen: such an expression stays where it is. */
 export function isVolatile(expression: Expression): boolean {
+  if (expression.kind === 'column' || expression.kind === 'constant') return false
   let known = volatileMemo.get(expression)
   if (known === undefined) {
     known = somePart(expression, (part) => {
@@ -56,26 +57,21 @@ function functionsOf(part: Expression): readonly FunctionReference[] {
   }
 }
 
-/** Tells whether an expression holds a subquery. */
-export function hasSubquery(expression: Expression): boolean {
-  return somePart(expression, (part) => part.kind === 'subquery')
-}
-
 /** Tells whether an expression uses columns of a set, and only those. */
 export function usesOnly(expression: Expression, ids: ReadonlySet<ColumnId>): boolean {
-  for (const id of usedColumnsOf(expression)) if (!ids.has(id)) return false
+  for (const id of columnsUsedBy(expression)) if (!ids.has(id)) return false
   return true
 }
 
 /** Tells whether an expression uses any column of a set. */
 export function usesAny(expression: Expression, ids: ReadonlySet<ColumnId>): boolean {
-  for (const id of usedColumnsOf(expression)) if (ids.has(id)) return true
+  for (const id of columnsUsedBy(expression)) if (ids.has(id)) return true
   return false
 }
 
 /** Tells whether an expression is the same for every row: constants and parameters under immutable and stable calls. */
 export function isRowIndependent(expression: Expression): boolean {
-  return !isVolatile(expression) && !hasSubquery(expression) && usedColumnsOf(expression).size === 0
+  return !isVolatile(expression) && !hasSubquery(expression) && columnsUsedBy(expression).size === 0
 }
 
 /** Equality operators that are what hashing, grouping and DISTINCT use for the type. */
@@ -231,7 +227,7 @@ export function countUses(expressions: readonly Expression[]): Map<ColumnId, num
   const add = (id: ColumnId) => counts.set(id, (counts.get(id) ?? 0) + 1)
   const walk = (expression: Expression) => {
     if (expression.kind === 'column') add(expression.id)
-    if (expression.kind === 'subquery') for (const id of usedColumnsOf(expression)) add(id)
+    if (expression.kind === 'subquery') for (const id of columnsUsedBy(expression)) add(id)
     else for (const argument of argumentsOf(expression)) walk(argument)
   }
   for (const expression of expressions) walk(expression)

@@ -207,6 +207,28 @@ export function somePart(expression: Expression, question: (part: Expression) =>
   return question(expression) || argumentsOf(expression).some((part) => somePart(part, question))
 }
 
+const subqueryMemo = new WeakMap<Expression, boolean>()
+
+/** Tells whether an expression holds a subquery. */
+export function hasSubquery(expression: Expression): boolean {
+  switch (expression.kind) {
+    case 'column':
+    case 'constant':
+    case 'parameter':
+      return false
+    case 'subquery':
+      return true
+    default: {
+      let known = subqueryMemo.get(expression)
+      if (known === undefined) {
+        known = argumentsOf(expression).some(hasSubquery)
+        subqueryMemo.set(expression, known)
+      }
+      return known
+    }
+  }
+}
+
 /** Replaces columns by expressions, outside subqueries' plans. */
 export function replaceColumns(
   expression: Expression,

@@ -6,12 +6,13 @@
  */
 import { EXACT, type Judgement } from '../connectors/connector.js'
 import type { Expression } from '../expressions/expression.js'
-import { columnReference, conjunction, conjunctsOf } from './expression-traversal.js'
-import { asEquality, hasSubquery, isVolatile, usesAny } from './expression-properties.js'
+import { columnReference, conjunction, conjunctsOf, hasSubquery } from './expression-traversal.js'
+import { asEquality, isVolatile, usesAny } from './expression-properties.js'
 import type { LedgerEntry } from './ledger.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type {
   AggregateCall,
+  FilterNode,
   JoinNode,
   LogicalPlan,
   ProjectedColumn,
@@ -133,26 +134,36 @@ export interface FilterOffer {
   readonly ledger: readonly LedgerEntry[]
 }
 
-/** Offers a filter conjunct by conjunct. */
-export function offerFilter(conjuncts: readonly Expression[], part: RemotePart): FilterOffer {
+/** Offers a filter conjunct by conjunct; `whole`: the filter node that has these, and no others. */
+export function offerFilter(
+  conjuncts: readonly Expression[],
+  part: RemotePart,
+  whole?: FilterNode,
+): FilterOffer {
   const judged = conjuncts.map((conjunct) => ({
     conjunct,
     judgement: judge(part, conjunct, 'filter'),
   }))
   const taken = judged.filter(({ judgement }) => judgement.support !== 'none')
   const condition = conjunction(taken.map(({ conjunct }) => conjunct))
-  const fragment: LogicalPlan | undefined =
+  // A node that goes there as it is keeps what is known of it.
+  const isSame =
+    whole?.input === part.fragment &&
+    taken.length === judged.length &&
+    isMadeOf(whole.condition, conjuncts)
+  const filter: LogicalPlan | undefined =
     condition === undefined ? undefined : { kind: 'filter', input: part.fragment, condition }
-  const whole = fragment === undefined ? EXACT : part.pushdown.judgeNode(fragment)
+  const fragment = isSame && filter !== undefined ? whole : filter
+  const together = fragment === undefined ? EXACT : part.pushdown.judgeNode(fragment)
   const ledger = judged.map(({ conjunct, judgement }) =>
-    filterEntry(part.source, conjunct, weaker(judgement, whole)),
+    filterEntry(part.source, conjunct, weaker(judgement, together)),
   )
-  if (whole.support === 'none') {
-    return { part, residual: conjuncts, reasons: [`not pushed: ${whole.reason}`], ledger }
+  if (together.support === 'none') {
+    return { part, residual: conjuncts, reasons: [`not pushed: ${together.reason}`], ledger }
   }
   const filtered = fragment === undefined ? part : { ...part, fragment }
-  if (whole.support === 'superset') {
-    const reasons = [`checked again here: ${whole.reason}`]
+  if (together.support === 'superset') {
+    const reasons = [`checked again here: ${together.reason}`]
     return { part: filtered, residual: conjuncts, reasons, ledger }
   }
   const residual: Expression[] = []
@@ -164,6 +175,13 @@ export function offerFilter(conjuncts: readonly Expression[], part: RemotePart):
     reasons.push(`${verb}: ${printExpression(conjunct)}: ${judgement.reason}`)
   }
   return { part: filtered, residual, reasons, ledger }
+}
+
+/** Tells whether a condition is these conjuncts, as they are. */
+function isMadeOf(condition: Expression | undefined, conjuncts: readonly Expression[]): boolean {
+  if (condition?.kind !== 'and') return condition === conjuncts[0]
+  const parts = condition.arguments
+  return parts.length === conjuncts.length && parts.every((part, i) => part === conjuncts[i])
 }
 
 function weaker(a: Judgement, b: Judgement): Judgement {
@@ -270,7 +288,10 @@ export function offerJoin(
       reasons: [...reasons, 'not pushed: a product of two tables is smaller to send in parts'],
     }
   }
-  const slim: JoinNode = { ...node, condition: conjunction(taken) }
+  const slim: JoinNode =
+    residual.length === 0 && isMadeOf(node.condition, taken)
+      ? node
+      : { ...node, condition: conjunction(taken) }
   const offer = offerWhole(slim, [left, right], first)
   if (offer.taken === undefined) {
     return { reasons: [...reasons, ...offer.reasons.map((reason) => `not pushed: ${reason}`)] }

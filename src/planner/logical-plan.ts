@@ -4,6 +4,7 @@
  * Plain data, structured-cloneable, never mutated. An expression inside a node may only use columns its inputs
  * produce, except below a subquery expression or the right side of a lateral join, where outer columns may appear.
  */
+import { assertNever } from '../errors.js'
 import type {
   Collation,
   Column,
@@ -283,6 +284,9 @@ export interface OpaqueQueryNode {
   readonly searchPath?: readonly string[]
 }
 
+/** Nodes never change: what was found of one holds for good. */
+const columnsMemo = new WeakMap<LogicalPlan, readonly Column[]>()
+
 /** The columns a node produces, in order. */
 export function columnsOf(node: LogicalPlan): readonly Column[] {
   switch (node.kind) {
@@ -293,6 +297,38 @@ export function columnsOf(node: LogicalPlan): readonly Column[] {
     case 'recursive-union':
     case 'opaque-query':
       return node.columns
+    case 'with':
+      return columnsOf(node.body)
+    case 'filter':
+    case 'distinct':
+    case 'distinct-on':
+    case 'sort':
+    case 'limit':
+    case 'view':
+      return columnsOf(node.input)
+    case 'table-function':
+    case 'project':
+    case 'project-set':
+    case 'join':
+    case 'aggregate':
+    case 'window': {
+      let known = columnsMemo.get(node)
+      if (known === undefined) {
+        known = composedColumns(node)
+        columnsMemo.set(node, known)
+      }
+      return known
+    }
+    default:
+      return assertNever(node)
+  }
+}
+
+type ComposingNode =
+  TableFunctionNode | ProjectNode | ProjectSetNode | JoinNode | AggregateNode | WindowNode
+
+function composedColumns(node: ComposingNode): readonly Column[] {
+  switch (node.kind) {
     case 'table-function': {
       const columns = node.functions.flatMap((f) => f.columns)
       return node.ordinality ? [...columns, node.ordinality] : columns
@@ -312,19 +348,21 @@ export function columnsOf(node: LogicalPlan): readonly Column[] {
       ]
     case 'window':
       return [...columnsOf(node.input), ...node.calls.map((c) => c.column)]
-    case 'with':
-      return columnsOf(node.body)
-    case 'filter':
-    case 'distinct':
-    case 'distinct-on':
-    case 'sort':
-    case 'limit':
-    case 'view':
-      return columnsOf(node.input)
+    default:
+      return assertNever(node)
   }
 }
 
+/** By the list of columns, which nodes share. */
+const idsMemo = new WeakMap<readonly Column[], ReadonlySet<ColumnId>>()
+
 /** The id set of a node's output. */
 export function columnIdsOf(node: LogicalPlan): ReadonlySet<ColumnId> {
-  return new Set(columnsOf(node).map((c) => c.id))
+  const columns = columnsOf(node)
+  let known = idsMemo.get(columns)
+  if (known === undefined) {
+    known = new Set(columns.map((c) => c.id))
+    idsMemo.set(columns, known)
+  }
+  return known
 }

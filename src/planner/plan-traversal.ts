@@ -1,7 +1,7 @@
 /** Walking and rebuilding logical plans, subqueries' plans included. */
 import { assertNever } from '../errors.js'
 import type { Column, ColumnId, Expression } from '../expressions/expression.js'
-import { mapArguments, mapList, argumentsOf } from './expression-traversal.js'
+import { argumentsOf, hasSubquery, mapArguments, mapList } from './expression-traversal.js'
 import { columnIdsOf } from './logical-plan.js'
 import type {
   AggregateCall,
@@ -269,6 +269,7 @@ export function mapSubqueries(
   expression: Expression,
   map: (plan: LogicalPlan) => LogicalPlan,
 ): Expression {
+  if (!hasSubquery(expression)) return expression
   const mapped = mapArguments(expression, (argument) => mapSubqueries(argument, map))
   if (mapped.kind !== 'subquery') return mapped
   const plan = map(mapped.plan)
@@ -303,6 +304,7 @@ export function scansOf(node: LogicalPlan): readonly ScanNode[] {
 }
 
 function visitSubqueries(expression: Expression, visit: (node: LogicalPlan) => void): void {
+  if (!hasSubquery(expression)) return
   if (expression.kind === 'subquery') visitPlans(expression.plan, visit)
   for (const argument of argumentsOf(expression)) visitSubqueries(argument, visit)
 }
@@ -327,7 +329,21 @@ export function freeColumnsOf(node: LogicalPlan): ReadonlySet<ColumnId> {
   return free
 }
 
+const usedColumnsCache = new WeakMap<Expression, ReadonlySet<ColumnId>>()
+
 /** The columns an expression uses, those used by its subqueries from outside included. */
+export function columnsUsedBy(expression: Expression): ReadonlySet<ColumnId> {
+  let known = usedColumnsCache.get(expression)
+  if (known === undefined) {
+    const used = new Set<ColumnId>()
+    collectUsedColumns(expression, used)
+    known = used
+    usedColumnsCache.set(expression, known)
+  }
+  return known
+}
+
+/** The columns that any of the expressions uses: a set of the caller's own. */
 export function usedColumnsOf(...expressions: readonly Expression[]): Set<ColumnId> {
   const used = new Set<ColumnId>()
   for (const expression of expressions) addUsedColumns(expression, used)
@@ -335,6 +351,13 @@ export function usedColumnsOf(...expressions: readonly Expression[]): Set<Column
 }
 
 function addUsedColumns(expression: Expression, used: Set<ColumnId>): void {
+  if (expression.kind === 'column') used.add(expression.id)
+  else if (expression.kind !== 'constant' && expression.kind !== 'parameter') {
+    for (const id of columnsUsedBy(expression)) used.add(id)
+  }
+}
+
+function collectUsedColumns(expression: Expression, used: Set<ColumnId>): void {
   switch (expression.kind) {
     case 'column':
       used.add(expression.id)
@@ -349,14 +372,14 @@ function addUsedColumns(expression: Expression, used: Set<ColumnId>): void {
       return
     }
     case 'array-cast': {
-      addUsedColumns(expression.argument, used)
+      collectUsedColumns(expression.argument, used)
       const inElement = usedColumnsOf(expression.element)
       inElement.delete(expression.placeholder)
       for (const id of inElement) used.add(id)
       return
     }
     default:
-      for (const argument of argumentsOf(expression)) addUsedColumns(argument, used)
+      for (const argument of argumentsOf(expression)) collectUsedColumns(argument, used)
   }
 }
 
@@ -395,6 +418,11 @@ export interface ColumnIds {
 
 /** Starts handing out ids above all those a plan uses. */
 export function columnIdsAbove(plan: LogicalPlan): ColumnIds {
+  let last: number | undefined
+  return { next: () => (last = (last ?? highestColumnId(plan)) + 1) }
+}
+
+function highestColumnId(plan: LogicalPlan): ColumnId {
   let last = 0
   const see = (columns: readonly Column[]) => {
     for (const column of columns) if (column.id > last) last = column.id
@@ -409,7 +437,7 @@ export function columnIdsAbove(plan: LogicalPlan): ColumnIds {
       })
     }
   })
-  return { next: () => ++last }
+  return last
 }
 
 function walk(expression: Expression, visit: (part: Expression) => void): void {

@@ -7,16 +7,32 @@ export function siteOfPlan(
   plan: LogicalPlan,
   siteOf: (source: string) => string | undefined,
 ): string | undefined {
+  const sources = sourcesOf(plan)
+  if (sources === 'none has it all') return undefined
   let site: string | undefined
+  for (const source of sources) {
+    const own = siteOf(source)
+    if (own === undefined || (site !== undefined && site !== own)) return undefined
+    site = own
+  }
+  return site
+}
+
+type Sources = ReadonlySet<string> | 'none has it all'
+
+const sourcesMemo = new WeakMap<LogicalPlan, Sources>()
+
+/** The sources of a plan's tables. */
+function sourcesOf(plan: LogicalPlan): Sources {
+  const known = sourcesMemo.get(plan)
+  if (known !== undefined) return known
+  const sources = new Set<string>()
   let mixed = false
   visitPlans(plan, (node) => {
     switch (node.kind) {
-      case 'scan': {
-        const own = siteOf(node.source)
-        if (own === undefined || (site !== undefined && site !== own)) mixed = true
-        site = own
+      case 'scan':
+        sources.add(node.source)
         break
-      }
       case 'cte-reference':
       case 'opaque-query':
       case 'table-function':
@@ -26,5 +42,7 @@ export function siteOfPlan(
         break
     }
   })
-  return mixed ? undefined : site
+  const found = mixed ? 'none has it all' : sources
+  sourcesMemo.set(plan, found)
+  return found
 }

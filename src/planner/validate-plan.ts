@@ -1,6 +1,6 @@
 /** Checks that a plan hangs together: every column an expression uses is produced below it, or by an enclosing query. */
 import { EngineError, SQLSTATE } from '../errors.js'
-import { columnsOf } from './logical-plan.js'
+import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { freeColumnsOf, visitPlans } from './plan-traversal.js'
 
@@ -10,8 +10,7 @@ export function validatePlan(plan: LogicalPlan): void {
   if (free.size > 0) broken(`Plan uses columns that nothing produces: ${[...free].join(', ')}`)
   visitPlans(plan, (node) => {
     const columns = columnsOf(node)
-    const ids = new Set(columns.map((column) => column.id))
-    if (ids.size !== columns.length) {
+    if (columnIdsOf(node).size !== columns.length) {
       broken(
         `Plan node produces a column twice: ${node.kind} ${columns.map((c) => c.id).join(', ')}`,
       )
@@ -34,7 +33,7 @@ export function checkRewrite(rule: string, before: LogicalPlan, after: LogicalPl
   }
   visitPlans(after, (node) => {
     const columns = columnsOf(node)
-    if (new Set(columns.map((column) => column.id)).size !== columns.length) {
+    if (columnIdsOf(node).size !== columns.length) {
       broken(`Rule ${rule} produces a column twice: ${node.kind}`)
     }
   })

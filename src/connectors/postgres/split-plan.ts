@@ -5,7 +5,7 @@
  */
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { locateTable } from '../../catalog/neighbours.js'
-import { hasSubquery } from '../../planner/expression-properties.js'
+import { hasSubquery } from '../../planner/expression-traversal.js'
 import type { LogicalPlan, ScanNode } from '../../planner/logical-plan.js'
 import { expressionsOf, usedColumnsOf } from '../../planner/plan-traversal.js'
 import { readConnection } from './connection-options.js'

@@ -1,6 +1,6 @@
 /** What the printers of the node kinds share, and how a block is made ready for the next clause. */
 import type { ColumnId, Expression, SubqueryExpression } from '../../expressions/expression.js'
-import { hasSubquery } from '../../planner/expression-properties.js'
+import { hasSubquery } from '../../planner/expression-traversal.js'
 import type { LogicalPlan } from '../../planner/logical-plan.js'
 import { usedColumnsOf } from '../../planner/plan-traversal.js'
 import type { Dialect, ExpressionPrinter, PrintedRelation } from './dialect.js'

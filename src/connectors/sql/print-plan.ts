@@ -1,7 +1,8 @@
 /** Prints a logical plan as one SQL statement in a dialect. */
 import { assertNever } from '../../errors.js'
 import type { ColumnId, Expression } from '../../expressions/expression.js'
-import { hasSubquery, usesAny } from '../../planner/expression-properties.js'
+import { usesAny } from '../../planner/expression-properties.js'
+import { hasSubquery } from '../../planner/expression-traversal.js'
 import { columnsOf } from '../../planner/logical-plan.js'
 import type {
   DistinctOnNode,

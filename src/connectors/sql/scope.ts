@@ -1,6 +1,7 @@
 /** Which columns an expression may name where it is printed, and how they are spelled there. */
 import type { ColumnId, Expression } from '../../expressions/expression.js'
-import { hasSubquery, isRowIndependent, isVolatile } from '../../planner/expression-properties.js'
+import { isRowIndependent, isVolatile } from '../../planner/expression-properties.js'
+import { hasSubquery } from '../../planner/expression-traversal.js'
 
 /**
  * A column's spelling. `plain`: a name (`t1."id"`). `computed`: an expression, which may be repeated or moved.

@@ -58,7 +58,8 @@ function boundStatement(
   const offers = conditions.map((condition) => offerFilter([condition], closed.part))
   if (offers.some((offer) => offer.part === closed.part)) return undefined
   const isExact = offers.every((offer) => offer.residual.length === 0)
-  const { part } = offerFilter(conditions, closed.part)
+  const [only] = offers
+  const { part } = offers.length === 1 ? only! : offerFilter(conditions, closed.part)
   if (part === closed.part) return undefined
   const { fragment } = narrowed(nearScans(part, conditions), closed.needed)
   return {

@@ -24,7 +24,8 @@ export function applyFilter(
   let residual = conjuncts
   let notes: readonly string[] = []
   if (part.kind === 'remote') {
-    const offer = offerFilter(conjuncts, part)
+    const whole = node.kind === 'filter' ? node : undefined
+    const offer = offerFilter(conjuncts, part, whole)
     part = offer.part
     residual = offer.residual
     notes = offer.reasons

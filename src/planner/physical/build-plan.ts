@@ -40,7 +40,7 @@ export function buildPlan(
   logical: LogicalPlan,
   context: BuildContext,
 ): { readonly plan: PhysicalPlan; readonly ledger: readonly LedgerEntry[] } {
-  const builder = new Builder(context, highestParameter(logical), columnIdsAbove(logical))
+  const builder = new Builder(context, logical)
   builder.ships = context.pushdown
   const plan = builder.finish(logical)
   return { plan, ledger: builder.ledger }
@@ -48,7 +48,7 @@ export function buildPlan(
 
 /** Tells whether a plan would be one remote statement. */
 export function isOneFragment(logical: LogicalPlan, context: BuildContext): boolean {
-  const builder = new Builder(context, highestParameter(logical), columnIdsAbove(logical))
+  const builder = new Builder(context, logical)
   const part = builder.attempt(() => builder.build(logical, columnIdsOf(logical)))
   return part?.kind === 'remote'
 }
@@ -65,13 +65,15 @@ class Builder implements PlanBuilder {
   ships = false
   #substitute: { readonly node: LogicalPlan; part(required: Ids): PlanPart | undefined } | undefined
   #lastId = 0
-  #lastParameter: number
+  #lastParameter: number | undefined
   #lastShared = 0
 
-  constructor(context: BuildContext, lastParameter: number, columnIds: ColumnIds) {
+  readonly #logical: LogicalPlan
+
+  constructor(context: BuildContext, logical: LogicalPlan) {
     this.context = context
-    this.columnIds = columnIds
-    this.#lastParameter = lastParameter
+    this.columnIds = columnIdsAbove(logical)
+    this.#logical = logical
   }
 
   /** Builds and closes a plan with exactly its columns in their order. */
@@ -89,9 +91,9 @@ class Builder implements PlanBuilder {
   }
 
   numberParameters(count: number): number {
-    const first = this.#lastParameter + 1
-    this.#lastParameter += count
-    return first
+    const last = this.#lastParameter ?? highestParameter(this.#logical)
+    this.#lastParameter = last + count
+    return last + 1
   }
 
   base(node: LogicalPlan, notes: readonly string[] = []) {

@@ -11,8 +11,9 @@ import {
   rewriteExpression,
   sameExpression,
   somePart,
+  hasSubquery,
 } from '../expression-traversal.js'
-import { hasSubquery, usesOnly } from '../expression-properties.js'
+import { usesOnly } from '../expression-properties.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import { expressionsOf, mapExpressions, usedColumnsOf } from '../plan-traversal.js'

@@ -6,8 +6,8 @@
  * it would have two random numbers. Costly expressions that are used more than once are not copied either.
  */
 import type { ColumnId, Expression } from '../../expressions/expression.js'
-import { columnReference } from '../expression-traversal.js'
-import { countUses, hasSubquery, isTrivial, isVolatile } from '../expression-properties.js'
+import { columnReference, hasSubquery } from '../expression-traversal.js'
+import { countUses, isTrivial, isVolatile } from '../expression-properties.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, ProjectNode } from '../logical-plan.js'
 import { mapProjected, substituteColumns, substituteInPlan } from '../plan-traversal.js'

@@ -6,8 +6,8 @@
  * join keeps it. And a subquery below OR is no conjunct: `WHERE a OR EXISTS (...)` keeps rows without a match.
  */
 import type { Expression, SubqueryExpression } from '../../expressions/expression.js'
-import { conjunctsOf, negation } from '../expression-traversal.js'
-import { hasSubquery, isVolatile } from '../expression-properties.js'
+import { conjunctsOf, hasSubquery, negation } from '../expression-traversal.js'
+import { isVolatile } from '../expression-properties.js'
 import { isCorrelated } from '../decorrelate.js'
 import { columnIdsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'

@@ -16,8 +16,9 @@ import {
   isTrue,
   mapArguments,
   negation,
+  hasSubquery,
 } from '../expression-traversal.js'
-import { hasSubquery, usesAny } from '../expression-properties.js'
+import { usesAny } from '../expression-properties.js'
 import { ARRAY_OF_ARRAYS, ARRAY_OF_ELEMENTS } from '../known-functions.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
