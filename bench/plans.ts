@@ -3,10 +3,12 @@
  * for each (bench/plans/*-statements.ts). Counts do not depend on the machine. Ends with 1 above a bound.
  *   --only TEXT    worlds and statements whose name contains TEXT
  *   --explain      prints the plan of every statement above twice its least
+ *   --errors N     prints the plan of every statement that has an estimate N times off or worse
  *   --json         one JSON document instead of a table
  */
 import { parseArgs } from 'node:util'
 import { countStatement, type PlanResult } from './plans/count-statement.js'
+import { summariesOf } from './plans/estimate-errors.js'
 import { startWorlds } from './plans/worlds.js'
 
 /** What the project promises: rows moved against the least possible. */
@@ -16,6 +18,7 @@ const { values: flags } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     explain: { type: 'boolean', default: false },
+    errors: { type: 'string', default: 'Infinity' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -28,7 +31,9 @@ try {
       if (!`${world.name}: ${statement.name}`.includes(flags.only)) continue
       const result = await countStatement(world, statement)
       results.push(result)
-      if (flags.explain && result.ratio > 2) console.log(`${result.name}\n${result.plan}\n`)
+      const isFar = result.estimates.some(({ factor }) => factor >= Number(flags.errors))
+      if ((flags.explain && result.ratio > 2) || isFar)
+        console.log(`${result.name}\n${result.plan}\n`)
     }
   }
 } finally {
@@ -42,11 +47,7 @@ const geometricMean = Math.exp(
 const above = results.filter(({ ratio }) => ratio > BOUNDS.any).map(({ name }) => name)
 // Fewer rows than the least: the least was worked out wrongly.
 const below = results.filter(({ moved, least }) => moved < least).map(({ name }) => name)
-/** How far estimates are from the rows that came: q-errors over all nodes that ran. */
-const errors = results.flatMap(({ estimates }) => estimates).sort((a, b) => a - b)
-const at = (share: number): number =>
-  errors[Math.min(errors.length - 1, Math.floor(errors.length * share))] ?? NaN
-const estimates = { nodes: errors.length, median: at(0.5), ninetieth: at(0.9), worst: at(1) }
+const estimates = summariesOf(results.flatMap((result) => result.estimates))
 const isGood = geometricMean <= BOUNDS.geometricMean && above.length === 0 && below.length === 0
 
 if (flags.json) {
@@ -69,8 +70,12 @@ if (flags.json) {
     `\ngeometric mean of ${results.length}: ${geometricMean.toFixed(2)} (at most ${BOUNDS.geometricMean})`,
   )
   console.log(
-    `estimates against ${estimates.nodes} true counts: median ${estimates.median.toFixed(1)} x off, 90 % within ${estimates.ninetieth.toFixed(1)} x, worst ${estimates.worst.toFixed(0)} x`,
+    row(['\nestimates against true counts (times off)', 'nodes', 'median', '90 %', 'worst']),
   )
+  for (const { node, nodes, median, ninetieth, worst } of estimates) {
+    const factors = [median, ninetieth, worst].map((factor) => factor.toFixed(1))
+    console.log(row([node, nodes, ...factors]))
+  }
   for (const name of above) console.log(`above ${BOUNDS.any}: ${name}`)
   for (const name of below) console.log(`below what was taken for the least: ${name}`)
 }

@@ -19,9 +19,16 @@ export interface PlanResult {
   readonly ratio: number
   readonly bytes: number
   readonly calls: number
-  /** Of each node that ran: how many times too many or too few rows were estimated. */
-  readonly estimates: readonly number[]
+  /** Of each node that ran: how far its estimate was from the truth. */
+  readonly estimates: readonly EstimateError[]
   readonly plan: string
+}
+
+export interface EstimateError {
+  /** The operator: `Hash Join`. */
+  readonly node: string
+  /** How many times too many or too few rows were estimated: 1 is right. Fewer than one row counts as one. */
+  readonly factor: number
 }
 
 /** Counts one statement. */
@@ -56,6 +63,7 @@ export async function countStatement(
 }
 
 interface ExplainedNode {
+  readonly 'Node Type': string
   readonly 'Plan Rows': number | null
   readonly 'Actual Rows'?: number
   readonly Plans?: readonly ExplainedNode[]
@@ -66,11 +74,11 @@ interface ExplainedStatement {
   readonly Totals: Readonly<Record<string, number>>
 }
 
-/** The q-error of every node: 1 is right, 10 is ten times too many or too few. Fewer than one row counts as one. */
-function estimateErrors(node: ExplainedNode): number[] {
+/** The q-error of every node. */
+function estimateErrors(node: ExplainedNode): EstimateError[] {
   const below = (node.Plans ?? []).flatMap(estimateErrors)
   const [estimated, actual] = [node['Plan Rows'], node['Actual Rows']]
   if (estimated === null || actual === undefined) return below
   const [a, b] = [Math.max(1, estimated), Math.max(1, actual)]
-  return [Math.max(a / b, b / a), ...below]
+  return [{ node: node['Node Type'], factor: Math.max(a / b, b / a) }, ...below]
 }

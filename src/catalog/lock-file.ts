@@ -1,7 +1,9 @@
-/** The lock file of a source: what `discover` read there. Generated, committed, free of values of text columns. */
+/** The lock file of a source: what `discover` read there. Generated, committed, free of values of text columns and of columns with a tag. */
 import { createHash } from 'node:crypto'
 import { Document, isMap, isSeq, stringify } from 'yaml'
 import type { DiscoveredSource, DiscoveredTable } from '../connectors/connector.js'
+import type { SourceDefinition, TableDefinition } from './catalog.js'
+import { lockKeyOf } from './lock-key.js'
 
 /** The data of a lock file, as its JSON Schema says. */
 export interface SourceLock {
@@ -52,17 +54,33 @@ export interface LockedColumn {
   readonly width?: number
 }
 
-/** Builds the lock of a discovered source. */
-export function lockOf(source: string, discovered: DiscoveredSource, at: string): SourceLock {
+/** Builds the lock of a discovered source; what it declares says which columns have tags. */
+export function lockOf(
+  { name, tables }: Pick<SourceDefinition, 'name' | 'tables'>,
+  discovered: DiscoveredSource,
+  at: string,
+): SourceLock {
+  const tagged = new Map(tables.map((table) => [lockKeyOf(table), taggedColumns(table)]))
   return {
     version: 1,
     kind: 'source_lock',
-    source,
+    source: name,
     discovered_at: at,
     server: discovered.server,
     ...(discovered.types === undefined ? {} : { types: discovered.types }),
-    tables: Object.fromEntries(discovered.tables.map((table) => [table.from, lockedTable(table)])),
+    tables: Object.fromEntries(
+      discovered.tables.map((table) => [
+        table.from,
+        lockedTable(table, tagged.get(table.from) ?? NONE),
+      ]),
+    ),
   }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function taggedColumns({ columns }: TableDefinition): ReadonlySet<string> {
+  return new Set(columns.filter(({ tags }) => tags.length > 0).map(({ from }) => from))
 }
 
 /** Prints a lock file; one column a line, so that diffs read well. */
@@ -149,7 +167,7 @@ function driftOfTable(table: string, locked: LockedTable, live: LockedTable): re
   return drift
 }
 
-function lockedTable(table: DiscoveredTable): LockedTable {
+function lockedTable(table: DiscoveredTable, tagged: ReadonlySet<string>): LockedTable {
   const columns = Object.fromEntries(
     table.columns.map((column) => [
       column.name,
@@ -160,8 +178,8 @@ function lockedTable(table: DiscoveredTable): LockedTable {
         ...(column.notNull ? { not_null: true } : {}),
         ...(column.distinct === undefined ? {} : { distinct: column.distinct }),
         ...(column.nullFraction === undefined ? {} : { null_fraction: column.nullFraction }),
-        ...(column.min === undefined ? {} : { min: column.min }),
-        ...(column.max === undefined ? {} : { max: column.max }),
+        ...(column.min === undefined || tagged.has(column.name) ? {} : { min: column.min }),
+        ...(column.max === undefined || tagged.has(column.name) ? {} : { max: column.max }),
         ...(column.width === undefined ? {} : { width: column.width }),
       },
     ]),

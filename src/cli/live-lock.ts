@@ -37,7 +37,7 @@ export async function readLiveLock(
       schemaOnly,
       signal,
     })
-    const lock = lockOf(source.name, found, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
+    const lock = lockOf(source, found, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
     return { ...lock, tables: await withLineage(lock.tables, source) }
   } finally {
     await open.close()

@@ -1,5 +1,6 @@
 /** Shares of rows, from a column's common values and histogram: better than any formula where they are there. */
 import type { ColumnStatistics } from '../catalog/catalog.js'
+import { compileLike } from '../expressions/kernels/like-pattern.js'
 import { OID } from '../types/sql-type.js'
 
 /** The share of rows whose column equals a value; undefined: nothing is known. */
@@ -38,6 +39,43 @@ export function shareBelow(
   return Math.min(1, inCommon + rest * positionIn(histogram, value, oid))
 }
 
+/** Fewer bounds than this are no sample of the values. */
+const FEWEST_BOUNDS = 10
+
+/** The share of rows whose text matches a LIKE pattern; undefined: nothing is known. */
+export function shareLike(
+  statistics: ColumnStatistics | undefined,
+  pattern: string,
+  ignoresCase: boolean,
+): number | undefined {
+  const { mostCommon = [], histogram = [], nullFraction = 0 } = statistics ?? {}
+  const isSampled = histogram.length >= FEWEST_BOUNDS
+  const covered = mostCommon.reduce((sum, { share }) => sum + share, 0)
+  const rest = Math.max(0, 1 - covered - nullFraction)
+  // Common values alone say little where most rows have others.
+  if (!isSampled && (mostCommon.length === 0 || rest > covered)) return undefined
+  const matches = likeMatcher(pattern, ignoresCase)
+  const common = mostCommon.filter(({ value }) => matches(value))
+  const inCommon = common.reduce((sum, { share }) => sum + share, 0)
+  // A bound that matches stands for its share of the rest; none: less than one share.
+  const matched = histogram.filter((bound) => matches(bound)).length
+  const inRest = isSampled ? Math.max(matched, 0.5) / histogram.length : LIKE_REST
+  return Math.min(1, inCommon + rest * inRest)
+}
+
+/** Of values about which nothing is known. */
+const LIKE_REST = 0.05
+
+/** Tells whether texts match, as LIKE does. */
+function likeMatcher(pattern: string, ignoresCase: boolean): (text: string) => boolean {
+  const bytesOf = (text: string): Buffer => Buffer.from(ignoresCase ? text.toLowerCase() : text)
+  const matches = compileLike(bytesOf(pattern))
+  return (text) => {
+    const bytes = bytesOf(text)
+    return matches(bytes, 0, bytes.length)
+  }
+}
+
 /** Where in a histogram of equal shares a value stands, 0 to 1. */
 function positionIn(histogram: readonly string[], value: string, oid: number): number {
   const buckets = histogram.length - 1
@@ -68,7 +106,8 @@ export function positionOf(text: string, oid: number): number {
     case OID.date:
     case OID.timestamp:
     case OID.timestamptz:
-      return Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
+      // A zone stands behind the time of day: the end of a date is no zone.
+      return Date.parse(text.replace(' ', 'T').replace(/(T.*[+-]\d\d)$/, '$1:00'))
     default:
       return NUMBERS.has(oid) && text.trim() !== '' ? Number(text) : Number.NaN
   }

@@ -5,22 +5,15 @@
 import type { Catalog, ColumnStatistics, TableDefinition } from '../catalog/catalog.js'
 import type { ColumnId, Expression } from '../expressions/expression.js'
 import { estimateGroups } from './estimate-groups.js'
-import { positionOf, shareBelow, shareEqualTo } from './column-shares.js'
 import { UNKNOWN_ROWS } from './cost.js'
-import {
-  argumentsOf,
-  columnReference,
-  conjunctsOf,
-  rewriteExpression,
-} from './expression-traversal.js'
+import { columnReference, conjunctsOf, rewriteExpression } from './expression-traversal.js'
 import { asEquality } from './expression-properties.js'
 import { hasDistinctRowsIn } from './keys.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan, ScanNode } from './logical-plan.js'
 import { logicalInputsOf, visitPlans } from './plan-traversal.js'
+import { baseColumn, SELECTIVITY, selectivityOf } from './selectivity.js'
 
-/** Shares of rows that pass a condition about which nothing better is known. */
-const SELECTIVITY = { equality: 0.005, range: 1 / 3, like: 0.05, null: 0.01, other: 1 / 3 } as const
 const SET_RETURNING_ROWS = 10
 const FUNCTION_ROWS = 100
 
@@ -129,11 +122,16 @@ export class RowEstimator {
 
   #findColumns(node: LogicalPlan): ReadonlyMap<ColumnId, ColumnStatistics> {
     if (node.kind === 'scan') {
-      const statistics = this.table(node)?.statistics.columns ?? {}
+      const table = this.table(node)
       const found = new Map<ColumnId, ColumnStatistics>()
       node.columns.forEach((column, index) => {
-        const known = statistics[node.tableColumns[index]!]
-        if (known !== undefined) found.set(column.id, known)
+        const name = node.tableColumns[index]!
+        const known = table?.statistics.columns[name]
+        // A key has as many values as there are rows, also where nobody counted them.
+        const distinct =
+          known?.distinct ?? (isKey(table, name) ? table?.statistics.rows : undefined)
+        if (distinct !== undefined) found.set(column.id, { ...known, distinct })
+        else if (known !== undefined) found.set(column.id, known)
       })
       return found
     }
@@ -281,171 +279,13 @@ export class RowEstimator {
   }
 }
 
+/** Says whether a column alone is a key; the table need not vouch for it, where it is only an estimate. */
+function isKey(table: TableDefinition | undefined, column: string): boolean {
+  if (table === undefined) return false
+  const isAlone = (key: readonly string[]) => key.length === 1 && key[0] === column
+  return isAlone(table.primaryKey) || table.unique.some(isAlone)
+}
+
 function atLeastOne(rows: number, most: number): number {
   return Math.min(most, Math.max(1, rows))
-}
-
-function baseColumn(expression: Expression): ColumnId | undefined {
-  if (expression.kind === 'column') return expression.id
-  if (expression.kind === 'relabel') return baseColumn(expression.argument)
-  if (expression.kind === 'call' && expression.form === 'implicit-cast') {
-    const [argument] = expression.arguments
-    return argument && baseColumn(argument)
-  }
-  return undefined
-}
-
-type Statistics = ReadonlyMap<ColumnId, ColumnStatistics>
-
-function selectivityOf(
-  condition: Expression,
-  columns: Statistics,
-  rows: number | undefined,
-): number {
-  switch (condition.kind) {
-    case 'and':
-      return shareOfAll(condition.arguments, columns, rows)
-    case 'or':
-      return (
-        1 -
-        condition.arguments.reduce((share, c) => share * (1 - selectivityOf(c, columns, rows)), 1)
-      )
-    case 'not':
-      return 1 - selectivityOf(condition.argument, columns, rows)
-    case 'constant':
-      return condition.value === 't' ? 1 : 0
-    case 'column':
-      return 0.5
-    case 'is-null': {
-      const id = baseColumn(condition.argument)
-      const share =
-        (id !== undefined ? columns.get(id)?.nullFraction : undefined) ?? SELECTIVITY.null
-      return condition.negated ? 1 - share : share
-    }
-    case 'array-comparison': {
-      const id = baseColumn(condition.left)
-      const statistics = id === undefined ? undefined : columns.get(id)
-      const values = condition.right.kind === 'array' ? condition.right.elements : undefined
-      const sum = values?.reduce(
-        (share, value) => share + equalityShare(statistics, rows, value),
-        0,
-      )
-      const any = Math.min(1, sum ?? 10 * equalityShare(statistics, rows))
-      if (condition.operator === '=' && condition.quantifier === 'any') return any
-      return condition.operator === '<>' ? 1 - any : SELECTIVITY.other
-    }
-    case 'call':
-      return callSelectivity(condition, columns, rows)
-    default:
-      return SELECTIVITY.other
-  }
-}
-
-/** Conjuncts are taken as independent, but for the two ends of one range. */
-function shareOfAll(
-  conjuncts: readonly Expression[],
-  columns: Statistics,
-  rows: number | undefined,
-): number {
-  const ends = new Map<ColumnId, { below?: number; above?: number }>()
-  let share = 1
-  for (const conjunct of conjuncts) {
-    const own = selectivityOf(conjunct, columns, rows)
-    const end = rangeEndOf(conjunct)
-    const side = end === undefined ? {} : (ends.get(end.column) ?? {})
-    if (end === undefined || side[end.side] !== undefined) share *= own
-    else ends.set(end.column, { ...side, [end.side]: own })
-  }
-  for (const [id, { below, above }] of ends) {
-    if (below === undefined || above === undefined) share *= below ?? above ?? 1
-    else {
-      const known = columns.get(id)
-      const between = below + above - (1 - (known?.nullFraction ?? 0))
-      const hasPlace = known?.histogram !== undefined || known?.min !== undefined
-      share *= hasPlace ? Math.max(0.0001, between) : below * above
-    }
-  }
-  return share
-}
-
-function rangeEndOf(
-  conjunct: Expression,
-): { readonly column: ColumnId; readonly side: 'below' | 'above' } | undefined {
-  if (conjunct.kind !== 'call' || !/^[<>]=?$/.test(conjunct.operator ?? '')) return undefined
-  const [a, b] = conjunct.arguments
-  const [left, right] = [a && baseColumn(a), b && baseColumn(b)]
-  const isUpper = conjunct.operator?.startsWith('<') === true
-  if (left !== undefined && b?.kind === 'constant') {
-    return { column: left, side: isUpper ? 'below' : 'above' }
-  }
-  if (right !== undefined && a?.kind === 'constant') {
-    return { column: right, side: isUpper ? 'above' : 'below' }
-  }
-  return undefined
-}
-
-function equalityShare(
-  statistics: ColumnStatistics | undefined,
-  rows: number | undefined,
-  constant?: Expression,
-): number {
-  const value = constant?.kind === 'constant' ? (constant.value ?? undefined) : undefined
-  const known = shareEqualTo(statistics, value)
-  if (known !== undefined) return known
-  if (statistics?.distinct !== undefined && statistics.distinct > 0) {
-    return (1 - (statistics.nullFraction ?? 0)) / statistics.distinct
-  }
-  return rows !== undefined && rows > 0 && rows < 1 / SELECTIVITY.equality
-    ? 1 / rows
-    : SELECTIVITY.equality
-}
-
-function callSelectivity(
-  call: Extract<Expression, { kind: 'call' }>,
-  columns: Statistics,
-  rows: number | undefined,
-): number {
-  const [a, b] = argumentsOf(call)
-  const ids = [a && baseColumn(a), b && baseColumn(b)]
-  const id = ids[0] ?? ids[1]
-  const statistics = id === undefined ? undefined : columns.get(id)
-  switch (call.operator) {
-    case '=':
-      return equalityShare(statistics, rows, ids[0] !== undefined ? b : a)
-    case '<>':
-      return 1 - equalityShare(statistics, rows, ids[0] !== undefined ? b : a)
-    case '<':
-    case '<=':
-    case '>':
-    case '>=': {
-      const constant = ids[0] !== undefined ? b : a
-      const below = (call.operator[0] === '<') === (ids[0] !== undefined)
-      return rangeShare(statistics, constant, below)
-    }
-    case '~~':
-    case '~~*':
-      return SELECTIVITY.like
-    default:
-      return SELECTIVITY.other
-  }
-}
-
-/** The share of values below (or above) a constant, taking them as evenly spread between min and max. */
-function rangeShare(
-  statistics: ColumnStatistics | undefined,
-  bound: Expression | undefined,
-  below: boolean,
-): number {
-  if (bound?.kind !== 'constant' || bound.value === null) return SELECTIVITY.range
-  const known = shareBelow(statistics, bound.value, bound.type.oid)
-  if (known !== undefined) {
-    return Math.max(0.0001, below ? known : 1 - known - (statistics?.nullFraction ?? 0))
-  }
-  if (statistics?.min === undefined || statistics.max === undefined) return SELECTIVITY.range
-  const [low, high, at] = [statistics.min, statistics.max, bound.value].map((text) =>
-    positionOf(text, bound.type.oid),
-  ) as [number, number, number]
-  if (!Number.isFinite(low + high + at) || high <= low) return SELECTIVITY.range
-  const share = Math.min(1, Math.max(0, (at - low) / (high - low)))
-  return Math.max(0.0001, below ? share : 1 - share)
 }

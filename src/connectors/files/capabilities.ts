@@ -6,5 +6,5 @@ export const CAPABILITIES: Capabilities = {
   keys: { transport: 'one list parameter', maximum: 50_000 },
   rows: { transport: 'one list parameter per column', maximum: 50_000 },
   cancel: 'an interrupt of DuckDB',
-  statistics: ['rows', 'bytes', 'null fraction', 'bounds'],
+  statistics: ['rows', 'bytes', 'distinct', 'null fraction', 'bounds'],
 }

@@ -9,16 +9,10 @@ import type {
   DiscoverOptions,
 } from '../connector.js'
 import { describeNative } from '../native-query.js'
-import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
+import { quoteString } from '../sql/ansi-dialect.js'
 import { postgresTypeOf } from './duckdb-types.js'
-import {
-  fileTypeOf,
-  partitionsOf,
-  patternOf,
-  queryText,
-  readFunction,
-  rootOf,
-} from './file-table.js'
+import { fileTypeOf, patternOf, queryText, readFunction, rootOf } from './file-table.js'
+import { measureColumns } from './measure-table.js'
 import { fileError } from './source-errors.js'
 
 type Rows = (string | null)[][]
@@ -142,40 +136,29 @@ async function discoverTable(
 ): Promise<DiscoveredTable> {
   const from = table.from ?? ''
   const type = fileTypeOf(from, table.format)
-  const described = await query(
-    `DESCRIBE SELECT * FROM ${readFunction({ ...table, columns: type === 'json' ? [] : csvColumns(table, type) }, source)}`,
+  const relation = readFunction(
+    { ...table, columns: type === 'json' ? [] : csvColumns(table, type) },
+    source,
   )
-  const names = new Set(Object.keys(partitionsOf(table)))
-  const statistics =
-    type === 'parquet' && !schemaOnly
-      ? await parquetStatistics(
-          query,
-          quoteString(patternOf(from, source)),
-          described.filter(([name]) => !names.has(name ?? '')),
-        )
-      : undefined
-  const rows = schemaOnly
+  const described = await query(`DESCRIBE SELECT * FROM ${relation}`)
+  const size = schemaOnly
     ? undefined
-    : (statistics?.rows ??
-      Number(
-        (
-          await query(`SELECT count(*) FROM ${readFunction({ ...table, columns: [] }, source)}`)
-        )[0]?.[0],
-      ))
-  const columns = described.map(([name = null, native = null]): DiscoveredColumn => {
-    const known = name === null ? undefined : statistics?.columns.get(name)
-    return {
-      name: name ?? '',
-      type: postgresTypeOf(native ?? ''),
-      native: native ?? '',
-      notNull: false,
-      ...(names.has(name ?? '') || known === undefined ? {} : known),
-    }
-  })
+    : type === 'parquet'
+      ? await parquetSize(query, quoteString(patternOf(from, source)))
+      : await countRows(query, readFunction({ ...table, columns: [] }, source))
+  const natives = described.map(([name, native]) => [name ?? '', native ?? ''] as const)
+  const measured =
+    size === undefined ? undefined : await measureColumns(query, relation, size.rows, natives)
+  const columns = described.map(([name = null, native = null]): DiscoveredColumn => ({
+    name: name ?? '',
+    type: postgresTypeOf(native ?? ''),
+    native: native ?? '',
+    notNull: false,
+    ...measured?.get(name ?? ''),
+  }))
   return {
     from,
-    ...(rows === undefined ? {} : { rows }),
-    ...(statistics === undefined ? {} : { bytes: statistics.bytes }),
+    ...size,
     primaryKey: [],
     unique: [],
     indexes: [],
@@ -189,46 +172,21 @@ function csvColumns(table: TableDefinition, type: string): TableDefinition['colu
   return type === 'csv' && table.format?.header === false ? table.columns : []
 }
 
-interface ParquetStatistics {
-  readonly rows: number
-  readonly bytes: number
-  readonly columns: ReadonlyMap<string, { nullFraction?: number; min?: string; max?: string }>
+async function countRows(
+  query: (sql: string) => Promise<Rows>,
+  relation: string,
+): Promise<{ readonly rows: number }> {
+  const [counted] = await query(`SELECT count(*) FROM ${relation}`)
+  return { rows: Number(counted?.[0]) }
 }
 
-/** Types whose smallest and largest value are worth knowing, and print as PostgreSQL prints them. */
-const BOUNDED = /^(U?(TINY|SMALL|BIG)?INT|U?INTEGER|DECIMAL.*|DATE|TIMESTAMP)$/
-
-/** Files of more rows are not read for bounds. */
-const MOST_ROWS_READ = 20_000_000
-
-async function parquetStatistics(
+async function parquetSize(
   query: (sql: string) => Promise<Rows>,
   pattern: string,
-  described: Rows,
-): Promise<ParquetStatistics> {
+): Promise<{ readonly rows: number; readonly bytes: number }> {
   const totals = await query(
     `SELECT (SELECT sum(num_rows) FROM parquet_file_metadata(${pattern})),
             (SELECT sum(total_compressed_size) FROM parquet_metadata(${pattern}))`,
   )
-  const rows = Number(totals[0]?.[0] ?? 0)
-  const columns: ParquetStatistics['columns'] = new Map()
-  const statistics = { rows, bytes: Number(totals[0]?.[1] ?? 0), columns }
-  if (rows === 0 || rows > MOST_ROWS_READ) return statistics
-  const bounded = described.filter(([, native]) => BOUNDED.test(native ?? ''))
-  if (bounded.length === 0) return statistics
-  const list = bounded.map(([name]) => {
-    const column = quoteWithDoubleQuotes(name ?? '')
-    return `CAST(min(${column}) AS VARCHAR), CAST(max(${column}) AS VARCHAR), count(${column})`
-  })
-  const found = (await query(`SELECT ${list.join(', ')} FROM read_parquet(${pattern})`))[0] ?? []
-  const known = new Map<string, { nullFraction?: number; min?: string; max?: string }>()
-  bounded.forEach(([name], i) => {
-    const [min = null, max = null, count = null] = found.slice(i * 3, i * 3 + 3)
-    known.set(name ?? '', {
-      nullFraction: Number(((rows - Number(count)) / rows).toFixed(6)),
-      ...(min === null ? {} : { min }),
-      ...(max === null ? {} : { max }),
-    })
-  })
-  return { ...statistics, columns: known }
+  return { rows: Number(totals[0]?.[0] ?? 0), bytes: Number(totals[0]?.[1] ?? 0) }
 }

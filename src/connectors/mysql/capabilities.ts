@@ -7,5 +7,5 @@ export const CAPABILITIES: Capabilities = {
   // A text of 250 characters is sorted and grouped whole, and rows of them fit into the server's memory.
   rows: { transport: 'one JSON parameter for JSON_TABLE', maximum: 50_000, longestText: 250 },
   cancel: 'KILL QUERY on a connection of its own',
-  statistics: ['rows'],
+  statistics: ['rows', 'distinct', 'null fraction', 'bounds'],
 }

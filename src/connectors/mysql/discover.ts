@@ -6,7 +6,8 @@ import type {
   DiscoverOptions,
 } from '../connector.js'
 import { matchesAny } from '../name-patterns.js'
-import { readDistributions, withDistributions, type Distribution } from './distributions.js'
+import { readDistributions } from './distributions.js'
+import { measureTable, type LeadingColumn, type MeasuredTable } from './measure-table.js'
 import { postgresTypeOf } from './native-types.js'
 import { quoteName } from './dialect.js'
 import { serverFacts } from './server-facts.js'
@@ -16,8 +17,6 @@ export type TextQuery = (sql: string, values?: readonly string[]) => Promise<(st
 
 /** Tables that the server believes larger than this are not counted: its own persistent estimate is taken. */
 const LARGEST_COUNTED = 5_000_000
-
-const NONE: ReadonlyMap<string, Distribution> = new Map()
 
 type Row = readonly (string | null)[]
 
@@ -58,9 +57,9 @@ export async function discoverSource(
     const from = isOwn && declared.has(name) ? name : full
     const isCounted = row[2] === 'BASE TABLE' && options.schemaOnly !== true
     const rows = isCounted ? await countRows(query, schema, name, Number(row[3] ?? 0)) : undefined
-    const distributions =
-      options.distributions === true ? await readDistributions(query, schema, name) : NONE
-    discovered.push(await discoverTable(query, schema, name, from, rows, distributions))
+    const withValues = options.distributions === true
+    const facts = { product: server.product, rows, withValues }
+    discovered.push(await discoverTable(query, schema, name, from, facts))
   }
   discovered.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
   return { server, tables: discovered }
@@ -71,17 +70,23 @@ async function discoverTable(
   schema: string,
   name: string,
   from: string,
-  rows: number | undefined,
-  distributions: ReadonlyMap<string, Distribution>,
+  facts: {
+    readonly product: string
+    /** undefined: nothing is to be counted. */
+    readonly rows: number | undefined
+    /** Common values and histograms are wanted. */
+    readonly withValues: boolean
+  },
 ): Promise<DiscoveredTable> {
-  const columns = await query(
+  const { rows } = facts
+  const columnRows = await query(
     `SELECT COLUMN_NAME, COLUMN_TYPE, COLLATION_NAME, IS_NULLABLE
      FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
      ORDER BY ORDINAL_POSITION`,
     [schema, name],
   )
   const indexRows = await query(
-    `SELECT INDEX_NAME, COLUMN_NAME, NON_UNIQUE, SUB_PART
+    `SELECT INDEX_NAME, COLUMN_NAME, NON_UNIQUE, SUB_PART, CARDINALITY
      FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?
      ORDER BY BINARY INDEX_NAME, SEQ_IN_INDEX`,
     [schema, name],
@@ -97,6 +102,8 @@ async function discoverTable(
   // MariaDB keeps JSON as longtext with a check; the catalog may still call it json.
   const indexes = groupBy(indexRows, (row) => row[0] ?? '')
   const keys = [...indexes.values()].filter(isWhole)
+  const columns = columnRows.flatMap((row) => discoverColumn(row))
+  const known = rows === undefined ? [] : await readFigures(query, { ...facts, schema, name, rows, columns, leading: keys.map(leadingColumn) }) // prettier-ignore
   const columnsOfKey = (key: readonly Row[]): readonly string[] => key.map((row) => row[1] ?? '')
   return {
     from,
@@ -110,12 +117,25 @@ async function discoverTable(
       references: `${key[0]![2]}.${key[0]![3]}`,
       to: key.map((row) => row[4] ?? ''),
     })),
-    columns: withDistributions(
-      columns.flatMap((row) => discoverColumn(row)),
-      distributions,
-      rows,
+    columns: columns.map((column) =>
+      known.reduce<DiscoveredColumn>(
+        (sum, figures) => ({ ...sum, ...figures.get(column.name) }),
+        column,
+      ),
     ),
   }
+}
+
+/** What is known of columns from each origin, the best last. */
+async function readFigures(
+  query: TextQuery,
+  table: MeasuredTable & { readonly product: string; readonly withValues: boolean },
+): Promise<readonly ReadonlyMap<string, Partial<DiscoveredColumn>>[]> {
+  const { figures, isWhole } = await measureTable(query, table)
+  if (!table.withValues) return [figures]
+  const kept = await readDistributions(query, table)
+  // The server's own were true of all rows at one time: better than an index tells, not than the rows themselves.
+  return isWhole ? [kept, figures] : [figures, kept]
 }
 
 function discoverColumn(row: Row): DiscoveredColumn[] {
@@ -156,6 +176,16 @@ async function countRows(
     // Not everyone may read the server's own tables; two digits of the estimate are steady enough.
   }
   return Number(estimate.toPrecision(2))
+}
+
+function leadingColumn(key: readonly Row[]): LeadingColumn {
+  const [first] = key
+  const cardinality = first?.[4] ?? null
+  return {
+    column: first?.[1] ?? '',
+    isUnique: key.length === 1 && first?.[2] === '0',
+    cardinality: cardinality === null ? undefined : Number(cardinality),
+  }
 }
 
 /** An index over whole columns (not prefixes or expressions). */

@@ -56,7 +56,10 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
       const binding = builder.numberParameters(1)
       const condition = equalsAnyOf(subject, binding)
       if (condition?.kind !== 'array-comparison') continue
-      const next = bindKeys(builder, bound, condition, binding)
+      const next = bindKeys(builder, bound, {
+        ...{ condition, binding },
+        share: expectedShare(builder, node, key, side),
+      })
       if (next === undefined) continue
       bound = next
       bindings.push({
@@ -158,20 +161,48 @@ function narrowest(key: Expression): Expression {
   return widened ? narrowest(argument!) : key
 }
 
+/** The share of a side's rows that the other side's keys are expected to let through. */
+function expectedShare(builder: PlanBuilder, node: JoinNode, key: JoinKey, side: Side): number {
+  const { estimator } = builder.context
+  const [boundNode, keyNode] = [node[side], node[other(side)]]
+  const [rows, keyRows] = [estimator.rows(boundNode), estimator.rows(keyNode)]
+  if (rows === undefined || keyRows === undefined || rows === 0) return 1
+  const keys = Math.min(keyRows, distinctOf(builder, keyNode, key[other(side)]) ?? keyRows)
+  const distinct = distinctOf(builder, boundNode, key[side])
+  return (rowsOfKeys(keys, { rows, width: 0, distinct }) ?? rows) / rows
+}
+
 type KeyCondition = Extract<Expression, { kind: 'array-comparison' }>
 
-/** Hands a condition on keys down to the fragments that can take it; undefined: none can. */
-function bindKeys(
+interface Keys {
+  readonly condition: KeyCondition
+  readonly binding: number
+  /** Of the rows that are asked for, those that they are expected to let through. */
+  readonly share: number
+}
+
+/** Hands a condition on keys down to the fragments that can take it; undefined: none can. What they narrow is estimated anew. */
+function bindKeys(builder: PlanBuilder, plan: PhysicalPlan, keys: Keys): PhysicalPlan | undefined {
+  const bound = bindInputs(builder, plan, keys)
+  const rows = bound?.estimatedRows
+  if (bound === undefined || rows === undefined || rows === 0 || keys.share >= 1) return bound
+  const narrowed = { ...bound, estimatedRows: Math.max(1, Math.round(rows * keys.share)) }
+  const closed = builder.fragments.get(bound)
+  if (closed !== undefined) builder.fragments.set(narrowed, closed)
+  return narrowed
+}
+
+function bindInputs(
   builder: PlanBuilder,
   plan: PhysicalPlan,
-  condition: KeyCondition,
-  binding: number,
+  keys: Keys,
 ): PhysicalPlan | undefined {
+  const { condition } = keys
   const into = (input: PhysicalPlan, own: KeyCondition | undefined) =>
-    own === undefined ? undefined : bindKeys(builder, input, own, binding)
+    own === undefined ? undefined : bindKeys(builder, input, { ...keys, condition: own })
   switch (plan.kind) {
     case 'remote-query':
-      return bindFragment(builder, plan, condition, binding)
+      return bindFragment(builder, plan, condition, keys.binding)
     case 'filter':
     case 'sort': {
       const input = into(plan.input, condition)

@@ -13,10 +13,10 @@ const directory = mkdtempSync(join(tmpdir(), 'tributary-statistics-'))
 let postgres: PostgresServer
 let mariadb: MariadbServer | undefined
 
-const source = (name: string, connector: string, connection: object, table: object): void =>
+const source = (name: string, connector: string, connection: object, ...tables: object[]): void =>
   writeFileSync(
     join(directory, 'sources', `${name}.yaml`),
-    JSON.stringify({ version: 1, kind: 'source', name, connector, connection, tables: [table] }),
+    JSON.stringify({ version: 1, kind: 'source', name, connector, connection, tables }),
   )
 
 beforeAll(async () => {
@@ -44,10 +44,16 @@ beforeAll(async () => {
       SET histogram_type = 'JSON_HB';
       CREATE TABLE payments (id INT NOT NULL, amount INT NOT NULL);
       INSERT INTO payments SELECT seq, seq * seq DIV 20000 FROM seq_1_to_20000;
-      ANALYZE TABLE payments PERSISTENT FOR ALL`)
+      ANALYZE TABLE payments PERSISTENT FOR ALL;
+      -- Nobody gathers statistics of this one.
+      CREATE TABLE refunds (id INT PRIMARY KEY, payment INT NOT NULL, reason VARCHAR(20) NOT NULL, day DATE NOT NULL);
+      INSERT INTO refunds SELECT seq, seq * 10, CONCAT('reason ', seq % 5), DATE '2020-01-01' + INTERVAL seq DIV 3 DAY FROM seq_1_to_1000`)
     const server = { host, port: mariadb.port, user: mariadb.user, database: 'shop', password }
     const both = { name: 'payments', from: 'shop.payments', columns: [columns[0], columns[2]] }
-    source('my', 'mysql', server, both)
+    const refunds = ['id', 'payment', 'reason', 'day'].map((name, i) => ({
+      ...{ name, type: ['integer', 'integer', 'text', 'date'][i] },
+    }))
+    source('my', 'mysql', server, both, { name: 'refunds', from: 'shop.refunds', columns: refunds })
   }
 })
 afterAll(async () => {
@@ -65,7 +71,21 @@ async function errorOf(client: pg.Client, sql: string): Promise<number> {
   return Math.max(estimated / Math.max(actual, 1), actual / Math.max(estimated, 1))
 }
 
-const CONDITIONS = ["status = 'refunded'", "status <> 'refunded'", 'amount < 1000', 'amount > 15000', "amount BETWEEN 100 AND 500 AND status = 'paid'"] // prettier-ignore
+const CONDITIONS = ["status = 'refunded'", "status <> 'refunded'", 'amount < 1000', 'amount > 15000', "amount BETWEEN 100 AND 500 AND status = 'paid'", "status LIKE 'ref%'", "status NOT LIKE '%fund%'"] // prettier-ignore
+
+/** Over a table of MariaDB that was never analysed. */
+const UNASKED = [
+  'SELECT id FROM my.refunds WHERE id = 77',
+  "SELECT id FROM my.refunds WHERE reason = 'reason 3'",
+  "SELECT id FROM my.refunds WHERE day >= DATE '2020-03-01' AND day < DATE '2020-04-01'",
+  'SELECT reason, count(*) FROM my.refunds GROUP BY reason',
+  'SELECT reason, day, count(*) FROM my.refunds GROUP BY reason, day',
+  'SELECT p.amount FROM pg.payments p JOIN my.refunds r ON r.payment = p.id',
+  "SELECT p.amount FROM pg.payments p JOIN my.refunds r ON r.payment = p.id WHERE r.reason = 'reason 1'",
+  'SELECT p.amount FROM pg.payments p WHERE EXISTS (SELECT FROM my.refunds r WHERE r.payment = p.id)',
+  'SELECT p.amount FROM pg.payments p WHERE NOT EXISTS (SELECT FROM my.refunds r WHERE r.payment = p.id)',
+  "SELECT p.amount FROM pg.payments p WHERE id IN (SELECT payment FROM my.refunds r WHERE day > DATE '2020-11-01')",
+]
 
 async function serve<T>(refresh: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const environment = { PASSWORD: 'secret', TRIBUTARY_STATISTICS_REFRESH: refresh }
@@ -122,6 +142,7 @@ test('a source that is asked is asked for statistics, and estimates come near', 
       const error = await errorOf(client, `SELECT id FROM my.payments WHERE ${condition}`)
       expect(error, condition).toBeLessThan(1.5)
     }
+    for (const sql of UNASKED) expect(await errorOf(client, sql), sql).toBeLessThan(2)
   })
   expect(stored('pg')).toContain('refunded')
   expect(stored('pg')).not.toContain('person 1')

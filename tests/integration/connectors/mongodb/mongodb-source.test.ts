@@ -427,7 +427,11 @@ describe('a MongoDB source', () => {
       }))
       server.load('large', large)
       const lock = (tables: readonly DiscoveredTable[]): SourceLock =>
-        lockOf('shop', { server: { product: 'MongoDB', version: '7' }, tables }, 'now')
+        lockOf(
+          { name: 'shop', tables: [] },
+          { server: { product: 'MongoDB', version: '7' }, tables },
+          'now',
+        )
       const first = await discover({ discover: { sample: { size: 500 } } })
       const declared = first.map((table) => ({
         ...tableOf(

@@ -29,6 +29,11 @@ CREATE TABLE bad_dates (d DATE);
 INSERT INTO bad_dates VALUES ('2020-02-31');
 CREATE TABLE numbers (n INT PRIMARY KEY, t VARCHAR(100));
 INSERT INTO numbers SELECT seq, REPEAT('x', 100) FROM seq_1_to_300000;
+CREATE TABLE few (id INT PRIMARY KEY, kind VARCHAR(9), part INT, day DATE, note TEXT);
+INSERT INTO few SELECT seq, CONCAT('kind ', seq % 7), IF(seq % 10 = 9, NULL, seq DIV 10), CASE seq % 3 WHEN 0 THEN '0000-00-00' WHEN 1 THEN '2020-01-01' ELSE '2020-01-02' END, 'x' FROM seq_1_to_1000;
+CREATE TABLE many (id INT PRIMARY KEY, code INT NOT NULL, part INT NOT NULL, KEY (part, code));
+INSERT INTO many SELECT seq, seq % 9, CAST(seq % 500 AS SIGNED) - 3 FROM seq_1_to_200000;
+ANALYZE TABLE many;
 CREATE TABLE parents (a INT, b INT, c VARCHAR(5) NOT NULL, UNIQUE KEY u (b, a), KEY prefix (c(2)), KEY c (c)) ;
 CREATE TABLE children (x INT, y INT, CONSTRAINT fk FOREIGN KEY (x, y) REFERENCES parents (b, a));
 `
@@ -255,6 +260,35 @@ describe.skipIf(!mariadbInstalled())('a source of MariaDB', () => {
     expect(children?.foreignKeys).toEqual([
       { columns: ['x', 'y'], references: 'shop.parents', to: ['b', 'a'] },
     ])
+  })
+
+  test('knows columns of small tables from their rows, of large ones from their indexes', async () => {
+    const figures = async (from: string) => {
+      const table = (await discover(['shop.*'])).tables.find((found) => found.from === from)
+      return Object.fromEntries(
+        table!.columns.map(({ name, distinct, nullFraction, min, max }) => [
+          name,
+          { distinct, nullFraction, min, max },
+        ]),
+      )
+    }
+    expect(await figures('shop.few')).toMatchObject({
+      id: { distinct: 1000, nullFraction: 0, min: '1', max: '1000' },
+      kind: { distinct: 7, nullFraction: 0, min: undefined },
+      // A date with zeros is no value here, and one end without the other says nothing.
+      part: { distinct: 101, nullFraction: 0.1, min: '0', max: '100' },
+      day: { distinct: 3, min: undefined, max: undefined },
+      note: { distinct: undefined, min: undefined },
+    })
+    const many = await figures('shop.many')
+    expect(many).toMatchObject({
+      id: { distinct: 200_000, min: '1', max: '200000' },
+      code: { distinct: undefined, nullFraction: undefined, min: undefined },
+      part: { min: '-3', max: '496' },
+    })
+    // The server's own estimate, from a few pages of the index.
+    expect(many.part!.distinct).toBeGreaterThan(200)
+    expect(many.part!.distinct).toBeLessThan(1200)
   })
 
   test('an abort stops the statement at the server', async () => {
