@@ -5,7 +5,7 @@
 import type { DiscoveredColumn } from '../connector.js'
 import { quoteName } from './dialect.js'
 import type { TextQuery } from './discover.js'
-import { ORDERED } from './distributions.js'
+import { ORDERED } from './buckets.js'
 import { ServerError } from './wire-protocol.js'
 
 /** A column's figures; what is not known is absent. */

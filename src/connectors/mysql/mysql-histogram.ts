@@ -1,6 +1,6 @@
 /** Reads MySQL's histograms: JSON documents in information_schema.COLUMN_STATISTICS. */
 import type { DiscoveredColumn } from '../connector.js'
-import { evenBounds, ORDERED, type Bucket, type Distribution } from './distributions.js'
+import { evenBounds, ORDERED, type Bucket, type Distribution } from './buckets.js'
 
 /** `singleton`: a value and the share of rows up to it; `equi-height`: first and last value, that share, and different values. */
 interface Histogram {
