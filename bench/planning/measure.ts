@@ -3,9 +3,11 @@ import { Analyzer } from '../../src/analyzer/analyzer.js'
 import { withNeighbours } from '../../src/connectors/neighbours.js'
 import type { Pushdown } from '../../src/connectors/connector.js'
 import { connectorOf } from '../../src/connectors/registry.js'
+import { CATALOG_SOURCE } from '../../src/expressions/catalog-functions.js'
 import { applyPolicies } from '../../src/governance/apply-policies.js'
 import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../src/planner/plan-statement.js'
 import { DEFAULT_VALUE_SETTINGS } from '../../src/session/settings.js'
+import { CATALOG_PUSHDOWN } from '../../src/system/catalog-pushdown.js'
 import { median } from '../federation/measure.js'
 import { PLANNING_STATEMENTS, planningCatalog } from './statements.js'
 
@@ -32,7 +34,7 @@ export async function* planningTimes(only = ''): AsyncGenerator<PlanningTime> {
   const catalog = planningCatalog()
   const analyzer = await Analyzer.start(catalog)
   try {
-    const pushdowns = new Map<string, Pushdown>()
+    const pushdowns = new Map<string, Pushdown>([[CATALOG_SOURCE, CATALOG_PUSHDOWN]])
     for (const source of catalog.sources) {
       const connector = await connectorOf(source.connector)
       pushdowns.set(

@@ -3,11 +3,12 @@
  * The tables of one source that an inner join's conditions connect are one part, however the joins were written.
  */
 import type { ColumnId, Expression } from '../expressions/expression.js'
-import { isVolatile, usesAny } from './expression-properties.js'
+import { isVolatile } from './expression-properties.js'
 import { columnReference, conjunction, conjunctsOf } from './expression-traversal.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan } from './logical-plan.js'
-import { expressionsOf } from './plan-traversal.js'
+import { columnsUsedBy, expressionsOf } from './plan-traversal.js'
+import { addFilter } from './rules/push-filter.js'
 import { siteOfPlan } from './site.js'
 
 export interface JoinPart {
@@ -100,11 +101,13 @@ function walkInner(node: JoinNode, path: Path, siteOf: SiteOf): readonly JoinPar
   const relations: LogicalPlan[] = []
   const conjuncts: Expression[] = []
   flatten(node, relations, conjuncts)
-  return clustersOf(relations, conjuncts, siteOf).flatMap((cluster) => {
-    const others = relations.filter((relation) => !cluster.includes(relation))
-    const elsewhere = columnsOfAll(others)
-    const within = conjuncts.filter((conjunct) => !usesAny(conjunct, elsewhere))
-    const between = conjuncts.filter((conjunct) => !within.includes(conjunct))
+  const conditions = whereUsed(conjuncts, relations)
+  return clustersOf(relations, conditions, siteOf).flatMap((members) => {
+    const isWithin = ({ uses }: Condition) => uses.every((index) => members.has(index))
+    const within = conditions.filter(isWithin).map(({ conjunct }) => conjunct)
+    const between = conditions.filter((condition) => !isWithin(condition)).map((c) => c.conjunct)
+    const cluster = relations.filter((_, index) => members.has(index))
+    const others = relations.filter((_, index) => !members.has(index))
     const outside: Path = {
       supplied: path.supplied,
       around: [...path.around, ...between],
@@ -112,9 +115,9 @@ function walkInner(node: JoinNode, path: Path, siteOf: SiteOf): readonly JoinPar
     }
     const [first] = cluster
     if (cluster.length === 1 && siteOfPlan(first!, siteOf) === undefined) {
-      return walk(addConjuncts(first!, within), outside, siteOf)
+      return walk(addFilter(first!, within), outside, siteOf)
     }
-    const plan = addConjuncts(joinAll(cluster, within), cluster.length === 1 ? within : [])
+    const plan = addFilter(joinAll(cluster, within), cluster.length === 1 ? within : [])
     return [{ ...outside, plan, columns: columnIdsOf(plan), relations: cluster }]
   })
 }
@@ -129,32 +132,49 @@ function flatten(node: LogicalPlan, relations: LogicalPlan[], conjuncts: Express
   conjuncts.push(...conjunctsOf(node.condition))
 }
 
-/** Relations of one site that conditions connect; a relation of no site, or of several, by itself. */
-function clustersOf(
-  relations: readonly LogicalPlan[],
-  conjuncts: readonly Expression[],
-  siteOf: SiteOf,
-): readonly (readonly LogicalPlan[])[] {
-  const sites = relations.map((relation) => siteOfPlan(relation, siteOf))
-  const ids = relations.map(columnIdsOf)
-  const cluster = relations.map((_, index) => index)
-  for (const conjunct of conjuncts) {
-    const joined = relations.flatMap((_, index) => (usesAny(conjunct, ids[index]!) ? [index] : []))
-    const [first] = joined
-    if (first === undefined || sites[first] === undefined) continue
-    if (joined.some((index) => sites[index] !== sites[first])) continue
-    const merged = new Set(joined.map((index) => cluster[index]))
-    cluster.forEach((number, index) => {
-      if (merged.has(number)) cluster[index] = cluster[first]!
-    })
-  }
-  return [...new Set(cluster)].map((number) =>
-    relations.filter((_, index) => cluster[index] === number),
-  )
+/** A conjunct, and the plans of a list whose columns it uses, by their places. */
+interface Condition {
+  readonly conjunct: Expression
+  readonly uses: readonly number[]
 }
 
-function columnsOfAll(plans: readonly LogicalPlan[]): ReadonlySet<ColumnId> {
-  return new Set(plans.flatMap((plan) => [...columnIdsOf(plan)]))
+function whereUsed(
+  conjuncts: readonly Expression[],
+  plans: readonly LogicalPlan[],
+): readonly Condition[] {
+  const owners = new Map<ColumnId, number>()
+  plans.forEach((plan, index) => columnIdsOf(plan).forEach((id) => owners.set(id, index)))
+  return conjuncts.map((conjunct) => {
+    const uses = new Set<number>()
+    for (const id of columnsUsedBy(conjunct)) {
+      const owner = owners.get(id)
+      if (owner !== undefined) uses.add(owner)
+    }
+    return { conjunct, uses: [...uses].sort((a, b) => a - b) }
+  })
+}
+
+/** The places of relations of one site that conditions connect; a relation of no site, or of several, by itself. */
+function clustersOf(
+  relations: readonly LogicalPlan[],
+  conditions: readonly Condition[],
+  siteOf: SiteOf,
+): readonly ReadonlySet<number>[] {
+  const sites = relations.map((relation) => siteOfPlan(relation, siteOf))
+  const cluster = relations.map((_, index) => index)
+  for (const { uses } of conditions) {
+    const [first] = uses
+    if (first === undefined || sites[first] === undefined) continue
+    if (uses.some((index) => sites[index] !== sites[first])) continue
+    const merged = new Set(uses.map((index) => cluster[index]))
+    const number = cluster[first]!
+    cluster.forEach((own, index) => {
+      if (merged.has(own)) cluster[index] = number
+    })
+  }
+  return [...new Set(cluster)].map(
+    (number) => new Set(cluster.flatMap((own, index) => (own === number ? [index] : []))),
+  )
 }
 
 /** Inner joins of all, each with what is connected to it so far where there is such a one. */
@@ -162,33 +182,30 @@ export function joinAll(
   plans: readonly LogicalPlan[],
   conjuncts: readonly Expression[],
 ): LogicalPlan {
-  let [joined, ...waiting] = plans as [LogicalPlan, ...LogicalPlan[]]
-  let pending = [...conjuncts]
-  while (waiting.length > 0) {
-    const here = columnIdsOf(joined)
-    const next =
-      waiting.find((plan) => {
-        const there = columnIdsOf(plan)
-        return pending.some((conjunct) => usesAny(conjunct, here) && usesAny(conjunct, there))
-      }) ?? waiting[0]!
-    waiting = waiting.filter((plan) => plan !== next)
-    const later = columnsOfAll(waiting)
-    const ready = pending.filter((conjunct) => !usesAny(conjunct, later))
-    pending = pending.filter((conjunct) => usesAny(conjunct, later))
-    const condition = conjunction(ready)
+  let joined = plans[0]!
+  const waiting = new Set(plans.keys())
+  waiting.delete(0)
+  let pending = whereUsed(conjuncts, plans)
+  while (waiting.size > 0) {
+    const reached = new Set<number>()
+    for (const { uses } of pending) {
+      if (!uses.some((index) => !waiting.has(index))) continue
+      for (const index of uses) if (waiting.has(index)) reached.add(index)
+    }
+    const [first] = waiting
+    const next = reached.size > 0 ? Math.min(...reached) : first!
+    waiting.delete(next)
+    const isReady = ({ uses }: Condition) => !uses.some((index) => waiting.has(index))
+    const condition = conjunction(pending.filter(isReady).map(({ conjunct }) => conjunct))
+    pending = pending.filter((one) => !isReady(one))
     joined = {
       kind: 'join',
       joinType: 'inner',
       left: joined,
-      right: next,
+      right: plans[next]!,
       condition,
       lateral: false,
     }
   }
   return joined
-}
-
-function addConjuncts(plan: LogicalPlan, conjuncts: readonly Expression[]): LogicalPlan {
-  const condition = conjunction(conjuncts)
-  return condition === undefined ? plan : { kind: 'filter', input: plan, condition }
 }

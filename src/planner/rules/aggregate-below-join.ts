@@ -40,16 +40,16 @@ export const aggregateBelowJoin: Rule = {
   },
 }
 
-/** A rewritten plan, and the rows it keeps from moving. */
+/** What a way to group keeps from moving, and the plan it makes: only the best is made. */
 interface Split {
-  readonly plan: LogicalPlan
   readonly saved: number
+  plan(): LogicalPlan
 }
 
 function best(splits: readonly Split[]): LogicalPlan | undefined {
   let most: Split | undefined
   for (const split of splits) if (split.saved > (most?.saved ?? 0)) most = split
-  return most?.plan
+  return most?.plan()
 }
 
 /** The grouping over the join itself: what a projection between them computes is computed in it. */
@@ -79,19 +79,14 @@ function splitAt(node: AggregateNode, part: JoinPart, context: RuleContext): rea
   ]
   const grouped = groupPart(part, above, split.partial, context)
   if (grouped === undefined) return []
-  const final: AggregateNode = {
-    ...node,
-    input: part.replace(grouped.plan),
-    aggregates: split.final,
-  }
-  const plan: LogicalPlan = {
+  const plan = (): LogicalPlan => ({
     kind: 'project',
-    input: final,
+    input: { ...node, input: part.replace(grouped.plan), aggregates: split.final },
     expressions: columnsOf(node).map((column) => ({
       column,
       expression: split.values.get(column.id) ?? columnReference(column),
     })),
-  }
+  })
   return [{ plan, saved: grouped.saved }]
 }
 
@@ -110,8 +105,11 @@ function distinctBelowJoin(
         context,
       )
       if (grouped === undefined) return []
-      const input = arrange(part.replace(grouped.plan), columns)
-      return [{ plan: { ...node, input }, saved: grouped.saved }]
+      const plan = (): LogicalPlan => ({
+        ...node,
+        input: arrange(part.replace(grouped.plan), columns),
+      })
+      return [{ plan, saved: grouped.saved }]
     }),
   )
 }
@@ -132,7 +130,7 @@ export function groupPart(
   above: readonly Expression[],
   aggregates: readonly AggregateCall[],
   { estimator, isOneFragment }: RuleContext,
-): Split | undefined {
+): { readonly plan: LogicalPlan; readonly saved: number } | undefined {
   const used = usedColumnsOf(...above)
   const keys = columnsOf(part.plan).filter((column) => used.has(column.id))
   if (keys.length === 0 || !canGroupBy(keys, above)) return undefined

@@ -22,13 +22,13 @@ export const distinctMatches: Rule = {
       return undefined
     }
     if (siteOfPlan(node, context.siteOf) !== undefined) return undefined
-    let right: { readonly plan: LogicalPlan; readonly saved: number } | undefined
+    let right: { plan(): LogicalPlan; readonly saved: number } | undefined
     for (const part of partsOf(node.right, context.siteOf)) {
       const above = [...part.around, ...expressionsOf(node)]
       const grouped = groupPart(part, above, [], context)
       if (grouped === undefined || grouped.saved <= (right?.saved ?? 0)) continue
-      right = { plan: part.replace(grouped.plan), saved: grouped.saved }
+      right = { plan: () => part.replace(grouped.plan), saved: grouped.saved }
     }
-    return right && { ...node, right: right.plan }
+    return right && { ...node, right: right.plan() }
   },
 }
