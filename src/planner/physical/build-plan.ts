@@ -46,8 +46,9 @@ export function buildPlan(
   return { plan, ledger: builder.ledger }
 }
 
-/** Tells whether a plan would be one remote statement. */
+/** Tells whether a plan would be one remote statement. A piece that reads a common table from outside itself is not one by itself. */
 export function isOneFragment(logical: LogicalPlan, context: BuildContext): boolean {
+  if (readsOutside(logical)) return false
   const builder = new Builder(context, logical)
   const part = builder.attempt(() => builder.build(logical, columnIdsOf(logical)))
   return part?.kind === 'remote'
@@ -122,9 +123,7 @@ class Builder implements PlanBuilder {
   close(part: PlanPart, needed: readonly Column[]): PhysicalPlan {
     if (part.kind === 'local') return part.plan
     const { fragment, pushdown, source } = narrowed(part, needed)
-    if (freeColumnsOf(fragment).size > 0 || this.#readsRemoteTable(fragment)) {
-      throw new NotOneFragment()
-    }
+    if (freeColumnsOf(fragment).size > 0 || readsOutside(fragment)) throw new NotOneFragment()
     const neighbours = new Set(scansOf(fragment).map((scan) => scan.source))
     neighbours.delete(source)
     const plan: PhysicalPlan = {
@@ -137,18 +136,6 @@ class Builder implements PlanBuilder {
     }
     this.fragments.set(plan, { part, needed, keyConditions: new Map() })
     return plan
-  }
-
-  #readsRemoteTable(fragment: LogicalPlan): boolean {
-    if (this.remoteTables.size === 0) return false
-    const declared = new Set<number>()
-    const read: number[] = []
-    visitPlans(fragment, (node) => {
-      if (node.kind === 'cte-reference') read.push(node.cte)
-      if (node.kind === 'with') for (const table of node.tables) declared.add(table.id)
-      if (node.kind === 'recursive-union') declared.add(node.cte)
-    })
-    return read.some((cte) => !declared.has(cte))
   }
 
   /** Builds an input and closes it. */
@@ -300,6 +287,18 @@ class Builder implements PlanBuilder {
       throw error
     }
   }
+}
+
+/** Tells whether a plan reads a common table that it does not define. */
+function readsOutside(plan: LogicalPlan): boolean {
+  const declared = new Set<number>()
+  const read: number[] = []
+  visitPlans(plan, (node) => {
+    if (node.kind === 'cte-reference') read.push(node.cte)
+    if (node.kind === 'with') for (const table of node.tables) declared.add(table.id)
+    if (node.kind === 'recursive-union') declared.add(node.cte)
+  })
+  return read.some((cte) => !declared.has(cte))
 }
 
 /** The highest statement parameter in a plan: apply numbers its own above. */

@@ -88,6 +88,11 @@ export const PHASES: readonly Phase[] = [
     name: 'decorrelate the rest',
     rules: [
       {
+        rule: subqueryConjunctToJoin,
+        why: 'again: the outer join that held a subquery in its ON may have become an inner one',
+      },
+      { rule: subqueryValueToJoin, why: 'takes it out of the ON' },
+      {
         rule: joinDomain,
         why: 'late: filters have narrowed the outer side, which is read as it is',
       },
