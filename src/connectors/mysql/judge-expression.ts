@@ -74,7 +74,20 @@ export function judgeExpression(expression: Expression, use: Use): Judgement {
   if (use === 'filter' && expression.kind === 'column' && expression.type.oid !== OID.bool) {
     return none('Only a boolean can be a condition')
   }
-  return judge(expression)
+  return use === 'value' ? judgeResult(expression) : judge(expression)
+}
+
+/** Types with values that MySQL lacks (infinity, NaN, years beyond 9999): bound as a neighbour they compare as they should, but come back changed. */
+const WITH_STAND_INS = new Set<number>([
+  ...[OID.date, OID.timestamp, OID.timestamptz, OID.float4, OID.float8, OID.numeric],
+])
+
+/** Judges an expression whose value comes back. */
+function judgeResult(expression: Expression): Judgement {
+  const isKnownLater = expression.kind !== 'constant' && isWithoutColumns(expression)
+  return isKnownLater && WITH_STAND_INS.has(expression.type.oid)
+    ? none('The value may turn out to be one that MySQL does not have')
+    : judge(expression)
 }
 
 function judge(expression: Expression): Judgement {
@@ -108,7 +121,10 @@ function judge(expression: Expression): Judgement {
         )
       }
       return exactly(
-        all([...expression.branches.flatMap((b) => [b.condition, b.result]), expression.otherwise]),
+        all(
+          expression.branches.map((b) => b.condition),
+          [...expression.branches.map((b) => b.result), expression.otherwise],
+        ),
       )
     case 'coalesce':
       if (!SAME_LOOK.has(expression.type.oid)) {
@@ -116,7 +132,7 @@ function judge(expression: Expression): Judgement {
           'The result of COALESCE may look different in MySQL (digits behind the point, collation)',
         )
       }
-      return exactly(all(expression.arguments))
+      return exactly(all([], expression.arguments))
     case 'call':
       return exactlyUnlessLike(expression)
     default:
@@ -252,11 +268,10 @@ function judgeBound(expression: Expression): Judgement {
   return EXACT
 }
 
-/** The weakest of several judgements. */
-function all(list: readonly Expression[]): Judgement {
+/** The weakest of several judgements. `results`: those whose values come back. */
+function all(list: readonly Expression[], results: readonly Expression[] = []): Judgement {
   let result: Judgement = EXACT
-  for (const expression of list) {
-    const judgement = judge(expression)
+  for (const judgement of [...list.map(judge), ...results.map(judgeResult)]) {
     if (judgement.support === 'none') return judgement
     if (judgement.support === 'superset') result = judgement
   }
