@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz -- --seconds N --seed S [--statements N] [--only NUMBER] [--split NAME] [--both]`: random statements on
- * one PostgreSQL and on Tributary, in every split, with pushdown on and off in turn (`--both`: each statement both ways).
- * Ends with code 1 when an answer differs.
+ * `npm run fuzz -- --seconds N --seed S [--statements N] [--from NUMBER] [--only NUMBER] [--split NAME] [--both]`: random
+ * statements on one PostgreSQL and on Tributary, in every split, with pushdown on and off in turn (`--both`: each statement
+ * both ways). Ends with code 1 when an answer differs, or a server dies.
  */
 import { parseArgs } from 'node:util'
 import { answerOf } from '../world/compare.js'
@@ -19,12 +19,15 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '60' },
     statements: { type: 'string', default: '1e9' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    from: { type: 'string', default: '0' },
     only: { type: 'string' },
     split: { type: 'string' },
     both: { type: 'boolean', default: false },
   },
 })
 const seed = Number(flags.seed)
+const from = Number(flags.from)
+if (!Number.isInteger(from) || from < 0) throw new Error('--from takes the number of a statement') // prettier-ignore
 const only = flags.only === undefined ? undefined : Number(flags.only)
 if (only !== undefined && !Number.isInteger(only)) throw new Error('--only takes the number of a statement') // prettier-ignore
 const MOST_ROWS = 5_000
@@ -67,14 +70,26 @@ await Promise.all(
       const lane = await openLane(world, profile)
       const start = w + worlds.length * p
       for (let n = start; !isOver(n); n += worlds.length * PROFILES.length) {
-        if (only !== undefined && n !== only) continue
+        if (n < from || (only !== undefined && n !== only)) continue
         if (flags.split !== undefined && !split.includes(flags.split)) continue
-        await runOne(n, split, lane)
+        try {
+          await runOne(n, split, lane)
+        } catch (error) {
+          lost(`seed ${seed} statement ${n}, ${split}`, world, error)
+        }
       }
-      await lane.close()
+      if (!isStopped) await lane.close()
     }),
   ),
 )
+
+/** A server that is gone ends the run. One that was interrupted together with this process is no finding. */
+function lost(where: string, world: World, error: unknown): void {
+  if (isStopped) return
+  isStopped = true
+  counts.differences++
+  console.log(`SERVER LOST at ${where}: ${String(error)}\n${world.process.log().slice(-4000)}`)
+}
 
 function isOver(n: number): boolean {
   if (only !== undefined) return isStopped || n > only
@@ -85,7 +100,7 @@ function isOver(n: number): boolean {
   return (
     isStopped ||
     Date.now() > end ||
-    ++dealt > Number(flags.statements) ||
+    (n >= from && ++dealt > Number(flags.statements)) ||
     counts.differences >= SHOWN_DIFFERENCES
   )
 }
@@ -172,8 +187,11 @@ async function report({ n, split, lane, statement, pushdown, verdict }: Finding)
   if (/got [0-9A-Z]{5} /.test(looks)) known.add(looks)
   const fails = async (tree: FuzzStatement['tree']): Promise<boolean> =>
     (await check(lane, { tree, ordered: false }, pushdown)).outcome === verdict.outcome
+  const deadline = Date.now() + 15_000
   const isUnordered = await fails(statement.tree)
-  const reduced = isUnordered ? await reduce(statement.tree, fails, 15_000) : statement.tree
+  const reduced = isUnordered
+    ? await reduce(statement.tree, fails, () => isStopped || Date.now() > deadline)
+    : statement.tree
   const last = await check(lane, { tree: reduced, ordered: !isUnordered }, pushdown)
   const { text, values } = render(reduced)
   const shown = (last.detail ?? '').replaceAll('\n', '\n  ').slice(0, 1200)
