@@ -37,5 +37,7 @@ export interface RunningFixture {
    * and all of it must run at the source.
    */
   readonly endless?: { readonly statement: RemoteStatement | string; running(): Promise<number> }
+  /** Why a given service has no such statement: the suite skips its cancel and says so. */
+  readonly noEndless?: string
   stop(): Promise<void>
 }

@@ -23,7 +23,9 @@ export async function proveCancel(
     what: 'an abort ends the statement at the source',
   }
   if (endless === undefined) {
-    return isSample ? [] : [{ ...result, failure: 'the fixture has no endless statement' }]
+    return isSample || running.noEndless !== undefined
+      ? []
+      : [{ ...result, failure: 'the fixture has no endless statement' }]
   }
   const open = (await connectorOf(source.connector)).open(source)
   const abort = new AbortController()

@@ -7,6 +7,7 @@ import { summaryOf } from './summary.js'
 const wanted = process.argv.slice(2)
 const oracleServer = await startPostgres()
 const oracle = await oracleServer.connect()
+const started = performance.now()
 let failed = 0
 for (const fixture of await loadFixtures()) {
   if (wanted.length > 0 && !wanted.includes(fixture.kind)) continue
@@ -22,6 +23,7 @@ for (const fixture of await loadFixtures()) {
     console.log(`  ${what}\n    ${failure.replaceAll('\n', '\n    ')}`)
   }
 }
+console.log(`${Math.round((performance.now() - started) / 1000)} s`)
 await oracle.end()
 await oracleServer.stop()
 process.exit(failed > 0 ? 1 : 0)

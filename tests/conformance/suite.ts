@@ -7,6 +7,7 @@ import type { ColumnDefinition, SourceDefinition } from '../../src/catalog/catal
 import { connectorOf } from '../../src/connectors/registry.js'
 import { EngineError } from '../../src/errors.js'
 import { Federation, tableFrom, type Planned } from '../integration/connectors/federation.js'
+import { serviceVariable } from '../servers/given-service.js'
 import { loadIntoPostgres } from '../world/load-tables.js'
 import type { SuiteTable } from './subject-tables.js'
 import type { ConformanceFixture, RunningFixture } from './fixture.js'
@@ -66,18 +67,26 @@ export async function proveConnector(
       ...(await proveCancel(running, source, federation, fixture.isSample === true)),
     )
     return {
-      ...{ kind: fixture.kind, against: fixture.against, results },
+      ...{ kind: fixture.kind, against: metBy(fixture, source), results },
       isSample: fixture.isSample === true,
       skipped: [
         ...fixture.skips.map(({ group, reason }) => ({ what: group.source, reason })),
         ...(fixture.lacks ?? []).map(({ column, reason }) => ({ what: column, reason })),
         ...fixture.cannotHold.map(({ types, reason }) => ({ what: types.join(', '), reason })),
+        ...(running.noEndless === undefined ? [] : [{ what: 'Cancel', reason: running.noEndless }]),
       ],
     }
   } finally {
     await federation.close()
     await running.stop()
   }
+}
+
+/** What the suite ran against: the fixture's own server, or the service that the environment names. */
+function metBy({ kind, against }: ConformanceFixture, { server }: SourceDefinition): string {
+  const variable = serviceVariable(kind)
+  if ((process.env[variable] ?? '') === '') return against
+  return `${server?.product} ${server?.version} of ${variable}`
 }
 
 /** The table as the source, and so the oracle, can hold it. */

@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly replicaSet?: string
   /** Keeps the batches it sends and sends them again for the same statement: for measuring those who read them. */
   readonly remembers?: boolean
+  /** Takes the writes by which a client loads tables. Off, they are refused: the connector never writes. */
+  readonly isWritable?: boolean
 }
 
 export interface MongodbServer {
@@ -85,6 +87,13 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   aggregate: ['pipeline', 'cursor', 'allowDiskUse', 'collation', 'maxTimeMS', 'hint', 'let'],
   find: ['filter', 'limit', 'batchSize', 'projection', 'sort', 'singleBatch'],
   getMore: ['collection', 'batchSize', 'maxTimeMS'],
+}
+/** What loads tables, where the server is writable. */
+const WRITE_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  create: [],
+  insert: ['documents', 'ordered'],
+  createIndexes: ['indexes'],
+  dropDatabase: [],
 }
 const ANY_COMMAND = ['lsid', '$db', '$readPreference', '$clusterTime', 'comment', 'readConcern', 'apiVersion'] // prettier-ignore
 
@@ -140,11 +149,14 @@ class TestServer implements Database {
   replicaSet: Fields = {}
   readonly #accounts: Readonly<Record<string, string>> | undefined
   readonly #version: string
+  readonly #fields: Readonly<Record<string, readonly string[]>>
   readonly #remembered: Map<string, RawDocuments[]> | undefined
   #lastCursor = 1000n
   #seed = 42
 
-  constructor({ accounts, version = '7.0.14', remembers = false }: ServerOptions) {
+  constructor(options: ServerOptions) {
+    const { accounts, version = '7.0.14', remembers = false, isWritable = false } = options
+    this.#fields = isWritable ? { ...FIELDS, ...WRITE_FIELDS } : FIELDS
     this.#accounts = accounts
     this.#version = version
     this.#remembered = remembers ? new Map() : undefined
@@ -245,7 +257,7 @@ class TestServer implements Database {
       case 'saslContinue':
         return connection.authenticate(name, command)
     }
-    const allowed = FIELDS[name]
+    const allowed = this.#fields[name]
     if (allowed === undefined) return fail(59, `no such command: '${name}'`)
     for (const field of Object.keys(command)) {
       if (field !== name && !allowed.includes(field) && !ANY_COMMAND.includes(field)) {
@@ -274,6 +286,21 @@ class TestServer implements Database {
       }
       case 'listCollections':
         return this.#listCollections(command)
+      case 'create':
+        this.load(command.create as string, [], {})
+        return { ok: 1 }
+      case 'insert':
+        return this.#insert(command)
+      case 'createIndexes': {
+        const name = command.createIndexes as string
+        const { documents, options } = this.#existing(name)
+        const indexes = [...(options.indexes ?? []), ...(command.indexes as Fields[])]
+        this.collections.set(name, { documents, options: { ...options, indexes } })
+        return { ok: 1 }
+      }
+      case 'dropDatabase':
+        this.collections.clear()
+        return { ok: 1 }
       case 'listIndexes': {
         const collection = this.collections.get(command.listIndexes as string)
         if (collection === undefined) fail(26, 'ns does not exist')
@@ -287,6 +314,17 @@ class TestServer implements Database {
       default:
         return this.#getMore(command, signal)
     }
+  }
+
+  #existing(name: string): Collection {
+    return this.collections.get(name) ?? fail(26, 'ns does not exist')
+  }
+
+  #insert(command: Fields): Fields {
+    const { documents, options } = this.#existing(command.insert as string)
+    const added = command.documents as Fields[]
+    this.load(command.insert as string, [...documents, ...added], options)
+    return { n: added.length, ok: 1 }
   }
 
   #listCollections(command: Fields): Fields {
@@ -542,11 +580,30 @@ function read(bytes: Buffer): Fields {
   return BSON.deserialize(bytes, { promoteValues: false, promoteLongs: false, bsonRegExp: true })
 }
 
-/** The command of an OP_MSG; document sequences are not used by reads. */
+/** The command of an OP_MSG; a document sequence (kind 1) is the field that it is named after. */
 function messageCommand(message: Buffer): Fields {
   if (message.readInt32LE(12) !== 2013) throw new Error('Expected OP_MSG')
-  if (message[20] !== 0) throw new Error('Expected a body section')
-  return read(message.subarray(21, 21 + message.readInt32LE(21)))
+  let command: Fields = {}
+  for (let at = 20; at < message.length;) {
+    const kind = message[at++]
+    const section = message.subarray(at, at + message.readInt32LE(at))
+    at += section.length
+    if (kind === 0) command = { ...read(section), ...command }
+    else if (kind === 1) command = { ...command, ...documentSequence(section) }
+    else throw new Error('Expected a body or a document sequence')
+  }
+  return command
+}
+
+function documentSequence(section: Buffer): Fields {
+  const end = section.indexOf(0, 4)
+  const documents: Fields[] = []
+  for (let at = end + 1; at < section.length;) {
+    const document = section.subarray(at, at + section.readInt32LE(at))
+    documents.push(read(document))
+    at += document.length
+  }
+  return { [section.toString('utf8', 4, end)]: documents }
 }
 
 /** The command of an OP_QUERY, which handshakes may use. */
