@@ -8,7 +8,7 @@ import { startPostgres } from '../../tests/servers/postgres.js'
 import { fillMariadb, fillPostgres, sizesOf } from '../federation/data.js'
 import { timeProcess } from '../federation/measure.js'
 import { compareRates, type ConnectorRate } from './rate.js'
-import { openReading, scanOf, sourceWith, type BenchColumn } from './reading.js'
+import { openReading, scanOf, sourceWith, type BenchColumn, type Reading } from './reading.js'
 
 const LINEITEM: readonly BenchColumn[] = [
   { name: 'l_order', type: 'integer' },
@@ -81,6 +81,32 @@ export async function measurePostgres(
       environment: { PGPASSWORD: password },
       target: 1,
     }) // prettier-ignore
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Compares reading a table of PostgreSQL over two connections, by ranges of its pages, with reading it over one. */
+export async function measureSplitPostgres(rows: number, runs: number): Promise<ConnectorRate> {
+  const server = await startPostgres()
+  try {
+    await fillPostgres(server, sizesOf(rows / 3_000_000))
+    const { host, port, user, password } = server
+    const over = (connections: number): Reading => {
+      const connection = { host, port, user, password, database: 'postgres', parallel_reads: connections } // prettier-ignore
+      const version = { product: 'PostgreSQL', version: '18' }
+      const source = sourceWith('postgres', connection, 'events', EVENTS, { server: version, rows })
+      return openReading(postgres, source, scanOf(postgres, source, EVENTS))
+    }
+    const [two, one] = [over(2), over(1)]
+    try {
+      const name = `postgres, two connections: ${rows} rows of ${EVENTS.length} columns`
+      return await compareRates(name, rows, runs, two.read, [
+        { name: 'one connection', read: one.read },
+      ])
+    } finally {
+      await Promise.all([two.close(), one.close()])
+    }
   } finally {
     await server.stop()
   }

@@ -1,6 +1,6 @@
 /** Reads a statement through a connector, without the rest of the engine; and starts the test servers as processes of their own. */
 import { spawn } from 'node:child_process'
-import type { SourceDefinition } from '../../src/catalog/catalog.js'
+import type { ServerFacts, SourceDefinition } from '../../src/catalog/catalog.js'
 import type { Connector, RemoteStatement } from '../../src/connectors/connector.js'
 import { BATCH_ROWS } from '../../src/executor/batch.js'
 import { parseTypeName } from '../../src/types/type-registry.js'
@@ -38,14 +38,17 @@ export interface BenchColumn {
   readonly native?: string
 }
 
-/** A source with one table. */
+/** A source with one table; `facts` are what discovery would have found out. */
 export function sourceWith(
   kind: string,
   connection: Record<string, unknown>,
   table: string,
   columns: readonly BenchColumn[],
+  facts: { readonly server?: ServerFacts; readonly rows?: number } = {},
 ): SourceDefinition {
+  const { server, rows } = facts
   return {
+    ...(server === undefined ? {} : { server }),
     ...{ name: 'bench', connector: kind, connection, limits: {}, discover: {}, directory: '/' },
     tables: [
       {
@@ -56,7 +59,7 @@ export function sourceWith(
           options: {},
         })),
         ...{ primaryKey: [], unique: [], foreignKeys: [], indexes: [], requireFilter: [] },
-        statistics: { columns: {} },
+        statistics: { columns: {}, ...(rows === undefined ? {} : { rows }) },
       },
     ],
   }

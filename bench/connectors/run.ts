@@ -7,7 +7,7 @@
  *   --rows N       rows (default 300000)
  */
 import { parseArgs } from 'node:util'
-import { measureMysql, measurePostgres } from './databases.js'
+import { measureMysql, measurePostgres, measureSplitPostgres } from './databases.js'
 import { measureMongodb } from './mongodb.js'
 import type { ConnectorRate } from './rate.js'
 import { measureBigQuery, measureSnowflake } from './warehouses.js'
@@ -27,6 +27,8 @@ const MEASUREMENTS: Readonly<
   Record<string, (rows: number, runs: number) => Promise<ConnectorRate | undefined>>
 > = {
   postgres: measurePostgres,
+  // Smaller tables are read whole.
+  'postgres-split': (rows, runs) => measureSplitPostgres(Math.max(rows, 1_000_000), runs),
   mysql: measureMysql,
   mongodb: measureMongodb,
   bigquery: measureBigQuery,
