@@ -236,7 +236,7 @@ function compareZonedTimes(a: Vector, i: number, b: Vector, j: number): number {
 }
 
 /** Reads canonical timetz text: microseconds in UTC, and seconds west of it. */
-function zonedTime(text: string): { readonly instant: number; readonly west: number } {
+export function zonedTime(text: string): { readonly instant: number; readonly west: number } {
   const at = text.search(/[+-]/)
   const [hours = 0, minutes = 0, seconds = 0] = text.slice(0, at).split(':').map(Number)
   const [zoneHours = 0, zoneMinutes = 0, zoneSeconds = 0] = text

@@ -148,6 +148,8 @@ async function runOne(n: number, split: string, lane: Lane): Promise<void> {
       return [pushdown, verdict] as const
     }),
   )
+  // Servers that were interrupted together with this process end what runs: no answer of theirs counts.
+  if (isStopped) return
   for (const [pushdown, verdict] of verdicts) {
     switch (verdict.outcome) {
       case 'same':

@@ -12,6 +12,7 @@ import {
   daysFromCivil,
 } from '../../types/datetime.js'
 import { zoneNamed, type TimeZone } from '../../types/time-zone.js'
+import { zonedTime } from '../compare.js'
 import { datetimeOutOfRange } from './arithmetic-errors.js'
 import { boolVector } from './build-vector.js'
 import { ORDERINGS, orderingHolds, type Ordering } from './comparisons.js'
@@ -329,6 +330,10 @@ const table: Record<string, Kernel | GuardedKernel> = {
   'time(timestamptz)': rowWiseWith(['int64'], 'int64', (call) => {
     const zone = sessionZone(call)
     return (instant) => (isInfinite(instant) ? null : splitMoment(toLocal(zone, instant)).micros)
+  }),
+  'time(timetz)': rowWise(['text'], 'int64', (text) => {
+    const { instant, west } = zonedTime(text)
+    return instant - west * 1_000_000
   }),
   'time(interval)': rowWise(['interval'], 'int64', (span) =>
     wrapTime(finiteSpan(span, 'cannot convert infinite interval to time').micros),

@@ -38,6 +38,7 @@ import {
   isInfinite,
   isInfiniteDate,
   joinMoment,
+  momentOfDate,
   splitMoment,
   toInstant,
   toLocal,
@@ -451,6 +452,13 @@ const table: Record<string, Kernel | GuardedKernel> = {
       truncate(unitOf(text), moment, zoneNamed(zone)),
     ),
   },
+  'date_part(text,date)': guarded(
+    (FIELDS.timestamp ?? []).filter((field) => field !== 'julian'),
+    rowWise(['text', 'int32'], 'float64', (text, days) => {
+      const midnight = momentOfDate(days)
+      return partOfMoment(unitOf(text), midnight, midnight)
+    }),
+  ),
   'date_bin(interval,timestamp,timestamp)': dateBin,
   'date_bin(interval,timestamptz,timestamptz)': dateBin,
   'age(timestamp,timestamp)': rowWise(['int64', 'int64'], 'interval', age),

@@ -39,6 +39,7 @@ over(['jsonb', 'jsonb'], 'a || b')
 
 over(['interval'], 'justify_interval(a)')
 for (const operator of ['<', '=', '>=', '<>']) over(['timetz', 'timetz'], `a ${operator} b`)
+over(['timetz'], 'a::time', 'a::time(3)')
 
 over(['numeric'], 'exp(a)', 'ln(a)', 'log(a)', 'sqrt(a)')
 over(['numeric', 'numeric'], 'log(a, b)', 'power(a, b)')

@@ -43,7 +43,7 @@ for (const a of MOMENTS) {
     unary(a, `extract(${unit} from a)`)
     if (!['dow', 'isodow', 'doy', 'isoyear', 'julian', 'epoch'].includes(unit))
       unary(a, `date_trunc('${unit}', a)`)
-    if (a !== 'date' && unit !== 'julian') unary(a, `date_part('${unit}', a)`)
+    if (unit !== 'julian') unary(a, `date_part('${unit}', a)`)
   }
   if (a === 'date') continue
   for (const unit of ['microseconds', 'milliseconds', 'second', 'minute', 'hour']) {
