@@ -28,6 +28,7 @@ export const SQLSTATE = {
   sourceUnavailable: '08001',
   sourceRefusedConnection: '08004',
   sourceError: 'HV000',
+  sourceTypeMismatch: 'HV004',
   sourceTableNotFound: 'HV00R',
   sourceColumnNotFound: 'HV005',
   tooManyConnections: '53300',

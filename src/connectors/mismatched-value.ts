@@ -26,7 +26,7 @@ export function mismatchOf(error: unknown, column: string): unknown {
 export function mismatchError(error: unknown, source: string): EngineError | undefined {
   if (!(error instanceof MismatchedValue)) return undefined
   return new EngineError(
-    SQLSTATE.sourceError,
+    SQLSTATE.sourceTypeMismatch,
     `Column "${error.column}" of source "${source}" holds a value that is not of its type`,
     {
       source,

@@ -2,6 +2,7 @@
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { incidentDetail } from '../incident.js'
 import { mismatchError } from '../mismatched-value.js'
+import { malformedError } from './malformed-text.js'
 
 /** What our own statements say where a number in the JSON would lose digits. */
 export const TOO_MANY_DIGITS =
@@ -58,45 +59,8 @@ export function fileError(error: unknown, source: string): EngineError {
       { ...fields, hint: 'Compare the columns in the source file with the header of the files' },
     )
   }
-  const line = /CSV Error on Line: (\d+)/.exec(cause.message)
-  if (line) {
-    const file = /file = (.*)/.exec(cause.message)?.[1] ?? '?'
-    const original = /Original Line: (.*)/.exec(cause.message)?.[1]
-    // The line itself may hold line breaks: the reason is the first sentence DuckDB has of its own.
-    const known =
-      /^(Error when converting|Expected Number of Columns|Value with unterminated|Invalid unicode|Maximum line size).*$/m
-    const reason = known.exec(cause.message)?.[0] ?? message
-    return new EngineError(
-      SQLSTATE.sourceError,
-      `Malformed line in file ${file}:${line[1]} of source "${source}": ${reason}`,
-      { ...fields, ...(original === undefined ? {} : { detail: `Line: ${original}` }) },
-    )
-  }
-  const jsonValue =
-    /JSON transform error in file "(.*?)", in (?:line|record\/value) (\d+): (.*)/.exec(
-      cause.message,
-    )
-  if (jsonValue) {
-    return new EngineError(
-      SQLSTATE.sourceError,
-      `Value of another type in file ${jsonValue[1]}:${jsonValue[2]} of source "${source}": ${jsonValue[3]}`,
-      {
-        ...fields,
-        hint: 'Mend the file, or give the column the type text or jsonb in the source file',
-      },
-    )
-  }
-  const json =
-    /Malformed JSON in file "(.*?)", at byte (\d+) in (?:line|record\/value) (\d+): (.*)/.exec(
-      cause.message,
-    )
-  if (json) {
-    return new EngineError(
-      SQLSTATE.sourceError,
-      `Malformed JSON in file ${json[1]}:${json[3]} of source "${source}": ${json[4]!.trim()}`,
-      fields,
-    )
-  }
+  const malformed = malformedError(cause, source)
+  if (malformed !== undefined) return malformed
   if (cause.message.includes(TOO_MANY_DIGITS)) {
     return new EngineError(SQLSTATE.sourceError, `${TOO_MANY_DIGITS} (source "${source}")`, {
       ...fields,

@@ -1,5 +1,5 @@
 /** Reads one field of the documents of a result into a column, and says what happens to values of a wrong type. */
-import { EngineError } from '../../errors.js'
+import { EngineError, SQLSTATE } from '../../errors.js'
 import { formatArray } from '../../types/array-text.js'
 import { digitCount, powerOfTen, type Decimal } from '../../types/decimal.js'
 import { jsonbInput } from '../../types/json-input.js'
@@ -13,9 +13,6 @@ import { CODE, decimalAt, eachElement, smallDecimalAt, type Bytes } from './bson
 import { KIND_OF_CODE, type BsonKind } from './bson-kinds.js'
 import { jsonOf, textOf } from './bson-to-json.js'
 import type { Reading } from './scope.js'
-
-/** fdw_invalid_data_type */
-const WRONG_TYPE = 'HV004'
 
 /** Appends a value to the column; false: it is not one of the column's type. */
 type Append = (code: number, bytes: Bytes, at: number) => boolean
@@ -64,10 +61,10 @@ export function wrongType(
 ): EngineError {
   const expected = type === undefined ? 'its column type' : formatTypeName(type)
   return new EngineError(
-    WRONG_TYPE,
+    SQLSTATE.sourceTypeMismatch,
     `Field ${label} of source "${source}" holds a value of type ${kind} that does not fit ${expected}`,
     {
-      source,
+      ...{ source, category: 'source' },
       hint: 'Run discover to see what the field holds, then change the type of the column, or give it on_type_error: null',
     },
   )

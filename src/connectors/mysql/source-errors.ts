@@ -112,11 +112,12 @@ function serverError(
     )
   }
   if (INTERRUPTED.has(number)) {
-    return make(
-      SQLSTATE.queryCanceled,
-      `Source "${source}" stopped the statement`,
-      'See who killed it there, and run it again',
-    )
+    // Its words are always the same, and most often it was we who killed it: nothing for the log.
+    return new EngineError(SQLSTATE.queryCanceled, `Source "${source}" stopped the statement`, {
+      source,
+      category: 'source',
+      hint: 'See who killed it there, and run it again',
+    })
   }
   return make(SQLSTATE.sourceError, `Source "${source}" failed with error ${number}`, rediscover)
 }

@@ -21,22 +21,16 @@ export function readBackendFields(body: Buffer): BackendFields {
 }
 
 /**
- * Wraps an error of a running statement. Data errors, and values that a function does not support (0A000), keep
- * PostgreSQL's SQLSTATE and words: they are what one server would say. What else the server says goes to the log.
+ * Wraps an error of a running statement. Data errors, and values that a function does not support (0A000), keep PostgreSQL's SQLSTATE and
+ * words: they are what one server would say; what those quote is left out. All else the server says goes to the log.
  */
 export function statementError(source: SourceDefinition, fields: BackendFields): EngineError {
   const code = fields['C'] ?? SQLSTATE.sourceError
   const message = fields['M'] ?? 'unknown error'
   const [detail, hint] = [fields['D'], fields['H']]
   const { name } = source
-  if (/^(21|22|23|0A)/.test(code)) {
-    return new EngineError(code, message, {
-      source: name,
-      ...(detail === undefined ? {} : { detail }),
-      ...(hint === undefined ? {} : { hint }),
-    })
-  }
   const said = [message, detail, hint].filter((part) => part !== undefined).join('; ')
+  if (/^(21|22|23|0A)/.test(code)) return evaluationError(name, code, fields, said)
   const make = (state: string, text: string, todo: string): EngineError =>
     new EngineError(state, text, {
       ...{ source: name, category: 'source', hint: todo },
@@ -66,6 +60,31 @@ export function statementError(source: SourceDefinition, fields: BackendFields):
       ? `grant the user of source "${name}" SELECT on its tables`
       : rediscover
   return make(SQLSTATE.sourceError, `Source "${name}" failed with SQLSTATE ${code}`, todo)
+}
+
+/**
+ * The error of evaluating the statement: PostgreSQL's words. What they quote, a value or a remote name, is `"..."` to the client; a detail
+ * is kept where it is of the types alone. A constraint's detail holds values without quotes.
+ */
+function evaluationError(
+  source: string,
+  code: string,
+  { M: message = '', D: detail, H: hint }: BackendFields,
+  said: string,
+): EngineError {
+  const isClear = detail === undefined || (!detail.includes('"') && !code.startsWith('23'))
+  const shown = message.replace(/".*"/s, '"..."')
+  if (isClear && shown === message) {
+    return new EngineError(code, message, {
+      source,
+      ...(detail === undefined ? {} : { detail }),
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+  return new EngineError(code, shown, {
+    source,
+    detail: incidentDetail({ source, message: said, code }),
+  })
 }
 
 /** A connection that broke while it was used; `why` in our words, `said` in others'. */

@@ -283,6 +283,27 @@ describe('scan', () => {
     expect(await scanAll(statementOf('select 1', ['int']))).toEqual([['1']])
   })
 
+  test.each([
+    [`select ('900-' || i)::int from generate_series(1, 1) i`, '22P02', 'invalid input syntax for type integer: "..."'],
+    [`select (repeat('9', 10 + i))::int from generate_series(1, 1) i`, '22003', 'value "..." is out of range for type integer'],
+    [`select ('{"a":' || i || 'secret')::jsonb::text::int from generate_series(1, 1) i`, '22P02', 'invalid input syntax for type json'],
+  ])('what a data error quotes is for the log: %s', async (sql, code, message) => {
+    const error = await errorOf(scanAll(statementOf(sql, ['int'])))
+    expect(error).toMatchObject({ code, message, source: 'shop' })
+    expect(error.detail).toMatch(/^Incident [0-9a-f]{12}: /)
+    expect(error.hint).toBeUndefined()
+  }) // prettier-ignore
+
+  test('a detail that is of types alone stays', async () => {
+    const error = await errorOf(
+      scanAll(
+        statementOf('select (i * 100)::numeric(4,2)::int from generate_series(1, 1) i', ['int']),
+      ),
+    )
+    expect(error).toMatchObject({ code: '22003', message: 'numeric field overflow' })
+    expect(error.detail).toMatch(/^A field with precision 4, scale 2/)
+  })
+
   test('says that a column is gone, and what to do', async () => {
     await server.execute('create table dropping (a int, b int); alter table dropping drop column b')
     const gone = await errorOf(scanAll(statementOf('select t1.b from dropping t1', ['int'])))
