@@ -12,8 +12,10 @@ import { isVolatilePlan, usesOnly } from '../expression-properties.js'
 import { replaceColumns } from '../expression-traversal.js'
 import { equalsAnyOf } from '../known-functions.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
+import { inputsOf } from '../physical-plan.js'
 import type { BindJoinPlan, JoinKey, KeyBinding, PhysicalPlan } from '../physical-plan.js'
 import { visitPlans } from '../plan-traversal.js'
+import { printExpression } from '../print-expression.js'
 import { rowWidth } from '../row-width.js'
 import { bindFragment } from './bind-fragment.js'
 import type { PlanBuilder } from './plan-builder.js'
@@ -42,7 +44,8 @@ function isDoubtful(plan: LogicalPlan): boolean {
 /** Returns the join, as a bind join where that is promising. */
 export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPlan): PhysicalPlan {
   if (plan.kind !== 'hash-join' || !builder.context.pushdown) return plan
-  const promising = boundSides(node)
+  const sides = boundSides(node)
+  const promising = sides
     .map((side) => ({ side, saved: expectedSaving(builder, node, plan.keys, side) }))
     .filter(({ saved }) => saved > 0)
     .sort((a, b) => b.saved - a.saved)
@@ -71,6 +74,12 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
     }
     if (bindings.length === 0) continue
     const { estimator } = builder.context
+    for (const { binding, key } of bindings) {
+      for (const source of sourcesOf(bound, binding)) {
+        const detail = printExpression(key)
+        builder.record({ work: 'keys', detail, source, outcome: 'exact', reason: WHEN_FEW })
+      }
+    }
     const bind: BindJoinPlan = {
       ...plan,
       kind: 'bind-join',
@@ -83,7 +92,39 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
     }
     return bind
   }
+  builder.record({
+    work: 'keys',
+    detail: plan.keys
+      .map((key) => `${printExpression(key.left)} = ${printExpression(key.right)}`)
+      .join(' and '),
+    outcome: 'here',
+    reason:
+      sides.length === 0
+        ? 'rows without a match come out of both sides of this join'
+        : promising.length === 0
+          ? 'they are not expected to keep rows from moving'
+          : 'no source takes a list of them',
+  })
   return plan
+}
+
+const WHEN_FEW = 'when they turn out few enough to keep rows from moving'
+
+/** The sources that a binding's keys may go to. */
+function sourcesOf(plan: PhysicalPlan, binding: number): ReadonlySet<string> {
+  const found = new Set<string>()
+  const visit = (node: PhysicalPlan): void => {
+    if (
+      node.kind === 'remote-query' &&
+      node.bound?.some(({ bindings }) => bindings.includes(binding)) === true
+    ) {
+      // prettier-ignore
+      found.add(node.source)
+    }
+    inputsOf(node).forEach(visit)
+  }
+  visit(plan)
+  return found
 }
 
 function other(side: Side): Side {

@@ -5,6 +5,7 @@ import type { Pushdown } from '../../../src/connectors/connector.js'
 import { applyPolicies } from '../../../src/governance/apply-policies.js'
 import { renderPlan } from '../../../src/planner/explain.js'
 import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
+import type { PlannedStatement } from '../../../src/planner/plan-statement.js'
 import { inputsOf } from '../../../src/planner/physical-plan.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
 import type { WorldTable } from '../../world/table.js'
@@ -60,6 +61,11 @@ const TABLES: readonly WorldTable[] = [
   },
 ]
 
+const refuseLists: Pushdown['judgeExpression'] = (expression) =>
+  expression.kind === 'array-comparison'
+    ? { support: 'none', reason: 'no lists' }
+    : { support: 'exact' }
+
 const CATALOG = catalogOf(TABLES)
 
 describe('bind joins', () => {
@@ -75,7 +81,10 @@ describe('bind joins', () => {
     await sources?.close()
   })
 
-  function plan(sql: string, judgements: Partial<Pushdown> = {}): PhysicalPlan {
+  const plan = (sql: string, judgements?: Partial<Pushdown>): PhysicalPlan =>
+    planned(sql, judgements).plan
+
+  function planned(sql: string, judgements: Partial<Pushdown> = {}): PlannedStatement {
     const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
     const governed = applyPolicies(logical!, { catalog: CATALOG, user: 'tester', role: 'tester' })
     const context = {
@@ -83,7 +92,7 @@ describe('bind joins', () => {
       pushdownOf: (source: string) => pretendPushdown(source, judgements),
       settings: { ...DEFAULT_PLANNER_SETTINGS, validateEachRule: true },
     }
-    return planStatement(governed, context).plan
+    return planStatement(governed, context)
   }
 
   function bindJoins(node: PhysicalPlan): number {
@@ -119,6 +128,28 @@ describe('bind joins', () => {
         'SELECT c.name, o.total FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.id IN (5, 9)',
       ),
     ).toBeLessThanOrEqual(2 + matches)
+  })
+
+  it('tells in the ledger where keys may go, or why not', () => {
+    const entries = (sql: string, judgements?: Partial<Pushdown>) =>
+      planned(sql, judgements).ledger.filter(({ work }) => work === 'keys')
+    const joined = 'FROM customer c JOIN orders o ON o.customer_id = c.id'
+    expect(entries(`SELECT c.name, o.total ${joined} WHERE c.region = 5`)).toEqual([
+      {
+        ...{ work: 'keys', detail: 'id', source: 'west', outcome: 'exact' },
+        reason: 'when they turn out few enough to keep rows from moving',
+      },
+    ])
+    const refusing = { judgeExpression: refuseLists }
+    const reasonsOf = (sql: string, judgements?: Partial<Pushdown>) =>
+      entries(sql, judgements).map(({ outcome, reason }) => [outcome, reason])
+    expect(reasonsOf(`SELECT c.name, o.total ${joined} WHERE c.region = 5`, refusing)).toEqual([
+      ['here', 'no source takes a list of them'],
+    ])
+    expect(
+      reasonsOf('SELECT 1 FROM customer c FULL JOIN orders o ON o.customer_id = c.id'),
+    ).toEqual([['here', 'rows without a match come out of both sides of this join']])
+    expect(reasonsOf('SELECT 1 FROM customer c JOIN product p ON p.id = c.id')).toEqual([])
   })
 
   it('sends keys of a narrower type as the column has them', () => {

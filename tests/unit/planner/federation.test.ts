@@ -64,6 +64,7 @@ describe('federation', () => {
       'filter east exact',
       'filter west exact',
       'join - here',
+      'keys west exact',
       'filter - here',
       'aggregate - here',
       'sort - here',
@@ -74,6 +75,7 @@ describe('federation', () => {
     const across = plan('SELECT c.name, o.id FROM customer c JOIN orders o ON o.customer_id = c.id')
     expect(across.ledger).toMatchObject([
       { work: 'join', reason: 'its inputs are in different sources: east, west' },
+      { work: 'keys', source: 'west', outcome: 'exact' },
     ])
     const whole = plan('SELECT country, count(*) FROM customer WHERE id > 3 GROUP BY 1 LIMIT 2')
     expect(whole.ledger.map(({ work, outcome }) => `${work} ${outcome}`)).toEqual([
