@@ -47,14 +47,17 @@ const geometricMean = Math.exp(
 const above = results.filter(({ ratio }) => ratio > BOUNDS.any).map(({ name }) => name)
 // Fewer rows than the least: the least was worked out wrongly.
 const below = results.filter(({ moved, least }) => moved < least).map(({ name }) => name)
+const broken = results
+  .filter(({ moved, most }) => most !== undefined && moved > most)
+  .map(({ name }) => name)
 const estimates = summariesOf(results.flatMap((result) => result.estimates))
-const isGood = geometricMean <= BOUNDS.geometricMean && above.length === 0 && below.length === 0
+const isGood = geometricMean <= BOUNDS.geometricMean && [above, below, broken].every((list) => list.length === 0) // prettier-ignore
 
 if (flags.json) {
   const statements = results.map((result) => ({ ...result, plan: undefined, estimates: undefined }))
   console.log(
     JSON.stringify(
-      { statements, geometricMean, estimates, bounds: BOUNDS, above, below, isGood },
+      { statements, geometricMean, estimates, bounds: BOUNDS, above, below, broken, isGood },
       null,
       2,
     ),
@@ -77,6 +80,7 @@ if (flags.json) {
     console.log(row([node, nodes, ...factors]))
   }
   for (const name of above) console.log(`above ${BOUNDS.any}: ${name}`)
+  for (const name of broken) console.log(`more rows than promised: ${name}`)
   for (const name of below) console.log(`below what was taken for the least: ${name}`)
 }
 process.exitCode = isGood ? 0 : 1

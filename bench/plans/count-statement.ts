@@ -15,6 +15,8 @@ export interface PlanResult {
   readonly moved: number
   readonly least: number
   readonly because: string
+  /** Rows promised at most, where they are. */
+  readonly most: number | undefined
   /** moved / least, where none counts as one. */
   readonly ratio: number
   readonly bytes: number
@@ -43,6 +45,11 @@ export async function countStatement(
       text: `SELECT (${statement.least})::bigint AS least`,
     })
     const least = Number(counted.rows[0]?.least)
+    const promised =
+      statement.most === undefined
+        ? undefined
+        : await client.query<{ most: string }>(`SELECT (${statement.most})::bigint AS most`)
+    const most = promised && Number(promised.rows[0]?.most)
     const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(
       `EXPLAIN (ANALYZE, FORMAT JSON) ${statement.sql}`,
     )
@@ -50,7 +57,7 @@ export async function countStatement(
     const text = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ANALYZE ${statement.sql}`)
     const moved = totals['Rows Moved'] ?? NaN
     return {
-      ...{ name, moved, least, because: statement.because },
+      ...{ name, moved, least, most, because: statement.because },
       ratio: Math.max(1, moved) / Math.max(1, least),
       bytes: totals['Bytes Moved'] ?? NaN,
       calls: totals['Remote Calls'] ?? NaN,

@@ -97,6 +97,9 @@ export const INSURANCE_STATEMENTS: readonly PlanStatement[] = [
   ),
 ]
 
+const FOUR_SYSTEMS = `crm.customers c JOIN billing.invoices i ON i.customer_id = c.customer_id
+  JOIN devices.devices d ON d.customer_id = c.customer_id JOIN churn.scores s ON s.customer_id = c.customer_id`
+
 export const TELECOM_STATEMENTS: readonly PlanStatement[] = [
   {
     name: 'two columns of a view over twelve systems',
@@ -110,6 +113,20 @@ export const TELECOM_STATEMENTS: readonly PlanStatement[] = [
     sql: 'SELECT * FROM c360.customer WHERE customer_id = 901',
     least: 'SELECT 12',
     because: 'every system knows 901: one row each',
+  },
+  {
+    name: 'one customer over four systems, by key',
+    sql: `SELECT c.name, i.amount, d.model, s.churn_score FROM ${FOUR_SYSTEMS} WHERE c.customer_id = 901`,
+    least: 'SELECT 3 + count(*) FROM billing.invoices WHERE customer_id = 901',
+    because: 'the key holds in every system: their invoices, and one row each of the others',
+    most: 'SELECT 100',
+  },
+  {
+    name: 'one customer over four systems, by name',
+    sql: `SELECT c.name, i.amount, d.model, s.churn_score FROM ${FOUR_SYSTEMS} WHERE c.name = 'Customer 901'`,
+    least: 'SELECT 3 + count(*) FROM billing.invoices WHERE customer_id = 901',
+    because: 'the customer first, whose key is sent to the others',
+    most: 'SELECT 100',
   },
   {
     name: 'how many customers',

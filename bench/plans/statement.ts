@@ -10,6 +10,8 @@ export interface PlanStatement {
    */
   readonly least: string
   readonly because: string
+  /** SQL that counts the rows that must not be exceeded, where the project promises a number of its own. */
+  readonly most?: string
 }
 
 /** The statement as one fragment: only its answer moves. */

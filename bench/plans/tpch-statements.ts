@@ -84,6 +84,7 @@ export const TPCH_STATEMENTS: readonly PlanStatement[] = [
     sql: `SELECT p_brand, sum(l_quantity), count(*) FROM lineitem JOIN part ON p_partkey = l_partkey GROUP BY p_brand`,
     least: 'SELECT 2 * count(DISTINCT l_partkey) FROM lineitem',
     because: 'one sum per part key, and the brand of each',
+    most: 'SELECT count(DISTINCT p_brand) * count(DISTINCT p_partkey) FROM part',
   },
   {
     name: 'orders per nation',

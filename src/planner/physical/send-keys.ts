@@ -18,6 +18,7 @@ import { visitPlans } from '../plan-traversal.js'
 import { printExpression } from '../print-expression.js'
 import { rowWidth } from '../row-width.js'
 import { bindFragment } from './bind-fragment.js'
+import { columnOf, isPinned, narrowest } from './join-keys.js'
 import type { PlanBuilder } from './plan-builder.js'
 
 type Side = 'left' | 'right'
@@ -54,7 +55,7 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
     let bound = plan[side]
     const bindings: KeyBinding[] = []
     for (const key of plan.keys) {
-      if (key.nullSafe || key.collation !== 'binary') continue
+      if (key.nullSafe || key.collation !== 'binary' || isPinned(node[side], key[side])) continue
       const subject = narrowest(key[side])
       const binding = builder.numberParameters(1)
       const condition = equalsAnyOf(subject, binding)
@@ -164,6 +165,7 @@ function expectedSaving(
   const keyRows = estimator.rows(keyNode) ?? UNKNOWN_ROWS
   let best = 0
   for (const key of keys) {
+    if (isPinned(boundNode, key[side])) continue
     const distinct = distinctOf(builder, boundNode, key[side])
     const doubt = isDoubtful(keyNode) ? DOUBT : 1
     const most = Math.min(keyRows, distinctOf(builder, keyNode, key[other(side)]) ?? keyRows)
@@ -180,26 +182,6 @@ function expectedSaving(
 function distinctOf(builder: PlanBuilder, node: LogicalPlan, key: Expression): number | undefined {
   const id = columnOf(key)
   return id === undefined ? undefined : builder.context.estimator.columns(node).get(id)?.distinct
-}
-
-function columnOf(key: Expression): ColumnId | undefined {
-  const subject = narrowest(key)
-  if (subject.kind === 'column') return subject.id
-  return subject.kind === 'relabel' && subject.argument.kind === 'column'
-    ? subject.argument.id
-    : undefined
-}
-
-/** A column without the widening that a join of two number types put around it: sources have their index on the column. */
-function narrowest(key: Expression): Expression {
-  const [argument] = key.kind === 'call' ? key.arguments : []
-  const widened =
-    key.kind === 'call' &&
-    key.form === 'implicit-cast' &&
-    (key.function.signature === 'int8(int4)' ||
-      key.function.signature === 'int8(int2)' ||
-      key.function.signature === 'int4(int2)')
-  return widened ? narrowest(argument!) : key
 }
 
 /** The share of a side's rows that the other side's keys are expected to let through. */

@@ -20,6 +20,8 @@ import {
   UNKNOWN_ROWS,
 } from '../cost.js'
 import type { ExpectedMove, ShipEstimate } from '../cost.js'
+import { asEquality } from '../expression-properties.js'
+import { conjunctsOf } from '../expression-traversal.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
@@ -28,6 +30,7 @@ import { freeColumnsOf, logicalInputsOf } from '../plan-traversal.js'
 import { rowWidth } from '../row-width.js'
 import { shippedRows } from '../shipped-rows.js'
 import type { Place, PlanBuilder } from './plan-builder.js'
+import { isPinned } from './join-keys.js'
 import { local } from './plan-part.js'
 import type { RemotePart } from './plan-part.js'
 import { columnsWithin } from './required-columns.js'
@@ -265,10 +268,19 @@ function sidesOf(
     const place = placeOf(builder, part)
     if (typeof place === 'object' && place.site === site) big.push(part)
     else if (!sitesIn(builder, part).has(site)) small.push(part)
-    else return isPiece(part) && logicalInputsOf(part).every(visit)
+    else return isPiece(part) && !joinsOneValue(part) && logicalInputsOf(part).every(visit)
     return true
   }
   return visit(node) ? { big, small } : undefined
+}
+
+/** A join whose key has one known value on both sides: each source finds its rows by itself, and estimates count the value twice. */
+function joinsOneValue(node: LogicalPlan): boolean {
+  if (node.kind !== 'join') return false
+  return conjunctsOf(node.condition).some((conjunct) => {
+    const sides = asEquality(conjunct)?.arguments ?? []
+    return sides.length === 2 && sides.every((side) => isPinned(node, side))
+  })
 }
 
 /** What the sources below a plan are expected to send. */
@@ -282,10 +294,15 @@ function movesOf(plan: PhysicalPlan, doubting = false, doubt = 1): readonly Expe
       const [keys, bound] =
         plan.keySide === 'left' ? [plan.left, plan.right] : [plan.right, plan.left]
       const own = doubt * (doubting ? (plan.doubt ?? 1) : 1)
-      const share = shareOfKeys(plan, (keys.estimatedRows ?? UNKNOWN_ROWS) / own)
+      const keyRows = keys.estimatedRows ?? UNKNOWN_ROWS
+      const share = Math.max(1e-6, shareOfKeys(plan, keyRows))
+      const doubted = shareOfKeys(plan, keyRows / own)
+      // Known rows are estimated with the keys already; unknown ones are not.
+      const isNarrowed = plan.boundRows !== undefined
       const moves = movesOf(bound, doubting, doubt).map((move) => ({
         ...move,
-        matched: (move.matched ?? move.rows) * share,
+        rows: isNarrowed ? move.rows / share : move.rows,
+        matched: (move.matched ?? move.rows) * (isNarrowed ? doubted / share : doubted),
       }))
       return [...movesOf(keys, doubting, own), ...moves]
     }

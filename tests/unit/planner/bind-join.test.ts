@@ -152,6 +152,16 @@ describe('bind joins', () => {
     expect(reasonsOf('SELECT 1 FROM customer c JOIN product p ON p.id = c.id')).toEqual([])
   })
 
+  it('does not wait for a key that is known', () => {
+    const kinds = (sql: string) => bindJoins(plan(sql))
+    const joined = 'SELECT o.total, e.label FROM orders o JOIN event e ON e.product_id = o.id'
+    const across = 'SELECT c.name, e.label FROM customer c JOIN event e ON e.customer_id = c.id'
+    expect(kinds(`${joined} WHERE o.id = 5`)).toBe(0)
+    expect(kinds(`${across} WHERE c.id = 5`)).toBe(0)
+    // A value of another column: which keys there are is not known.
+    expect(kinds(`${across} WHERE c.name = 'c5'`)).toBe(1)
+  })
+
   it('sends keys of a narrower type as the column has them', () => {
     const text = lines(
       plan('SELECT 1 FROM orders o JOIN product p ON p.order_id = o.id WHERE o.customer_id = 5'),
