@@ -165,7 +165,11 @@ export function rejectsNulls(condition: Expression, ids: ReadonlySet<ColumnId>):
   }
 }
 
-/** Functions without an error for any value: numeric does not overflow by adding, wider types hold what narrower ones do. */
+/**
+ * Functions without an error for any value: wider types hold what narrower ones do. Numeric overflows only beyond 131,072 digits
+ * before the point; sums and products of stored values get there from numbers of tens of thousands of digits alone, and are
+ * taken as safe because all that is computed with money and quantities would otherwise have to stay where it was written.
+ */
 const NEVER_FAILING: ReadonlySet<string> = new Set([
   ...[
     'numeric_add(numeric,numeric)',

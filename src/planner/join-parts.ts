@@ -182,22 +182,31 @@ export function joinAll(
   plans: readonly LogicalPlan[],
   conjuncts: readonly Expression[],
 ): LogicalPlan {
-  let joined = plans[0]!
+  const conditions = whereUsed(conjuncts, plans)
+  const missing = conditions.map(({ uses }) => uses.length)
   const waiting = new Set(plans.keys())
-  waiting.delete(0)
-  let pending = whereUsed(conjuncts, plans)
-  while (waiting.size > 0) {
-    const reached = new Set<number>()
-    for (const { uses } of pending) {
-      if (!uses.some((index) => !waiting.has(index))) continue
+  const reached = new Set<number>()
+  /** Conditions, by their places, that have all they use once this plan is there. */
+  const place = (next: number): number[] => {
+    waiting.delete(next)
+    reached.delete(next)
+    return conditions.flatMap(({ uses }, at) => {
+      if (!uses.includes(next)) return []
       for (const index of uses) if (waiting.has(index)) reached.add(index)
-    }
+      missing[at]! -= 1
+      return missing[at] === 0 ? [at] : []
+    })
+  }
+  let joined = plans[0]!
+  let ready = conditions.flatMap(({ uses }, at) => (uses.length === 0 ? [at] : []))
+  ready.push(...place(0))
+  while (waiting.size > 0) {
     const [first] = waiting
     const next = reached.size > 0 ? Math.min(...reached) : first!
-    waiting.delete(next)
-    const isReady = ({ uses }: Condition) => !uses.some((index) => waiting.has(index))
-    const condition = conjunction(pending.filter(isReady).map(({ conjunct }) => conjunct))
-    pending = pending.filter((one) => !isReady(one))
+    ready.push(...place(next))
+    ready.sort((x, y) => x - y)
+    const condition = conjunction(ready.map((at) => conjuncts[at]!))
+    ready = []
     joined = {
       kind: 'join',
       joinType: 'inner',

@@ -34,9 +34,7 @@ export const aggregateBelowJoin: Rule = {
     }
     const grouping = overJoin(node)
     if (grouping?.input.kind !== 'join') return undefined
-    return best(
-      partsOf(grouping.input, context.siteOf).flatMap((part) => splitAt(grouping, part, context)),
-    )
+    return best(grouping.input, context, (part) => splitAt(grouping, part, context))
   },
 }
 
@@ -46,10 +44,30 @@ interface Split {
   plan(): LogicalPlan
 }
 
-function best(splits: readonly Split[]): LogicalPlan | undefined {
+/** The split of a tree's parts that saves most. */
+function best(
+  tree: LogicalPlan,
+  context: RuleContext,
+  splitOf: (part: JoinPart) => Split | undefined,
+): LogicalPlan | undefined {
   let most: Split | undefined
-  for (const split of splits) if (split.saved > (most?.saved ?? 0)) most = split
+  for (const part of partsOf(tree, context.siteOf)) {
+    // It cannot save more rows than it has.
+    if (rowsRead(part, context) <= (most?.saved ?? 0)) continue
+    const split = splitOf(part)
+    if (split !== undefined && split.saved > (most?.saved ?? 0)) most = split
+  }
   return most?.plan()
+}
+
+/** Rows that a part would send: joined there or one by one, whichever are fewer. */
+function rowsRead(
+  part: Pick<JoinPart, 'plan' | 'relations'>,
+  { estimator }: Pick<RuleContext, 'estimator'>,
+): number {
+  const joined = estimator.rows(part.plan) ?? UNKNOWN_ROWS
+  const apart = part.relations.reduce((sum, r) => sum + (estimator.rows(r) ?? UNKNOWN_ROWS), 0)
+  return Math.min(joined, apart)
 }
 
 /** The grouping over the join itself: what a projection between them computes is computed in it. */
@@ -69,16 +87,16 @@ function overJoin(node: AggregateNode): AggregateNode | undefined {
   }
 }
 
-function splitAt(node: AggregateNode, part: JoinPart, context: RuleContext): readonly Split[] {
+function splitAt(node: AggregateNode, part: JoinPart, context: RuleContext): Split | undefined {
   const split = splitAggregates(node.aggregates, part, context.ids)
-  if (split === undefined) return []
+  if (split === undefined) return undefined
   const above = [
     ...part.around,
     ...node.groups.map((group) => group.expression),
     ...split.final.flatMap(expressionsOfCall),
   ]
   const grouped = groupPart(part, above, split.partial, context)
-  if (grouped === undefined) return []
+  if (grouped === undefined) return undefined
   const plan = (): LogicalPlan => ({
     kind: 'project',
     input: { ...node, input: part.replace(grouped.plan), aggregates: split.final },
@@ -87,7 +105,7 @@ function splitAt(node: AggregateNode, part: JoinPart, context: RuleContext): rea
       expression: split.values.get(column.id) ?? columnReference(column),
     })),
   })
-  return [{ plan, saved: grouped.saved }]
+  return { plan, saved: grouped.saved }
 }
 
 function distinctBelowJoin(
@@ -96,22 +114,16 @@ function distinctBelowJoin(
 ): LogicalPlan | undefined {
   if (siteOfPlan(node.input, context.siteOf) !== undefined) return undefined
   const columns = columnsOf(node.input)
-  return best(
-    partsOf(node.input, context.siteOf).flatMap((part): readonly Split[] => {
-      const grouped = groupPart(
-        part,
-        [...part.around, ...columns.map(columnReference)],
-        [],
-        context,
-      )
-      if (grouped === undefined) return []
-      const plan = (): LogicalPlan => ({
-        ...node,
-        input: arrange(part.replace(grouped.plan), columns),
-      })
-      return [{ plan, saved: grouped.saved }]
-    }),
-  )
+  return best(node.input, context, (part) => {
+    const above = [...part.around, ...columns.map(columnReference)]
+    const grouped = groupPart(part, above, [], context)
+    if (grouped === undefined) return undefined
+    const plan = (): LogicalPlan => ({
+      ...node,
+      input: arrange(part.replace(grouped.plan), columns),
+    })
+    return { plan, saved: grouped.saved }
+  })
 }
 
 function expressionsOfCall(call: AggregateCall): readonly Expression[] {
@@ -142,9 +154,7 @@ export function groupPart(
   if (hasDistinctRowsIn(part.plan, ids, (scan) => estimator.table(scan))) return undefined
   const groups = keys.map((column) => ({ column, expression: columnReference(column) }))
   const plan: LogicalPlan = { kind: 'aggregate', input: part.plan, groups, aggregates }
-  const joined = estimator.rows(part.plan) ?? UNKNOWN_ROWS
-  const apart = part.relations.reduce((sum, r) => sum + (estimator.rows(r) ?? UNKNOWN_ROWS), 0)
-  const rows = Math.min(joined, apart)
+  const rows = rowsRead(part, { estimator })
   const saved = rows - (estimator.rows(plan) ?? 0)
   if (saved < rows * LEAST_SAVED || !isOneFragment(plan)) return undefined
   return { plan, saved }
