@@ -172,6 +172,11 @@ function listRows(
   size: number,
 ): Pick<JoinIndex, 'starts' | 'rows' | 'isUnique' | 'nullRows'> {
   const starts = new Int32Array(size + 1)
+  if (size === ids.length) {
+    // Every row brought a new number: row i is the only one of number i.
+    for (let id = 0; id <= size; id++) starts[id] = id
+    return { starts, rows: starts.subarray(0, size), nullRows: new Int32Array(0), isUnique: true }
+  }
   let nullCount = 0
   for (let row = 0; row < ids.length; row++) {
     const id = ids[row]!

@@ -56,4 +56,33 @@ describe('keys of one 64-bit integer', () => {
     table.lookup([{ lane: 'int64', type: INT8, length: 3, values }], 3, ids)
     expect([...ids]).toEqual([0, 0, -1])
   })
+
+  it('are found in a table that is read ahead, beside unknown ones, stretches of unknown ones and NULLs', () => {
+    const table = new KeyTable([{ type: INT8, nullsMatch: false }])
+    const keys = Float64Array.from({ length: 50_000 }, (_, i) => i * 7919)
+    table.reserve(keys.length)
+    const numbers = new Int32Array(keys.length)
+    table.assign(
+      [{ lane: 'int64', type: INT8, length: keys.length, values: keys }],
+      keys.length,
+      numbers,
+    )
+    expect(numbers).toEqual(Int32Array.from(keys, (_, i) => i))
+    // First stretches that hold a single known key or none at all, then known and unknown ones in turn.
+    const asked = Float64Array.from({ length: 20_000 }, (_, i) =>
+      i < 10_000 ? (i % 500 === 0 ? i * 7919 : -1 - i) : i * 7919 + (i % 2),
+    )
+    const nulls = Uint8Array.from(asked, (_, i) => (i % 7 === 0 ? 1 : 0))
+    const isKnown = (i: number): boolean => (i < 10_000 ? i % 500 === 0 : i % 2 === 0)
+    for (const mask of [undefined, nulls]) {
+      const found = new Int32Array(asked.length)
+      table.lookup(
+        [{ lane: 'int64', type: INT8, length: asked.length, values: asked, nulls: mask }],
+        asked.length,
+        found,
+      )
+      const expected = asked.map((_, i) => (isKnown(i) && mask?.[i] !== 1 ? i : -1))
+      expect([...found]).toEqual([...expected])
+    }
+  })
 })
