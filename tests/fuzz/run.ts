@@ -196,6 +196,8 @@ async function report({ n, split, lane, statement, pushdown, verdict }: Finding)
   if (/got [0-9A-Z]{5} /.test(looks)) known.add(looks)
   const fails = async (tree: FuzzStatement['tree']): Promise<boolean> =>
     (await check(lane, { tree, ordered: false }, pushdown)).outcome === verdict.outcome
+  // At once: who interrupts the reduction still learns which statement it was.
+  console.log(`${head}\n  ${detail.slice(0, 300)}`)
   const deadline = Date.now() + 15_000
   const isUnordered = await fails(statement.tree)
   const reduced = isUnordered
@@ -205,7 +207,7 @@ async function report({ n, split, lane, statement, pushdown, verdict }: Finding)
   const { text, values } = render(reduced)
   const shown = (last.detail ?? '').replaceAll('\n', '\n  ').slice(0, 1200)
   const sent = values.length > 0 ? ` -- ${JSON.stringify(values)}` : ''
-  console.log(`${head}\n  ${detail.slice(0, 300)}\n  ${shown}\n  reduced: ${text}${sent}\n`)
+  console.log(`  reduced, seed ${seed} statement ${n}: ${shown}\n  ${text}${sent}\n`)
 }
 
 async function countLocalPostgres(lane: Lane, text: string): Promise<void> {
