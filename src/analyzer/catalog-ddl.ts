@@ -6,6 +6,7 @@ import { enumTypesOf } from '../catalog/catalog-types.js'
 import { enumOid } from '../types/enum-types.js'
 import type {
   Catalog,
+  ColumnDefinition,
   SourceDefinition,
   SourceType,
   TableDefinition,
@@ -58,7 +59,7 @@ export function createCatalog(postgres: PostgresInstance, catalog: Catalog): Ana
   )
   numberTypes(postgres, catalog)
   run(catalog.sources.flatMap((source) => source.tables.map((table) => tableStep(source, table))))
-  run(catalog.sources.flatMap(foreignKeySteps))
+  run(catalog.sources.flatMap((source) => foreignKeySteps(source, catalog)))
   postgres.exec(searchPathSql(catalog.searchPath))
   problems.push(...createViews(postgres, catalog.views))
   run(catalog.sources.flatMap(commentSteps))
@@ -138,13 +139,17 @@ function numberTypes(postgres: PostgresInstance, catalog: Catalog): void {
 }
 
 function tableStep(source: SourceDefinition, table: TableDefinition): Step {
-  const columns = table.columns.map(
+  const columns = visibleColumns(table).map(
     (column) =>
       `${quoteIdentifier(column.name)} ${column.type}${column.notNull ? ' NOT NULL' : ''}`,
   )
   const keys = [
-    ...(table.primaryKey.length > 0 ? [`PRIMARY KEY (${nameList(table.primaryKey)})`] : []),
-    ...table.unique.map((key) => `UNIQUE (${nameList(key)})`),
+    ...(table.primaryKey.length > 0 && isVisible(table, table.primaryKey)
+      ? [`PRIMARY KEY (${nameList(table.primaryKey)})`]
+      : []),
+    ...table.unique
+      .filter((key) => isVisible(table, key))
+      .map((key) => `UNIQUE (${nameList(key)})`),
   ]
   const name = qualified(source.name, table.name)
   return {
@@ -153,9 +158,27 @@ function tableStep(source: SourceDefinition, table: TableDefinition): Step {
   }
 }
 
-function foreignKeySteps(source: SourceDefinition): Step[] {
-  return source.tables.flatMap((table) =>
-    table.foreignKeys.map((key) => {
+/** A hidden column does not exist for who uses the catalog, views included: no name, no type, no key, no hint leads to it. */
+function visibleColumns(table: TableDefinition): readonly ColumnDefinition[] {
+  return table.columns.filter((column) => !column.hidden)
+}
+
+function isVisible(table: TableDefinition, names: readonly string[]): boolean {
+  return !table.columns.some((column) => column.hidden && names.includes(column.name))
+}
+
+function foreignKeySteps(source: SourceDefinition, catalog: Catalog): Step[] {
+  const tables = new Map(
+    catalog.sources.flatMap(({ name, tables }) => tables.map((t) => [`${name}.${t.name}`, t])),
+  )
+  return source.tables.flatMap((table) => {
+    const shown = table.foreignKeys.filter((key) => {
+      const target = tables.get(
+        key.references.includes('.') ? key.references : `${source.name}.${key.references}`,
+      )
+      return isVisible(table, key.columns) && (target === undefined || isVisible(target, key.to))
+    })
+    return shown.map((key) => {
       const dot = key.references.indexOf('.')
       const target =
         dot < 0
@@ -167,8 +190,8 @@ function foreignKeySteps(source: SourceDefinition): Step[] {
           ` REFERENCES ${target} (${nameList(key.to)})`,
         subject: { table: `${source.name}.${table.name}` },
       }
-    }),
-  )
+    })
+  })
 }
 
 /** Creates views in whatever order works: rounds go on as long as one of them succeeds. */
@@ -217,7 +240,7 @@ function commentSteps(source: SourceDefinition): Step[] {
       const subject = `${source.name}.${table.name}`
       return [
         ...comment(`TABLE ${name}`, table.description, subject),
-        ...table.columns.flatMap((column) =>
+        ...visibleColumns(table).flatMap((column) =>
           comment(`COLUMN ${name}.${quoteIdentifier(column.name)}`, column.description, subject),
         ),
       ]

@@ -85,6 +85,7 @@ export interface ColumnDefinition {
   /** The source's collation of a text column, from discovery. */
   readonly collation?: string
   readonly notNull: boolean
+  /** It is read by no statement and does not exist for who uses the catalog. */
   readonly hidden: boolean
   readonly tags: readonly string[]
   readonly description?: string

@@ -34,6 +34,7 @@ export function mergeTable(
   const renameAll = (lists: readonly (readonly string[])[] | undefined): string[][] =>
     (lists ?? []).map(rename).filter((names) => names !== undefined)
   const known = new Set(columns.map((column) => column.name))
+  const hidden = new Set(columns.filter((column) => column.hidden).map((column) => column.name))
   const check = (names: readonly string[] | undefined, key: string): readonly string[] => {
     names?.forEach((name, i) => {
       if (known.has(name)) return
@@ -43,6 +44,16 @@ export function mergeTable(
       })
     })
     return names ?? []
+  }
+  const checkVisible = (names: readonly string[]): readonly string[] => {
+    names.forEach((name, i) => {
+      if (!hidden.has(name)) return
+      const message = `Nobody can filter by "${name}": the column is hidden`
+      place.file.report([...place.path, 'require_filter', i], 'E3001', message, {
+        hint: 'name a column that statements can use, or take `hidden` away',
+      })
+    })
+    return names
   }
   if (columns.length === 0) {
     const hint = `run \`tributary discover ${place.source} --write\`, or list its columns here`
@@ -74,7 +85,7 @@ export function mergeTable(
     requireFilter:
       data.require_filter === undefined
         ? (rename(locked?.require_filter ?? []) ?? [])
-        : check(data.require_filter, 'require_filter'),
+        : checkVisible(check(data.require_filter, 'require_filter')),
     ...(data.format === undefined ? {} : { format: data.format }),
     options,
   }

@@ -30,3 +30,27 @@ test.each(['examples/shop/catalog', 'catalog'])('%s has no mistake', async (dire
   })
   expect(stdout).toContain('0 errors, 0 warnings')
 })
+
+test.each([
+  ['lake', ['Remote Query: lake'], ['PostgreSQL', 'MariaDB']],
+  ['crm', ['Remote Query: crm'], ['files', 'MariaDB']],
+  ['crm,lake', ['Remote Query: crm', 'Remote Query: lake'], ['MariaDB']],
+])('the demo runs with %s alone', async (sources, shown, absent) => {
+  const program = ['--import', 'tsx', 'examples/shop/demo.ts', '--once', '--sources', sources]
+  const { stdout } = await run(process.execPath, program, { cwd: ROOT })
+  for (const text of shown) expect(stdout).toContain(text)
+  for (const text of absent) expect(stdout).not.toContain(`${text} on port`)
+  expect(stdout).toMatch(/\(\d+ rows\)/)
+})
+
+test.each([
+  ['--ones', "Unknown option '--ones'"],
+  ['--sources=oracle', 'The demo has no source "oracle"'],
+  ['--port=many', '--port takes a port number, not "many"'],
+])('the demo refuses %s', async (flag, message) => {
+  const program = ['--import', 'tsx', 'examples/shop/demo.ts', '--once', flag]
+  await expect(run(process.execPath, program, { cwd: ROOT })).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(message) as string,
+  })
+})

@@ -1,7 +1,7 @@
 /** What PostgreSQL refuses of a catalog is reported, and the rest is made. */
 import { expect, test } from 'vitest'
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
-import type { Catalog } from '../../../src/catalog/catalog.js'
+import type { Catalog, TableDefinition } from '../../../src/catalog/catalog.js'
 import { OPTIONS, SAMPLE_CATALOG, table } from './sample-catalog.js'
 
 const [first, ...others] = SAMPLE_CATALOG.sources
@@ -101,5 +101,52 @@ test('declared principals are the only roles', async () => {
     'permission denied to set role "ann"',
   )
   expect(analyzer.analyze('select 1', [], as('ann', 'ann')).kind).toBe('catalog')
+  await analyzer.close()
+})
+
+test('a hidden column does not exist for who uses the catalog', async () => {
+  const hide = (definition: TableDefinition, ...names: string[]): TableDefinition => ({
+    ...definition,
+    columns: definition.columns.map((column) => ({
+      ...column,
+      hidden: names.includes(column.name),
+      description: 'about it',
+    })),
+  })
+  const people = table('people', ['id bigint not null', 'name text', 'ssn text'], {
+    primaryKey: ['id'],
+    unique: [['ssn'], ['name']],
+  })
+  const visits = table('visits', ['person_ssn text', 'person_name text'], {
+    foreignKeys: [
+      { columns: ['person_ssn'], references: 'crm.people', to: ['ssn'], rely: false },
+      { columns: ['person_name'], references: 'crm.people', to: ['name'], rely: false },
+    ],
+  })
+  const { analyzer, problems } = await problemsOf({
+    sources: [{ ...first!, tables: [hide(people, 'ssn'), visits] }],
+    views: [
+      view('all_people', 'select * from crm.people'),
+      view('leak', 'select ssn from crm.people'),
+    ],
+  })
+  expect(problems).toMatchObject([{ view: 'c360.leak', code: '42703' }])
+  const columnsOf = (sql: string) => analyzer.analyze(sql, [], OPTIONS).columns.map((c) => c.name)
+  expect(columnsOf('select * from crm.people')).toEqual(['id', 'name'])
+  expect(columnsOf('select * from c360.all_people')).toEqual(['id', 'name'])
+  expect(() => analyzer.analyze('select ssm from crm.people', [], OPTIONS)).toThrow(
+    expect.objectContaining({ code: '42703', hint: undefined }) as Error,
+  )
+  const text = (sql: string) =>
+    Buffer.from(analyzer.runCatalog(sql, [], [], [], [0], OPTIONS).frames).toString('latin1')
+  const described = text(
+    `SELECT string_agg(attname || coalesce(col_description(attrelid, attnum), ''), ',') FROM pg_attribute
+     WHERE attrelid = 'crm.people'::regclass AND attnum > 0`,
+  )
+  expect(described).toContain('idabout it,nameabout it')
+  expect(described).not.toContain('ssn')
+  expect(
+    text("SELECT count(*) FROM pg_constraint WHERE contype IN ('f', 'u') AND conrelid >= 16384"),
+  ).toMatch(/2$/)
   await analyzer.close()
 })
