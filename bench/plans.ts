@@ -4,6 +4,7 @@
  *   --only TEXT    worlds and statements whose name contains TEXT
  *   --explain      prints the plan of every statement above twice its least
  *   --errors N     prints the plan of every statement that has an estimate N times off or worse
+ *   --peers a,b    fdw, chdb: the rows that the servers send to them and to us, for the statements over TPC-H (some minutes)
  *   --json         one JSON document instead of a table
  */
 import { parseArgs } from 'node:util'
@@ -19,12 +20,16 @@ const { values: flags } = parseArgs({
     only: { type: 'string', default: '' },
     explain: { type: 'boolean', default: false },
     errors: { type: 'string', default: 'Infinity' },
+    peers: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
   },
 })
 
 const results: PlanResult[] = []
-const worlds = await startWorlds((name) => flags.json || console.error(`world: ${name}`))
+const worlds = await startWorlds(
+  (name) => flags.json || console.error(`world: ${name}`),
+  flags.peers,
+)
 try {
   for (const world of worlds.all) {
     for (const statement of world.statements) {
@@ -51,6 +56,8 @@ const broken = results
   .filter(({ moved, most }) => most !== undefined && moved > most)
   .map(({ name }) => name)
 const estimates = summariesOf(results.flatMap((result) => result.estimates))
+/** Statements that the peers were asked too. */
+const against = results.filter(({ sent }) => sent !== undefined)
 const isGood = geometricMean <= BOUNDS.geometricMean && [above, below, broken].every((list) => list.length === 0) // prettier-ignore
 
 if (flags.json) {
@@ -79,8 +86,42 @@ if (flags.json) {
     const factors = [median, ninetieth, worst].map((factor) => factor.toFixed(1))
     console.log(row([node, nodes, ...factors]))
   }
+  if (against.length > 0) printPeers(against)
   for (const name of above) console.log(`above ${BOUNDS.any}: ${name}`)
   for (const name of broken) console.log(`more rows than promised: ${name}`)
   for (const name of below) console.log(`below what was taken for the least: ${name}`)
 }
 process.exitCode = isGood ? 0 : 1
+
+/** What the servers sent, by engine. */
+function printPeers(counted: readonly PlanResult[]): void {
+  const engines = Object.keys(counted[0]?.sent ?? {})
+  const cell = (text: string | number): string => String(text).padStart(16)
+  console.log(
+    '\nrows (kB) that PostgreSQL and MariaDB sent; what is read from files is in no count',
+  )
+  console.log(`${'statement'.padEnd(58)}${engines.map(cell).join('')}`)
+  const problems: string[] = []
+  for (const { name, sent = {} } of counted) {
+    const cells = engines.map((engine) => {
+      const moved = sent[engine]
+      if (moved === undefined) return cell('')
+      if (moved.problem !== undefined) problems.push(`${engine}, ${name}: ${moved.problem}`)
+      const mark = moved.problem === undefined ? '' : '*'
+      return cell(`${moved.rows} (${(moved.bytes / 1000).toFixed(1)})${mark}`)
+    })
+    console.log(`${name.padEnd(58)}${cells.join('')}`)
+  }
+  for (const engine of engines.slice(1)) {
+    const ratios = counted.flatMap(({ sent = {} }) => {
+      const [ours, theirs] = [sent.ours, sent[engine]]
+      if (ours === undefined || theirs?.problem !== undefined || theirs === undefined) return []
+      return [Math.max(1, theirs.rows) / Math.max(1, ours.rows)]
+    })
+    const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length)
+    console.log(
+      `${engine} is sent ${mean.toFixed(1)} x our rows, geometric mean of ${ratios.length}`,
+    )
+  }
+  for (const problem of problems) console.log(`* not in the mean: ${problem}`)
+}

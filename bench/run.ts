@@ -5,11 +5,12 @@
  *   --runs N       counted runs of each (default 3)
  *   --rates        only the rates against bare clients
  *   --limit N      with --tpch: seconds after which a peer's statement is stopped, and counted with that time (default 60)
- *   --tpch         only TPC-H's 22 queries in each split, against PostgreSQL's answers (--only TEXT: some of them)
+ *   --tpch         only TPC-H's 22 queries in each split, against PostgreSQL's answers
+ *   --only TEXT    statements or queries whose name contains TEXT, and nothing else
  *   --json         one JSON document instead of tables
  */
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,6 +21,13 @@ import { startPostgres } from '../tests/servers/postgres.js'
 import { startTributary, type TributaryProcess } from '../tests/world/tributary-process.js'
 import { writeBenchCatalog } from './federation/catalog.js'
 import { BENCH_TABLES, fillMariadb, fillPostgres, sizesOf } from './federation/data.js'
+import {
+  FOUR_SOURCES,
+  fillFourSources,
+  lineOfFourSources,
+  measureFourSources,
+  type FourSources,
+} from './federation/four-sources.js'
 import { median, residentMegabytes, timeQuery } from './federation/measure.js'
 import { measureRates, type Rate } from './federation/rates.js'
 import { FIVE_TABLES, STATEMENTS } from './federation/statements.js'
@@ -99,7 +107,10 @@ async function bench(): Promise<void> {
   cleanUp.push(() => mariadb.stop())
   await fillPostgres(postgres, sizes)
   await fillMariadb(mariadb, sizes)
-  const catalog = await writeBenchCatalog(directory, postgres, mariadb)
+  const files = join(directory, 'files')
+  await mkdir(files)
+  await fillFourSources(postgres, files, sizes)
+  const catalog = await writeBenchCatalog(directory, postgres, mariadb, files)
 
   const peers = await startPeers(peerNames, { postgres, mariadb })
   for (const peer of peers) {
@@ -117,26 +128,37 @@ async function bench(): Promise<void> {
   const startToFirstAnswerMilliseconds = performance.now() - started
   await sleep(1500)
   const idleMegabytes = residentMegabytes(tributary.pid, 'VmRSS')
-  const planning = await planningTimes(client)
+  // What is asked for by name is not the project's numbers, which take a while.
+  const isWhole = flags.only === ''
+  const planning = isWhole ? await planningTimes(client) : undefined
 
   const statements: StatementResult[] = []
   for (const { name, sql } of flags.rates ? [] : STATEMENTS) {
+    if (!name.includes(flags.only)) continue
     statements.push(await runStatement(client, peers, name, sql))
     say(`done: ${name}`)
   }
-  const rates = await measureRates({ postgres, mariadb, tributary, lines: sizes.lines, runs })
-  const numbers: Numbers = {
+  const rates =
+    flags.only !== ''
+      ? []
+      : await measureRates({ postgres, mariadb, tributary, lines: sizes.lines, runs })
+  const fourSources = FOUR_SOURCES.includes(flags.only)
+    ? await measureFourSources(client, postgres, mariadb, files)
+    : undefined
+  const numbers: Numbers | undefined = planning && {
     startToFirstAnswerMilliseconds,
     idleMegabytes,
     peakMegabytes: residentMegabytes(tributary.pid, 'VmHWM'),
     ...planning,
   }
   await client.end()
-  if (flags.json) console.log(JSON.stringify({ scale, runs, statements, rates, numbers }, null, 2))
+  if (flags.json)
+    console.log(JSON.stringify({ scale, runs, statements, rates, fourSources, numbers }, null, 2))
   else
     printReport(
       statements,
       rates,
+      fourSources,
       numbers,
       peers.map((peer) => peer.name),
     )
@@ -258,7 +280,8 @@ async function planningTimes(client: pg.Client): Promise<PlanningTimes> {
 function printReport(
   statements: readonly StatementResult[],
   rates: readonly Rate[],
-  numbers: Numbers,
+  fourSources: FourSources | undefined,
+  numbers: Numbers | undefined,
   peers: readonly string[],
 ): void {
   const cell = (value: string, size: number): string => value.padStart(size)
@@ -276,6 +299,8 @@ function printReport(
         `${cell(String(s.rowsMoved), 12)}${cell((s.bytesMoved / 1e6).toFixed(2), 10)}${ratios.join('')}`,
     )
   }
+  if (fourSources !== undefined) console.log(`\n${lineOfFourSources(fourSources)}`)
+  if (numbers === undefined) return
   console.log('\nrates against the bare client (1.00 x is as fast)')
   for (const rate of rates) {
     console.log(

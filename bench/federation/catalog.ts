@@ -4,17 +4,24 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MariadbServer } from '../../tests/servers/mariadb.js'
 import type { PostgresServer } from '../../tests/servers/postgres.js'
+import { LOYALTY, TICKETS } from './four-sources.js'
 import { ROOT } from '../../tests/world/tributary-process.js'
 
-/** Returns the directory; discovery reads the statistics from the live servers. */
+/** Returns the directory; `files` is where the files lie. Discovery reads the statistics from the live servers. */
 export async function writeBenchCatalog(
   directory: string,
   postgres: PostgresServer,
   mariadb: MariadbServer,
+  files: string,
 ): Promise<string> {
   const catalog = join(directory, 'catalog')
   await mkdir(join(catalog, 'sources'), { recursive: true })
-  const header = { version: 1, kind: 'catalog', name: 'bench', search_path: ['pg', 'my'] }
+  const header = {
+    version: 1,
+    kind: 'catalog',
+    name: 'bench',
+    search_path: ['pg', 'my', 'loyalty', 'fs'],
+  }
   await writeFile(join(catalog, 'catalog.yaml'), JSON.stringify(header))
   const source = async (
     name: string,
@@ -48,5 +55,8 @@ export async function writeBenchCatalog(
     { host, port: mariadb.port, user: mariadb.user, database: mariadb.database, password },
     'shop.*',
   )
+  const loyalty = { host, port, user, database: LOYALTY, password }
+  await source('loyalty', 'postgres', loyalty, 'public.*')
+  await source('fs', 'files', { root: files }, TICKETS)
   return catalog
 }

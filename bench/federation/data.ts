@@ -5,12 +5,12 @@ import type { PeerTable } from '../peers/peer.js'
 
 /** Where the tables are. */
 export const BENCH_TABLES: readonly PeerTable[] = [
-  ...['customer', 'orders', 'events'].map((name) => ({
+  ...['customer', 'orders', 'events', 'band'].map((name) => ({
     name,
     at: 'postgres' as const,
     schema: 'public',
   })),
-  { name: 'lineitem', at: 'mariadb' },
+  ...['lineitem', 'kind'].map((name) => ({ name, at: 'mariadb' as const })),
 ]
 
 export interface Sizes {
@@ -28,7 +28,7 @@ export function sizesOf(scale: number): Sizes {
   }
 }
 
-/** Fills PostgreSQL: customer, orders, and `events` of five columns and as many rows as there are lines. */
+/** Fills PostgreSQL: customer, orders, `band` (the dimension of lineitem), and `events` of five columns and as many rows as there are lines. */
 export async function fillPostgres(server: PostgresServer, sizes: Sizes): Promise<void> {
   const { customers, orders, lines } = sizes
   await server.execute(
@@ -42,6 +42,8 @@ export async function fillPostgres(server: PostgresServer, sizes: Sizes): Promis
       ((i * 104729::bigint) % 50000000) / 100.0
     FROM generate_series(1, ${orders}) i;
     CREATE INDEX ON orders (o_customer);
+    CREATE TABLE band (b_quantity int PRIMARY KEY, b_name text NOT NULL);
+    INSERT INTO band SELECT i, 'band ' || i / 10 FROM generate_series(1, 50) i;
     CREATE TABLE events (e_id bigint NOT NULL, e_kind int NOT NULL, e_amount numeric(12,2) NOT NULL, e_day date NOT NULL, e_note text NOT NULL);
     INSERT INTO events SELECT i, i % 1000, ((i * 7919::bigint) % 10000000) / 100.0, DATE '2020-01-01' + i % 2000,
       'note number ' || (i % 100000)
@@ -50,7 +52,7 @@ export async function fillPostgres(server: PostgresServer, sizes: Sizes): Promis
   await server.execute('VACUUM ANALYZE')
 }
 
-/** Fills MariaDB: lineitem. */
+/** Fills MariaDB: lineitem, and `kind`, the dimension of `events`. */
 export async function fillMariadb(server: MariadbServer, sizes: Sizes): Promise<void> {
   await server.execute(`
     CREATE TABLE lineitem (l_order INT NOT NULL, l_line INT NOT NULL, l_quantity INT NOT NULL,
@@ -58,5 +60,7 @@ export async function fillMariadb(server: MariadbServer, sizes: Sizes): Promise<
     INSERT INTO lineitem SELECT 1 + (seq * 2) MOD ${sizes.orders}, seq MOD 7, 1 + seq MOD 50,
       ((seq * 104729) MOD 10000000) / 100, DATE_ADD('1992-01-01', INTERVAL (seq MOD 2500) DAY), SUBSTR('ANR', 1 + seq MOD 3, 1)
     FROM seq_1_to_${sizes.lines};
-    ANALYZE TABLE lineitem`)
+    CREATE TABLE kind (k_id INT PRIMARY KEY, k_family VARCHAR(20) NOT NULL) CHARACTER SET utf8mb4;
+    INSERT INTO kind SELECT seq, CONCAT('family ', seq MOD 20) FROM seq_0_to_999;
+    ANALYZE TABLE lineitem, kind`)
 }

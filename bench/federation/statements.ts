@@ -22,6 +22,15 @@ export const STATEMENTS: readonly BenchStatement[] = [
     sql: `SELECT e_kind % 10 AS k, count(*) AS n, sum(e_amount) AS amount FROM events GROUP BY 1 ORDER BY 1`,
   },
   {
+    // As many facts as there are lines: 1,000 sums and 1,000 rows of the dimension are all that must move.
+    name: 'facts in PostgreSQL, dimension in MariaDB',
+    sql: `SELECT k_family, count(*) AS n, sum(e_amount) AS amount FROM events JOIN kind ON k_id = e_kind GROUP BY k_family ORDER BY k_family`,
+  },
+  {
+    name: 'facts in MariaDB, dimension in PostgreSQL',
+    sql: `SELECT b_name, count(*) AS n, sum(l_price) AS amount FROM lineitem JOIN band ON b_quantity = l_quantity GROUP BY b_name ORDER BY b_name`,
+  },
+  {
     name: 'selective join, one customer',
     sql: `SELECT c_name, o_id, l_line, l_price FROM customer JOIN orders ON o_customer = c_id
       JOIN lineitem ON l_order = o_id WHERE c_id = 42 ORDER BY o_id, l_line, l_price`,

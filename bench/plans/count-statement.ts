@@ -1,5 +1,6 @@
 /** Runs a statement and counts what its plan moved. */
 import type pg from 'pg'
+import type { PeerCounter, PeerMoved } from './peer-counts.js'
 import type { PlanStatement } from './statement.js'
 
 /** Statements, and a client of the server that answers them. */
@@ -7,6 +8,7 @@ export interface PlanWorld {
   readonly name: string
   readonly client: pg.Client
   readonly statements: readonly PlanStatement[]
+  readonly counter?: PeerCounter | undefined
 }
 
 export interface PlanResult {
@@ -24,6 +26,8 @@ export interface PlanResult {
   /** Of each node that ran: how far its estimate was from the truth. */
   readonly estimates: readonly EstimateError[]
   readonly plan: string
+  /** Rows and bytes that PostgreSQL and MariaDB sent, to us (`ours`) and to each peer. */
+  readonly sent: Readonly<Record<string, PeerMoved>> | undefined
 }
 
 export interface EstimateError {
@@ -62,6 +66,7 @@ export async function countStatement(
       bytes: totals['Bytes Moved'] ?? NaN,
       calls: totals['Remote Calls'] ?? NaN,
       estimates: estimateErrors(root),
+      sent: await world.counter?.count(client, statement.sql),
       plan: text.rows.map((row) => row['QUERY PLAN']).join('\n'),
     }
   } catch (error) {

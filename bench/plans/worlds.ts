@@ -14,6 +14,7 @@ import { ROOT, startTributary } from '../../tests/world/tributary-process.js'
 import { startServers, startWorld } from '../../tests/world/world.js'
 import type { PlanWorld } from './count-statement.js'
 import { INSURANCE_STATEMENTS, SHOP_STATEMENTS, TELECOM_STATEMENTS } from './example-statements.js'
+import { countServers } from './peer-counts.js'
 import { TPCH_STATEMENTS } from './tpch-statements.js'
 
 export interface PlanWorlds {
@@ -22,9 +23,10 @@ export interface PlanWorlds {
 }
 
 const SPLIT = 'sales in PostgreSQL'
+const SCALE = 0.01
 
-/** Starts servers, fills them, and serves each catalog. */
-export async function startWorlds(say: (name: string) => void): Promise<PlanWorlds> {
+/** Starts servers, fills them, serves each catalog, and starts the peers beside TPC-H (`fdw,chdb`; empty: none). */
+export async function startWorlds(say: (name: string) => void, peers: string): Promise<PlanWorlds> {
   const cleanUp: (() => Promise<unknown>)[] = []
   const stop = async (): Promise<void> => {
     for (const step of cleanUp.reverse()) await step().catch(() => undefined)
@@ -39,9 +41,14 @@ export async function startWorlds(say: (name: string) => void): Promise<PlanWorl
     const all: PlanWorld[] = []
 
     say('tpch')
-    const tpch = await startWorld(tpchTables(0.01), TPCH_SPLITS[SPLIT] ?? {}, servers)
+    const split = TPCH_SPLITS[SPLIT] ?? {}
+    const counted = peers === '' ? undefined : await countServers(servers)
+    if (counted !== undefined) cleanUp.push(() => counted.stop())
+    const tpch = await startWorld(tpchTables(SCALE), split, counted?.servers ?? servers)
     cleanUp.push(() => tpch.stop())
-    all.push({ name: 'tpch', client: tpch.tributary, statements: TPCH_STATEMENTS })
+    const counter = await counted?.startPeers(peers, tpch, split, SCALE)
+    if (counter !== undefined) cleanUp.push(() => counter.stop())
+    all.push({ name: 'tpch', client: tpch.tributary, statements: TPCH_STATEMENTS, counter })
 
     say('shop')
     const data = makeShopData()
