@@ -3,6 +3,7 @@ import type { SourceDefinition } from '../catalog/catalog.js'
 import { hasErrors, renderProblem, type Problem } from '../catalog/problem.js'
 import { CompilerThread } from '../session/compiler-thread.js'
 import { cachingCompiler } from '../session/compile-cache.js'
+import { LearnedRowsKeeper } from '../session/learned-rows-keeper.js'
 import { StatementPool } from '../session/statement-pool.js'
 import { StatisticsKeeper } from '../session/statistics-keeper.js'
 import { StatementRecords } from '../system/statement-records.js'
@@ -71,7 +72,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   })
   await compilerThread.setStatistics(keeper.statistics)
   const compiler = cachingCompiler(compilerThread, () => `${catalog.version}.${revision}`)
-  const records = new StatementRecords(({ sources }) => keeper.used(sources))
+  const learned = new LearnedRowsKeeper({
+    ...{ directory: options.directory, catalogVersion: catalog.version, log: options.log },
+    publish: (change, kept) => void compilerThread.learn(change, kept),
+    planAnew: (plan) => compiler.planAnew(plan),
+  })
+  const records = new StatementRecords(({ sources }, ended) => {
+    keeper.used(sources)
+    learned.ended(ended)
+  })
   const { host, port, log } = options
   const wire = await startWireServer({
     ...{ host, port, compiler, runner, catalog: () => catalog, log, records },
@@ -87,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     texts,
     async close() {
       await wire.close()
+      learned.close()
       await keeper.close()
       await runner.close()
       await compilerThread.close()

@@ -67,6 +67,8 @@ export interface NodeStatistics {
   memory: number
   /** Bytes the node wrote to temporary files. */
   spilled: number
+  /** Remote nodes: one statement, asked for all its rows and read to its end. */
+  isWhole?: boolean
   /** Bind joins: distinct keys sent to the other side; absent where none were. */
   keys?: number
   /** Ship joins: rows sent to the other side's source; 0 where they were joined here. */

@@ -1,5 +1,6 @@
 /** Describes a physical plan for people: the one representation that EXPLAIN's renderers print. */
 import { rangeConditionOf } from '../executor/joins/range-condition.js'
+import type { LearnedFrom } from './learned-rows.js'
 import type { ExecutionReport, SourceEstimate } from '../session/statement-protocol.js'
 import type { Column, Expression } from '../expressions/expression.js'
 import { assertNever } from '../errors.js'
@@ -19,6 +20,8 @@ export interface PlanDescription {
   readonly node: string
   readonly detail: string
   readonly estimatedRows: number | undefined
+  /** From what the estimate was learned. */
+  readonly learned?: LearnedFrom
   readonly actual?: ActualFigures
   /** Of remote queries: where, and exactly what is sent. */
   readonly source?: string
@@ -65,6 +68,7 @@ function describe(
   return {
     ...headline(plan),
     estimatedRows: plan.estimatedRows,
+    ...(plan.learned === undefined ? {} : { learned: plan.learned }),
     ...(actual === undefined ? {} : { actual: pick(actual) }),
     ...(estimate === undefined ? {} : { estimate }),
     output: plan.columns.map((column) => column.name),

@@ -8,7 +8,9 @@ import { estimateGroups } from './estimate-groups.js'
 import { UNKNOWN_ROWS } from './cost.js'
 import { columnReference, conjunctsOf, rewriteExpression } from './expression-traversal.js'
 import { asEquality } from './expression-properties.js'
+import { signatureOf } from './fragment-signature.js'
 import { hasDistinctRowsIn } from './keys.js'
+import type { LearnableFragment, LearnedFrom, LearnedRows } from './learned-rows.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan, ScanNode } from './logical-plan.js'
 import { logicalInputsOf, visitPlans } from './plan-traversal.js'
@@ -30,9 +32,20 @@ export class RowEstimator {
   readonly #rows = new WeakMap<LogicalPlan, number | 'unknown'>()
   readonly #columns = new WeakMap<LogicalPlan, ReadonlyMap<ColumnId, ColumnStatistics>>()
 
-  /** `assumed`: values to estimate parameters with, by index. */
-  constructor(catalog: Catalog, assumed?: Readonly<Record<string, string | null>>) {
+  readonly #learned: LearnedRows | undefined
+  /** Of nodes whose rows were learned: from what. */
+  readonly #origins = new WeakMap<LogicalPlan, LearnedFrom>()
+  /** Of nodes that can be learned: what the textbook said of them. */
+  readonly #fragments = new WeakMap<LogicalPlan, LearnableFragment>()
+
+  /** `assumed`: values to estimate parameters with, by index. `learned`: counts of fragments that ran. */
+  constructor(
+    catalog: Catalog,
+    assumed?: Readonly<Record<string, string | null>>,
+    learned?: LearnedRows,
+  ) {
     this.#assumed = assumed
+    this.#learned = learned
     for (const source of catalog.sources) {
       for (const table of source.tables) this.#tables.set(`${source.name}.${table.name}`, table)
     }
@@ -42,10 +55,41 @@ export class RowEstimator {
   rows(node: LogicalPlan): number | undefined {
     let known = this.#rows.get(node)
     if (known === undefined) {
-      known = this.#estimate(node) ?? 'unknown'
+      known = this.#corrected(node, this.#estimate(node)) ?? 'unknown'
       this.#rows.set(node, known)
     }
     return known === 'unknown' ? undefined : known
+  }
+
+  /** What a node's true count would teach; undefined: nothing is learned, or not of such a node. */
+  fragmentOf(node: LogicalPlan): LearnableFragment | undefined {
+    if (this.#learned === undefined) return undefined
+    const base = withoutArrangement(node)
+    this.rows(base)
+    return this.#fragments.get(base)
+  }
+
+  /** Where a node's rows were learned; undefined: they were not. */
+  originOf(node: LogicalPlan): LearnedFrom | undefined {
+    return this.#origins.get(withoutArrangement(node))
+  }
+
+  #corrected(node: LogicalPlan, estimate: number | undefined): number | undefined {
+    if (this.#learned === undefined || !LEARNED_KINDS.has(node.kind)) return estimate
+    const signature = signatureOf(node, (scan, name) => {
+      const column = this.table(scan)?.columns.find((candidate) => candidate.name === name)
+      return column !== undefined && column.tags.length > 0
+    })
+    if (signature === undefined) return estimate
+    const tables = Object.fromEntries(
+      signature.tables.map((name) => [name, this.#tables.get(name)?.statistics.rows ?? null]),
+    )
+    const fragment = { signature, tables, estimate }
+    const learned = this.#learned.rows(fragment, (index) => this.#assumed?.[index])
+    const rows = learned?.rows ?? estimate
+    this.#fragments.set(node, { ...fragment, planned: rows })
+    if (learned !== undefined) this.#origins.set(node, learned.from)
+    return rows
   }
 
   /** Finds a table's definition. */
@@ -277,6 +321,16 @@ export class RowEstimator {
     }
     return Math.max(1, rows)
   }
+}
+
+/** Nodes that decide how many rows there are; the others hand on what is below. */
+const LEARNED_KINDS: ReadonlySet<LogicalPlan['kind']> = new Set([
+  ...(['scan', 'filter', 'join', 'aggregate', 'distinct'] as const),
+])
+
+function withoutArrangement(node: LogicalPlan): LogicalPlan {
+  const passes = node.kind === 'project' || node.kind === 'sort' || node.kind === 'view'
+  return passes ? withoutArrangement(node.input) : node
 }
 
 /** Says whether a column alone is a key; the table need not vouch for it, where it is only an estimate. */

@@ -168,6 +168,7 @@ function headOf(node: PlanDescription): string {
 function figuresOf(node: PlanDescription, { costs, report }: ExplainOptions): string {
   const parts: string[] = []
   if (costs) parts.push(`rows=${node.estimatedRows ?? '?'}`)
+  if (costs && node.learned !== undefined) parts.push('learned')
   if (report !== undefined) {
     const { actual } = node
     if (actual === undefined) parts.push('never run')
@@ -192,6 +193,7 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
     ...(node.detail === '' ? {} : { Detail: node.detail }),
     ...(node.source === undefined ? {} : { Source: node.source }),
     ...(options.costs ? { 'Plan Rows': node.estimatedRows ?? null } : {}),
+    ...(options.costs && node.learned !== undefined ? { 'Learned From': node.learned } : {}),
     ...(actual === undefined
       ? {}
       : {

@@ -4,6 +4,7 @@
  * resolves ids against its inputs' `columns` when it is opened.
  */
 import type { Collation, Column, Expression } from '../expressions/expression.js'
+import type { LearnableFragment, LearnedFrom } from './learned-rows.js'
 import type { RemoteStatement, RowTransport } from '../connectors/connector.js'
 import type { SqlType } from '../types/sql-type.js'
 import type { ShipEstimate } from './cost.js'
@@ -47,6 +48,8 @@ interface PlanBase {
   readonly columns: readonly Column[]
   /** undefined: unknown. */
   readonly estimatedRows: number | undefined
+  /** The estimate was learned from fragments that ran. */
+  readonly learned?: LearnedFrom
   /** What EXPLAIN says below the node: why work was not pushed to a source, what was rechecked. */
   readonly notes?: readonly string[]
 }
@@ -59,6 +62,8 @@ export interface RemoteQueryPlan extends PlanBase {
   /** Other sources of the same site whose tables it reads. */
   readonly neighbours?: readonly string[]
   readonly statement: RemoteStatement
+  /** What the count of its rows teaches, where all were asked for. */
+  readonly fragment?: LearnableFragment
   /** The same asked only for rows with certain keys: what a bind join above it may choose to run instead. */
   readonly bound?: readonly BoundStatement[]
 }

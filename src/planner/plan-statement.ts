@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
 import { RowEstimator } from './estimate-rows.js'
+import type { LearnedRows } from './learned-rows.js'
 import type { LedgerEntry } from './ledger.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan, isOneFragment } from './physical/build-plan.js'
@@ -21,6 +22,8 @@ export interface PlannerContext {
   /** The planning half of a source, by catalog name. */
   pushdownOf(source: string): Pushdown
   readonly settings: PlannerSettings
+  /** Counts of fragments that ran before; undefined: none are used, and none will be learned of this plan. */
+  readonly learned?: LearnedRows
 }
 
 export interface PlannerSettings {
@@ -54,7 +57,7 @@ export interface PlannedStatement {
 /** Plans a statement. */
 export function planStatement(logical: LogicalPlan, context: PlannerContext): PlannedStatement {
   const rewritten = rewriteStatement(logical, context)
-  const estimator = estimatorOf(context.catalog, context.settings.assumed)
+  const estimator = estimatorOf(context)
   requireFilters(rewritten.plan, estimator.tableOf)
   const { plan, ledger } = buildPlan(rewritten.plan, {
     pushdownOf: (source) => context.pushdownOf(source),
@@ -83,7 +86,7 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
       catalog,
       ids: columnIdsAbove(logical),
       inferred: new Set(),
-      estimator: estimatorOf(catalog, settings.assumed),
+      estimator: estimatorOf(context),
       siteOf: (source) =>
         settings.pushdown || source === CATALOG_SOURCE
           ? context.pushdownOf(source).site
@@ -97,7 +100,7 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
         isOneFragment(plan, {
           pushdownOf: (source) => context.pushdownOf(source),
           pushdown: settings.pushdown,
-          estimator: estimatorOf(catalog, settings.assumed),
+          estimator: estimatorOf(context),
         }),
     },
     {
@@ -115,14 +118,17 @@ function firstSourceOf(plan: LogicalPlan): string | undefined {
   return found
 }
 
-const estimators = new WeakMap<Catalog, RowEstimator>()
+const estimators = new WeakMap<Catalog | PlannerContext, RowEstimator>()
 
-function estimatorOf(catalog: Catalog, assumed: PlannerSettings['assumed']): RowEstimator {
-  if (assumed !== undefined) return new RowEstimator(catalog, assumed)
-  let estimator = estimators.get(catalog)
+/** One for all statements where nothing but the catalog counts, else one for the statement. */
+function estimatorOf(context: PlannerContext): RowEstimator {
+  const { catalog, learned, settings } = context
+  const isOwn = settings.assumed !== undefined || learned !== undefined
+  const key = isOwn ? context : catalog
+  let estimator = estimators.get(key)
   if (estimator === undefined) {
-    estimator = new RowEstimator(catalog)
-    estimators.set(catalog, estimator)
+    estimator = new RowEstimator(catalog, settings.assumed, learned)
+    estimators.set(key, estimator)
   }
   return estimator
 }

@@ -2,6 +2,7 @@
  * Keeps what the compiler answered: a statement sent again under the same settings costs a look-up. Wraps any
  * compiler; a new catalog version leaves the old entries to age out.
  */
+import type { PhysicalPlan } from '../planner/physical-plan.js'
 import type { CompiledStatement, CompileOptions, Compiler } from './compiled-statement.js'
 
 /** Settings that change nothing about how a statement is analyzed, so that they do not split the cache. */
@@ -27,13 +28,21 @@ export interface CompileCacheOptions {
   readonly longestText?: number
 }
 
+export interface CachingCompiler extends Compiler {
+  /** The statement of this plan is compiled anew when it comes again. */
+  planAnew(plan: PhysicalPlan): void
+}
+
 /** Wraps a compiler with a cache of its answers, the least recently used dropped first. */
 export function cachingCompiler(
   compiler: Compiler,
   catalogVersion: () => string,
   { entries = 1000, longestText = 100_000 }: CompileCacheOptions = {},
-): Compiler {
+): CachingCompiler {
   const cache = new Map<string, Promise<CompiledStatement>>()
+  const outdated = new WeakSet<PhysicalPlan>()
+  const isOutdated = ({ plan }: CompiledStatement): boolean =>
+    plan !== undefined && outdated.has(plan)
   const optionKeys = new WeakMap<CompileOptions, string>()
 
   const keyOf = (options: CompileOptions): string => {
@@ -52,22 +61,34 @@ export function cachingCompiler(
     compile: (sql, parameterTypes, options) => {
       if (sql.length > longestText) return compiler.compile(sql, parameterTypes, options)
       const key = [catalogVersion(), keyOf(options), parameterTypes.join(), sql].join('\0')
+      const compileAnew = (): Promise<CompiledStatement> => {
+        const compiled = compiler.compile(sql, parameterTypes, options)
+        cache.set(key, compiled)
+        // An error may be of the moment (a source, a restart): only answers are kept.
+        compiled.catch(() => {
+          if (cache.get(key) === compiled) cache.delete(key)
+        })
+        return compiled
+      }
       const known = cache.get(key)
       if (known !== undefined) {
         cache.delete(key)
         cache.set(key, known)
-        return known
+        return known.then((compiled) =>
+          !isOutdated(compiled)
+            ? compiled
+            : cache.get(key) === known
+              ? compileAnew()
+              : cache.get(key)!,
+        )
       }
-      const compiled = compiler.compile(sql, parameterTypes, options)
-      cache.set(key, compiled)
+      const compiled = compileAnew()
       const oldest = cache.size > entries ? cache.keys().next().value : undefined
       if (oldest !== undefined) cache.delete(oldest)
-      // An error may be of the moment (a source, a restart): only answers are kept.
-      compiled.catch(() => {
-        if (cache.get(key) === compiled) cache.delete(key)
-      })
       return compiled
     },
+    isOutdated,
+    planAnew: (plan) => void outdated.add(plan),
     runCatalog: (...call) => compiler.runCatalog(...call),
     close: () => compiler.close(),
   }

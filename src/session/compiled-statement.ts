@@ -74,6 +74,8 @@ export interface Compiler {
     resultFormats: readonly number[],
     options: CompileOptions,
   ): Promise<CatalogResult>
+  /** Tells whether a statement should be compiled anew: it was planned by estimates that turned out far from the truth. */
+  isOutdated?(compiled: CompiledStatement): boolean
   /** EXPLAIN of a compiled plan; `actual` by plan id for ANALYZE. */
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 /** Messages between the main thread and the compiler thread. */
+import type { LearnedRows, Observation } from '../planner/learned-rows.js'
 import type { Catalog } from '../catalog/catalog.js'
 import type { LiveStatistics } from '../catalog/live-statistics.js'
 import type { AnalyzerProblem } from '../analyzer/analyzer.js'
@@ -9,6 +10,11 @@ import type { CatalogResult, CompiledStatement, Compiler } from './compiled-stat
 export interface CompilerStart {
   readonly catalog: Catalog
 }
+
+/** New observations, or what an earlier process kept. */
+export type LearnedChange =
+  | { readonly observations: readonly Observation[] }
+  | { readonly kept: ReturnType<LearnedRows['kept']> }
 
 export type ToCompilerThread =
   | {
@@ -21,6 +27,9 @@ export type ToCompilerThread =
       readonly id: number
       readonly request: Parameters<Compiler['runCatalog']>
     }
+
+  /** Fragments ran: what was learned of them. */
+  | { readonly type: 'learned'; readonly learned: LearnedChange }
 
   /** Plan by these from now on. */
   | { readonly type: 'statistics'; readonly statistics: LiveStatistics }

@@ -10,9 +10,7 @@ const send = (message: FromCompilerThread): void => port.postMessage(message)
 
 try {
   const compiler = await LocalCompiler.start((workerData as CompilerStart).catalog)
-  const answer = async (
-    message: Exclude<ToCompilerThread, { type: 'statistics' }>,
-  ): Promise<void> => {
+  const answer = async (message: Extract<ToCompilerThread, { id: number }>): Promise<void> => {
     const { id } = message
     try {
       const result =
@@ -26,6 +24,7 @@ try {
   }
   port.on('message', (message: ToCompilerThread) => {
     if (message.type === 'statistics') compiler.setStatistics(message.statistics)
+    else if (message.type === 'learned') compiler.learn(message.learned)
     else void answer(message)
   })
   send({

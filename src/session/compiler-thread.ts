@@ -4,7 +4,12 @@ import type { Catalog } from '../catalog/catalog.js'
 import type { LiveStatistics } from '../catalog/live-statistics.js'
 import { deserializeError, EngineError, SQLSTATE } from '../errors.js'
 import type { CatalogResult, CompiledStatement, Compiler } from './compiled-statement.js'
-import type { CompilerProblem, FromCompilerThread, ToCompilerThread } from './compiler-protocol.js'
+import type {
+  CompilerProblem,
+  FromCompilerThread,
+  LearnedChange,
+  ToCompilerThread,
+} from './compiler-protocol.js'
 import { startWorker } from './worker-entry.js'
 
 /** PostgreSQL in WASM cannot be interrupted: a request that takes longer costs the thread its life. ms. */
@@ -27,6 +32,7 @@ export class CompilerThread implements Compiler {
   #nextId = 1
   readonly #pending = new Map<number, Pending>()
   #statistics: LiveStatistics = {}
+  #kept: (() => LearnedChange) | undefined
 
   private constructor(catalog: Catalog) {
     this.#catalog = catalog
@@ -64,13 +70,20 @@ export class CompilerThread implements Compiler {
     worker.postMessage({ type: 'statistics', statistics } satisfies ToCompilerThread)
   }
 
+  /** Learns from fragments that ran; a thread that is started anew begins with what `kept` says then. */
+  async learn(learned: LearnedChange, kept: () => LearnedChange): Promise<void> {
+    this.#kept = kept
+    const worker = await this.#worker
+    worker.postMessage({ type: 'learned', learned } satisfies ToCompilerThread)
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await (await this.#worker.catch(() => undefined))?.terminate()
   }
 
   async #request(
-    message: Exclude<ToCompilerThread, { type: 'statistics' }>,
+    message: Extract<ToCompilerThread, { id: number }>,
   ): Promise<CompiledStatement | CatalogResult> {
     const worker = await this.#worker
     return new Promise((resolve, reject) => {
@@ -93,6 +106,11 @@ export class CompilerThread implements Compiler {
             worker.postMessage({
               ...{ type: 'statistics', statistics: this.#statistics },
             } satisfies ToCompilerThread)
+            if (this.#kept !== undefined) {
+              worker.postMessage({
+                ...{ type: 'learned', learned: this.#kept() },
+              } satisfies ToCompilerThread)
+            }
             resolve(worker)
             break
           case 'failed':

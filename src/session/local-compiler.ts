@@ -7,6 +7,8 @@ import type { Pushdown } from '../connectors/connector.js'
 import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { applyPolicies } from '../governance/apply-policies.js'
+import { LearnedRows } from '../planner/learned-rows.js'
+import type { LearnedChange } from './compiler-protocol.js'
 import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../planner/plan-statement.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
 import { CATALOG_PUSHDOWN } from '../system/catalog-pushdown.js'
@@ -24,6 +26,7 @@ export class LocalCompiler implements Compiler {
   readonly problems: readonly AnalyzerProblem[]
   readonly #files: Catalog
   #catalog: Catalog
+  readonly #learned = new LearnedRows()
   readonly #analyzer: Analyzer
   readonly #pushdowns: ReadonlyMap<string, Pushdown>
 
@@ -64,6 +67,12 @@ export class LocalCompiler implements Compiler {
     this.#catalog = withLiveStatistics(this.#files, statistics)
   }
 
+  /** Learns from fragments that ran. */
+  learn(change: LearnedChange): void {
+    if ('kept' in change) this.#learned.restore(change.kept)
+    else for (const seen of change.observations) this.#learned.learn(seen)
+  }
+
   compile(
     sql: string,
     parameterTypes: readonly number[],
@@ -88,6 +97,7 @@ export class LocalCompiler implements Compiler {
     const planned = planStatement(governed, {
       catalog: this.#catalog,
       pushdownOf: (source) => this.#pushdownOf(source),
+      ...(options.planner.learnedEstimates === 'on' ? { learned: this.#learned } : {}),
       settings: {
         ...DEFAULT_PLANNER_SETTINGS,
         pushdown: options.planner.pushdown !== 'off',

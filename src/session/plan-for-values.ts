@@ -22,7 +22,7 @@ export async function planForValues(
   const known = variants.get(compiled) ?? new Map<string, Promise<CompiledStatement>>()
   variants.set(compiled, known)
   let variant = known.get(departure)
-  if (variant === undefined) {
+  if (variant === undefined || state.compiler.isOutdated?.(await variant) === true) {
     const assumed = JSON.stringify(
       Object.fromEntries(sensitive.map(({ index }) => [index, values[index - 1] ?? null])),
     )

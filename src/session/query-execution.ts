@@ -45,6 +45,7 @@ export function compileOptions(state: SessionState): CompileOptions {
     planner: {
       pushdown: settings.get('tributary.pushdown'),
       strictPushdown: settings.get('tributary.strict_pushdown'),
+      learnedEstimates: settings.get('tributary.learned_estimates'),
     },
     settings: settings.changed(),
   }
@@ -75,7 +76,8 @@ export async function analyze(
 export async function refreshed(state: SessionState, analysis: Analysis): Promise<Analysis> {
   const current =
     analysis.options === compileOptions(state) &&
-    analysis.catalogVersion === state.catalog().version
+    analysis.catalogVersion === state.catalog().version &&
+    state.compiler.isOutdated?.(analysis.compiled) !== true
   if (current) return analysis
   const { compiled } = analysis
   const next = await analyze(state, analysis.text, compiled.parameterTypes)
@@ -142,7 +144,9 @@ export async function openQuery(
   const running = state.runner.execute(request, controller.signal)
   const rows = recorded(
     running,
-    filled === compiled.plan ? recorderOf(state, { ...analysis, compiled }, plan) : undefined,
+    filled === compiled.plan
+      ? recorderOf(state, { ...analysis, compiled }, plan, request.evaluation.parameters)
+      : undefined,
   )
   return { cursor: new RowCursor(rows, (reason) => controller.abort(reason)), running }
 }
@@ -178,6 +182,7 @@ function recorderOf(
   state: SessionState,
   analysis: Analysis,
   plan: PhysicalPlan,
+  parameters: readonly (string | null)[],
 ): (ended: Ended) => void {
   const startedAt = microsecondsNow()
   const started = performance.now()
@@ -187,6 +192,7 @@ function recorderOf(
       ...{ user, role, processId: state.processId, text: analysis.text.text },
       applicationName: state.settings.get('application_name'),
       ...{ startedAt, milliseconds: performance.now() - started, rows, plan, report, error },
+      parameters,
       ledger: analysis.compiled.ledger ?? [],
     })
 }

@@ -417,6 +417,7 @@ transaction_isolation|enum|user|read committed||||serializable,repeatable read,r
 transaction_read_only|bool|user|off
 transaction_timeout|integer|user|0|ms|0|2147483647
 transform_null_equals|bool|user|off
+tributary.learned_estimates|bool|user|off
 tributary.max_rows_moved|integer|user|0||0|2147483647
 tributary.memory_limit|integer|user|524288|kB|1024|2147483647
 tributary.pushdown|bool|user|on

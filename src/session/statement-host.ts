@@ -136,6 +136,7 @@ async function* measured(
     node.rows += chunk.rows
     yield chunk
   }
+  node.isWhole = true
   node.milliseconds = performance.now() - started
 }
 

@@ -45,6 +45,8 @@ export interface EndedStatement extends Omit<
   'id' | 'rowsMoved' | 'bytesMoved' | 'remoteCalls' | 'peakMemory' | 'errorCode' | 'sources'
 > {
   readonly plan: PhysicalPlan
+  /** Values of $1.. */
+  readonly parameters: readonly (string | null)[]
   /** Missing where the client left early. */
   readonly report: ExecutionReport | undefined
   readonly error: unknown
@@ -53,13 +55,13 @@ export interface EndedStatement extends Omit<
 const MOST_RECORDS = 1000
 
 export class StatementRecords {
-  readonly #onEnded: ((record: StatementRecord) => void) | undefined
+  readonly #onEnded: ((record: StatementRecord, ended: EndedStatement) => void) | undefined
   readonly #statements: StatementRecord[] = []
   readonly #sources = new Map<string, SourceRecord>()
   #lastId = 0
 
   /** `onEnded` is told of every record as it is made. */
-  constructor(onEnded?: (record: StatementRecord) => void) {
+  constructor(onEnded?: (record: StatementRecord, ended: EndedStatement) => void) {
     this.#onEnded = onEnded
   }
 
@@ -74,7 +76,7 @@ export class StatementRecords {
   }
 
   add(ended: EndedStatement): void {
-    const { plan, report, error, ...rest } = ended
+    const { plan, report, error } = ended
     const figures = new Map(report?.nodes)
     const moved = new Map<string, { rows: number; bytes: number; calls: number }>()
     const visit = (node: PhysicalPlan): void => {
@@ -109,8 +111,10 @@ export class StatementRecords {
       })
     }
     const all = [...moved.values()]
+    const { user, role, processId, applicationName, text } = ended
+    const { startedAt, milliseconds, rows, ledger } = ended
     const record: StatementRecord = {
-      ...rest,
+      ...{ user, role, processId, applicationName, text, startedAt, milliseconds, rows, ledger },
       id: ++this.#lastId,
       rowsMoved: all.reduce((sum, { rows }) => sum + rows, 0),
       bytesMoved: all.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -121,7 +125,7 @@ export class StatementRecords {
     }
     this.#statements.push(record)
     if (this.#statements.length > MOST_RECORDS) this.#statements.shift()
-    this.#onEnded?.(record)
+    this.#onEnded?.(record, ended)
   }
 }
 

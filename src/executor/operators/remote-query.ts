@@ -27,6 +27,8 @@ export async function* remoteQuery(
   const bound = boundStatement(plan, context)
   if (bound === undefined) {
     yield* ask(plan, plan.statement, context.evaluation.parameters, context)
+    const record = context.statistics.of(plan.id)
+    record.isWhole = record.remoteCalls === 1
     return
   }
   const requests = parametersOf(bound, context)

@@ -100,7 +100,12 @@ class Builder implements PlanBuilder {
   base(node: LogicalPlan, notes: readonly string[] = []) {
     const rows = this.context.estimator.rows(node)
     const estimatedRows = rows === undefined ? undefined : Math.max(0, Math.round(rows))
-    return { id: this.id(), estimatedRows, ...(notes.length > 0 ? { notes } : {}) }
+    const learned = this.context.estimator.originOf(node)
+    return {
+      ...{ id: this.id(), estimatedRows },
+      ...(learned === undefined ? {} : { learned }),
+      ...(notes.length > 0 ? { notes } : {}),
+    }
   }
 
   /** Puts the columns of a finished plan in this order, where consumers go by position. */
@@ -126,9 +131,11 @@ class Builder implements PlanBuilder {
     if (freeColumnsOf(fragment).size > 0 || readsOutside(fragment)) throw new NotOneFragment()
     const neighbours = new Set(scansOf(fragment).map((scan) => scan.source))
     neighbours.delete(source)
+    const learnable = this.context.estimator.fragmentOf(fragment)
     const plan: PhysicalPlan = {
       kind: 'remote-query',
       ...this.base(fragment),
+      ...(learnable === undefined ? {} : { fragment: learnable }),
       columns: columnsOf(fragment),
       source,
       ...(neighbours.size === 0 ? {} : { neighbours: [...neighbours] }),

@@ -156,3 +156,46 @@ test('what was kept is there after a start', async () => {
     expect(await errorOf(client, `SELECT id FROM pg.payments WHERE status = 'refunded'`)).toBeGreaterThan(3) // prettier-ignore
   })
 })
+
+/** Estimated rows of the plan's first node, and from what they were learned. */
+async function estimateOf(client: pg.Client, sql: string): Promise<[number | undefined, unknown]> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, unknown> }] }>(
+    `EXPLAIN (FORMAT JSON) ${sql}`,
+  )
+  const plan = rows[0]?.['QUERY PLAN'][0].Plan
+  return [plan?.['Plan Rows'] as number | undefined, plan?.['Learned From']]
+}
+
+test('counts of fragments that ran to their end are learned where a session wants it, and kept without values of tagged columns', async () => {
+  // id and amount rise together: taken as independent, the two conditions let through a tenth of the rows that they do.
+  const both = (n: number) => `SELECT id FROM pg.payments WHERE id < ${n} AND amount < ${(n * n) / 20000}` // prettier-ignore
+  const payer = `SELECT id FROM pg.payments WHERE payer = 'person 7' AND id > 0`
+  const textbook = await serve('1d', async (client) => {
+    const [before] = await estimateOf(client, both(1000))
+    const [larger] = await estimateOf(client, both(2000))
+    // Off: nothing is learned.
+    await client.query(both(1000))
+    expect(await estimateOf(client, both(1000))).toEqual([before, undefined])
+    await client.query('SET tributary.learned_estimates = on')
+    // Neither from a limit, nor from what is given up half way.
+    await client.query(`${both(1000)} LIMIT 5`)
+    await client.query(`BEGIN; DECLARE c CURSOR FOR ${both(1000)}; FETCH 1 FROM c; COMMIT`)
+    expect((await estimateOf(client, both(1000)))[1]).toBeUndefined()
+    await client.query(both(1000))
+    // Far off: the cached plan is not used again.
+    expect(await estimateOf(client, both(1000))).toEqual([999, 'the same fragment'])
+    const text = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${both(1000)}`)
+    expect(text.rows[0]?.['QUERY PLAN']).toContain('(rows=999 learned)')
+    // Others of its shape are corrected by half of how far that one was off.
+    const [other, from] = await estimateOf(client, both(2000))
+    expect(from).toBe('others of its shape')
+    expect(other).toBeGreaterThan(2 * larger!)
+    await client.query(payer)
+    return before!
+  })
+  expect(stored('learned-rows')).toBeDefined()
+  expect(stored('learned-rows')).not.toContain('person')
+  await serve('1d', async (client) => {
+    expect(await estimateOf(client, both(1000))).toEqual([textbook, undefined])
+  })
+})
