@@ -191,11 +191,23 @@ test('counts of fragments that ran to their end are learned where a session want
     expect(from).toBe('others of its shape')
     expect(other).toBeGreaterThan(2 * larger!)
     await client.query(payer)
+    // Another text, so that no plan of before is at hand.
+    expect(await estimateOf(client, payer.replace('id', 'amount'))).toEqual([
+      400,
+      'the same fragment',
+    ])
+    // A prepared statement is planned anew as well.
+    await client.query('PREPARE q AS SELECT id FROM pg.payments WHERE id < 200 AND amount < 2')
+    await client.query('EXECUTE q')
+    expect(await estimateOf(client, 'EXECUTE q')).toEqual([199, 'the same fragment'])
     return before!
   })
   expect(stored('learned-rows')).toBeDefined()
   expect(stored('learned-rows')).not.toContain('person')
   await serve('1d', async (client) => {
     expect(await estimateOf(client, both(1000))).toEqual([textbook, undefined])
+    await client.query('SET tributary.learned_estimates = on')
+    expect(await estimateOf(client, both(1000))).toEqual([999, 'the same fragment'])
+    expect((await estimateOf(client, payer))[1]).toBe('others of its shape')
   })
 })
