@@ -11,6 +11,8 @@ export function shippedRows(
   columns: readonly Column[],
   firstParameter: number,
 ): TableFunctionNode | undefined {
+  // Rows of which nothing is wanted but their number have no array to travel in.
+  if (columns.length === 0) return undefined
   const functions: TableFunctionNode['functions'][number][] = []
   for (const [index, column] of columns.entries()) {
     const call = unnestOf(column.type, firstParameter + index)
