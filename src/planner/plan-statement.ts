@@ -9,6 +9,7 @@ import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan, isOneFragment } from './physical/build-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { columnIdsAbove, visitPlans } from './plan-traversal.js'
+import { withMemory } from './remembered-judgements.js'
 import { requirePushdown } from './require-pushdown.js'
 import { requireFilters } from './required-filters.js'
 import { rewrite } from './rewrite.js'
@@ -60,7 +61,7 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
   const estimator = estimatorOf(context)
   requireFilters(rewritten.plan, estimator.tableOf)
   const { plan, ledger } = buildPlan(rewritten.plan, {
-    pushdownOf: (source) => context.pushdownOf(source),
+    pushdownOf: (source) => withMemory(context.pushdownOf(source)),
     pushdown: context.settings.pushdown,
     estimator,
   })
@@ -89,16 +90,16 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
       estimator: estimatorOf(context),
       siteOf: (source) =>
         settings.pushdown || source === CATALOG_SOURCE
-          ? context.pushdownOf(source).site
+          ? withMemory(context.pushdownOf(source)).site
           : undefined,
       acceptsNode: (node) => {
         const source = firstSourceOf(node)
         if (source === undefined || !settings.pushdown) return false
-        return context.pushdownOf(source).judgeNode(node).support === 'exact'
+        return withMemory(context.pushdownOf(source)).judgeNode(node).support === 'exact'
       },
       isOneFragment: (plan) =>
         isOneFragment(plan, {
-          pushdownOf: (source) => context.pushdownOf(source),
+          pushdownOf: (source) => withMemory(context.pushdownOf(source)),
           pushdown: settings.pushdown,
           estimator: estimatorOf(context),
         }),

@@ -3,6 +3,7 @@ import { enumWithin } from '../../types/enum-types.js'
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
 import type { Batch } from '../../executor/batch.js'
 import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { hasStyledText } from '../../types/styled-text.js'
 import type { Datum } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
 import { interleave } from '../interleave.js'
@@ -127,7 +128,7 @@ async function* batchesOf(
 
 /**
  * The settings a scan runs under: the session's only where its rows depend on them. Types read as text must come in their
- * canonical form, so with such columns the styles of printing stay at their defaults; the time zone does not.
+ * canonical form: with columns whose text the styles decide they stay at their defaults; the time zone does not.
  */
 function scanSettings(
   statement: RemoteStatement,
@@ -135,8 +136,10 @@ function scanSettings(
 ): Readonly<Record<string, string>> {
   const handle = statement.handle as PostgresHandle | undefined
   if (options.settings === undefined || handle?.usesSettings === false) return namedSettings()
-  const readsText = statement.columns.some((column) => formatOf(column) === 0)
-  if (!readsText) return namedSettings(options.settings)
+  const readsStyledText = statement.columns.some(
+    (column) => formatOf(column) === 0 && hasStyledText(column.type),
+  )
+  if (!readsStyledText) return namedSettings(options.settings)
   return namedSettings({ ...DEFAULT_VALUE_SETTINGS, timeZone: options.settings.timeZone })
 }
 

@@ -4,7 +4,8 @@ import { explainRefusal } from '../../analyzer/forbidden-functions.js'
 import type { BackendMessage } from '../../analyzer/backend-messages.js'
 import { OID } from '../../types/sql-type.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
-import { laneOf, typeInfo } from '../../types/type-registry.js'
+import { hasStyledText } from '../../types/styled-text.js'
+import { laneOf } from '../../types/type-registry.js'
 import type { VectorBuilder } from '../../types/vector-builder.js'
 
 function message(type: string, ...parts: readonly Uint8Array[]): Buffer {
@@ -106,19 +107,7 @@ export function appendRow(
 
 const BINARY_BYTES: ReadonlySet<number> = new Set([OID.bytea, OID.uuid])
 
-/** Types stored as text whose text in PostgreSQL depends on the settings of dates, intervals, floats or bytea. */
-const STYLED_ELEMENTS: ReadonlySet<number> = new Set([
-  ...[OID.date, OID.timestamp, OID.timestamptz, OID.interval, OID.float4, OID.float8, OID.bytea],
-])
-/** tsrange, tstzrange, daterange, their multiranges, and geometry, which is made of floats. */
-const STYLED: ReadonlySet<number> = new Set([
-  ...[3908, 3910, 3912, 4533, 4534, 4535],
-  ...[600, 601, 602, 603, 604, 628, 718],
-])
-
 /** The format to ask for, 0 (text) or 1: binary where the text would depend on the settings; text for other types that are stored as text. */
 export function resultFormat(type: SqlType): number {
-  if (laneOf(type) !== 'bytes' || BINARY_BYTES.has(type.oid) || STYLED.has(type.oid)) return 1
-  const { elementOid } = typeInfo(type.oid)
-  return elementOid !== undefined && STYLED_ELEMENTS.has(elementOid) ? 1 : 0
+  return laneOf(type) !== 'bytes' || BINARY_BYTES.has(type.oid) || hasStyledText(type) ? 1 : 0
 }

@@ -27,7 +27,7 @@ export function bindFragment(
   const known = plan.bound ?? []
   const added: BoundStatement[] = []
   for (const bindings of [[], ...known.map((bound) => bound.bindings)]) {
-    const bound = boundStatement({ ...closed, keyConditions }, [...bindings, binding])
+    const bound = boundStatement(builder, { ...closed, keyConditions }, [...bindings, binding])
     if (bound !== undefined) added.push(bound)
   }
   if (added.length === 0) return undefined
@@ -50,6 +50,7 @@ function takesSomeRows(fragment: LogicalPlan): boolean {
 }
 
 function boundStatement(
+  builder: PlanBuilder,
   closed: ClosedFragment,
   bindings: readonly number[],
 ): BoundStatement | undefined {
@@ -64,7 +65,7 @@ function boundStatement(
   const { fragment } = narrowed(nearScans(part, conditions), closed.needed)
   return {
     bindings,
-    statement: pushdown.print(fragment),
+    statement: builder.print(pushdown, fragment),
     maximumKeys: pushdown.maximumKeys,
     isExact,
   }

@@ -2,6 +2,7 @@
  * Builds the physical plan bottom-up: fragments grow as long as their source takes the next node (federate.ts), and are closed into
  * remote statements where it does not; from there on operators of this engine, or the local PostgreSQL for what it lacks.
  */
+import type { Pushdown, RemoteStatement } from '../../connectors/connector.js'
 import { CATALOG_SOURCE } from '../../expressions/catalog-functions.js'
 import type { Column } from '../../expressions/expression.js'
 import { columnReference, conjunctsOf, somePart } from '../expression-traversal.js'
@@ -65,6 +66,9 @@ class Builder implements PlanBuilder {
   /** Pieces of the plan may become ship joins. */
   ships = false
   #substitute: { readonly node: LogicalPlan; part(required: Ids): PlanPart | undefined } | undefined
+  #isTrial = false
+  /** What trials have built: the one of a plan builds all below it, whose own come later. */
+  readonly #tried = new WeakMap<LogicalPlan, PlanPart>()
   #lastId = 0
   #lastParameter: number | undefined
   #lastShared = 0
@@ -139,10 +143,15 @@ class Builder implements PlanBuilder {
       columns: columnsOf(fragment),
       source,
       ...(neighbours.size === 0 ? {} : { neighbours: [...neighbours] }),
-      statement: pushdown.print(fragment),
+      statement: this.print(pushdown, fragment),
     }
     this.fragments.set(plan, { part, needed, keyConditions: new Map() })
     return plan
+  }
+
+  print(pushdown: Pushdown, fragment: LogicalPlan): RemoteStatement {
+    if (!this.#isTrial) return pushdown.print(fragment)
+    return { text: '', parameters: [], columns: columnsOf(fragment) }
   }
 
   /** Builds an input and closes it. */
@@ -154,6 +163,14 @@ class Builder implements PlanBuilder {
     if (node === this.#substitute?.node) {
       const part = this.#substitute.part(required)
       if (part === undefined) throw new NotOneFragment()
+      return part
+    }
+    if (this.#isTrial && this.remoteTables.size === 0) {
+      let part = this.#tried.get(node)
+      if (part === undefined) {
+        part = this.#build(node, required)
+        this.#tried.set(node, part)
+      }
       return part
     }
     const shipped = this.ships ? shipRows(this, node, required) : undefined
@@ -257,6 +274,7 @@ class Builder implements PlanBuilder {
   trial<T>(build: () => T): T {
     const { ships } = this
     this.ships = false
+    this.#isTrial = true
     let built: { readonly value: T } | undefined
     try {
       this.undoable(() => {
@@ -265,6 +283,7 @@ class Builder implements PlanBuilder {
       })
     } finally {
       this.ships = ships
+      this.#isTrial = false
     }
     return built!.value
   }

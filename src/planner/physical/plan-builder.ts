@@ -1,5 +1,5 @@
 /** What the builders of the single kinds of nodes (build-*.ts) share: the plan under construction, and the way to build what is below. */
-import type { Pushdown } from '../../connectors/connector.js'
+import type { Pushdown, RemoteStatement } from '../../connectors/connector.js'
 import type { Column, Expression } from '../../expressions/expression.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { columnReference } from '../expression-traversal.js'
@@ -59,6 +59,8 @@ export interface PlanBuilder {
   build(node: LogicalPlan, required: Ids): PlanPart
   /** Ends a fragment: narrows it to the columns needed and prints it. A finished plan passes through. */
   close(part: PlanPart, needed: readonly Column[]): PhysicalPlan
+  /** Prints a fragment; in a trial there is no text, since nobody will run it. */
+  print(pushdown: Pushdown, fragment: LogicalPlan): RemoteStatement
   /** Builds an input and closes it. */
   closed(node: LogicalPlan, required: Ids): PhysicalPlan
   /** Builds and closes a plan with exactly its columns in their order. */

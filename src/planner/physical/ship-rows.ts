@@ -22,6 +22,7 @@ import {
 import type { ExpectedMove, ShipEstimate } from '../cost.js'
 import { asEquality } from '../expression-properties.js'
 import { conjunctsOf } from '../expression-traversal.js'
+import type { Column } from '../../expressions/expression.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
@@ -118,6 +119,8 @@ function shipJoin(
   const transport = pushdown.rows
   if (transport === undefined) return undefined
 
+  const columns = columnsWithin(node, required)
+  if (keysDoAsWell(builder, node, required, small, columns)) return undefined
   let needed: Ids = new Set()
   let firstParameter = 0
   const shipped = builder.attempt(() =>
@@ -125,9 +128,9 @@ function shipJoin(
       small,
       (wanted) => {
         needed = wanted
-        const columns = columnsWithin(small, wanted)
-        firstParameter = builder.numberParameters(columns.length)
-        const fragment = shippedRows(columns, firstParameter)
+        const sent = columnsWithin(small, wanted)
+        firstParameter = builder.numberParameters(sent.length)
+        const fragment = shippedRows(sent, firstParameter)
         if (fragment === undefined || pushdown.judgeNode(fragment).support !== 'exact') {
           return undefined
         }
@@ -137,10 +140,7 @@ function shipJoin(
     ),
   )
   if (shipped?.kind !== 'remote' || firstParameter === 0) return undefined
-  const columns = columnsWithin(node, required)
   const remote = builder.close(asOneOf(shipped, source), columns)
-
-  if (keysDoAsWell(builder, node, required, small, remote)) return undefined
   const input = builder.arranged(builder.closed(small, needed), columnsWithin(small, needed))
   const shared = builder.numberShared()
   const built = builder.substituting(
@@ -198,7 +198,7 @@ function keysDoAsWell(
   node: LogicalPlan,
   required: Ids,
   small: LogicalPlan,
-  remote: PhysicalPlan,
+  columns: readonly Column[],
 ): boolean {
   const { estimator } = builder.context
   const plan = builder.trial(() =>
@@ -208,7 +208,7 @@ function keysDoAsWell(
   const width = rowWidth(columnsOf(small), estimator.columns(small))
   const result = {
     rows: estimator.rows(node) ?? UNKNOWN_ROWS,
-    width: rowWidth(remote.columns, estimator.columns(node)),
+    width: rowWidth(columns, estimator.columns(node)),
   }
   const shipping = costOfMoves([{ rows, width }]) + costOfShipping(rows, result, width)
   return shipping > costOfMoves(movesOf(plan, true)) * SHIPPING_MARGIN

@@ -69,6 +69,15 @@ async function sameBytes(text: string): Promise<void> {
   }
 }
 
+test("what a source prints under the client's styles, beside a column that has none", async () => {
+  for (const session of [client, source]) await session.query("SET bytea_output = 'escape'")
+  await sameBytes(
+    `WITH made AS MATERIALIZED (SELECT id, json_build_array('\\x00'::bytea, id)::jsonb AS j FROM form)
+     SELECT id, j FROM made WHERE random() >= 0 ORDER BY id`,
+  )
+  for (const session of [client, source]) await session.query('RESET bytea_output')
+})
+
 describe("age of moments counts months and days in the session's zone", () => {
   test.each(['UTC', 'America/New_York', 'Europe/Berlin', 'Pacific/Kiritimati', 'Asia/Kathmandu'])(
     '%s',
