@@ -153,9 +153,13 @@ export function windowBlock(
   ]
   let block = readyFor(context, context.block(node.input, outer), 'windowed', expressions)
   // A window call may not contain another. Nor may ungrouped rows become grouped by losing their last aggregate.
-  if (expressions.some((e) => usesCallsOf(block, e, 'window')) || block.groupBy === '') {
-    block = nest(context, block)
-  }
+  // A filter may not contain an aggregate, though arguments may.
+  const filters = node.calls.flatMap((call) => (call.filter ? [call.filter] : []))
+  const isNested =
+    expressions.some((e) => usesCallsOf(block, e, 'window')) ||
+    filters.some((e) => usesCallsOf(block, e, 'group')) ||
+    block.groupBy === ''
+  if (isNested) block = nest(context, block)
   const printer = printerOf(context, scopeOf(block, outer))
   const parts: string[] = []
   if (node.partitionBy.length > 0) {

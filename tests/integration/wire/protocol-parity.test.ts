@@ -312,7 +312,6 @@ test.each(
       'explain (costs off) values (1), (2)',
       'explain (analyze maybe) select 1',
       "prepare transaction 'x'",
-      'show server_version_num',
       'show server_encoding',
       'show integer_datetimes',
       'explain (costs off) execute nope',

@@ -116,6 +116,7 @@ export const STATEMENTS: readonly string[] = [
   'select id, row_number() over (order by id desc), rank() over (partition by customer_id order by amount) from orders order by id',
   'select id, sum(amount) over (partition by customer_id order by id rows between 1 preceding and current row) from orders order by id',
   'select id, lag(id, 1, 0) over (order by id), lead(amount) over (order by id), first_value(id) over (partition by customer_id order by id) from orders order by id',
+  'select sum(n) filter (where n > 1) over (order by n) from (select count(*) as n from orders group by customer_id) g order by 1',
   'select id, count(*) over (), avg(amount) over (order by id range between 2 preceding and 1 following exclude current row) from orders order by id',
   "select id, sum(amount) over (order by ordered_at range between interval '40 days' preceding and current row) from orders order by id",
   'select customer_id, sum(amount), rank() over (order by sum(amount) desc nulls last) from orders group by customer_id order by customer_id',
