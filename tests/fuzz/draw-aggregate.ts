@@ -226,8 +226,11 @@ const RANGE_OFFSETS: Partial<Record<ValueType, readonly string[]>> = {
 
 const RARELY_RANGED: ReadonlySet<ValueType> = new Set<ValueType>(['time', 'interval'])
 
-/** Draws a window call. */
-export function drawWindowCall(draw: Draw, scope: Scope): ScopeColumn {
+/**
+ * Draws a window call. One whose results tell equal rows apart (`mayNumber`) may stand beside another value of the row, but not beside
+ * a second such: which number goes with which is anybody's choice.
+ */
+export function drawWindowCall(draw: Draw, scope: Scope, mayNumber = true): ScopeColumn {
   const { random } = draw
   const sortable = scope.filter((c) => c.type !== 'json')
   if (sortable.length === 0) return drawAggregate(draw, scope)
@@ -241,7 +244,7 @@ export function drawWindowCall(draw: Draw, scope: Scope): ScopeColumn {
     (all, c) => (c === key ? all : sql`${all}, ${orderForm(c)}`),
     sql`${someOrder}, ${orderForm(key)}`,
   )
-  const isTotal = scope.length <= 14
+  const isTotal = mayNumber && scope.length <= 14
   const column = (type: ValueType, call: SqlNode, over: SqlNode, frame = ''): ScopeColumn => ({
     sql: typed(type)`${call} OVER (${partition}${over}${frame})`,
     type,

@@ -187,9 +187,11 @@ function drawPlainSelect(
   const distinct = random.chance(0.15)
   const any = VALUE_TYPES.filter((type) => isComparable(type) || !(isPlain || distinct))
   const wanted = types ?? Array.from({ length: random.whole(1, 5) }, () => drawType(context, from.columns, any)) // prettier-ignore
+  let mayNumber = true
   const items: ScopeColumn[] = wanted.map((type) => {
     if (types === undefined && random.chance(0.12)) {
-      const call = drawWindowCall(context, from.columns)
+      const call = drawWindowCall(context, from.columns, mayNumber)
+      mayNumber = false
       if (isComparable(call.type) || !(isPlain || distinct)) return call
     }
     const columns = from.columns.filter((column) => column.type === type)
