@@ -77,8 +77,19 @@ export function connectionProblems(
   return problems
 }
 
+const known = new WeakMap<SourceDefinition, ConnectionSettings>()
+
 /** Reads a connection block that has no problems. */
 export function connectionSettings(source: SourceDefinition): ConnectionSettings {
+  let settings = known.get(source)
+  if (settings === undefined) {
+    settings = readSettings(source)
+    known.set(source, settings)
+  }
+  return settings
+}
+
+function readSettings(source: SourceDefinition): ConnectionSettings {
   const connection = source.connection
   const text = (key: string): string | undefined => {
     const value = connection[key]

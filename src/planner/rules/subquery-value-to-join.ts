@@ -21,7 +21,7 @@ import {
 import { usesAny } from '../expression-properties.js'
 import { ARRAY_OF_ARRAYS, ARRAY_OF_ELEMENTS } from '../known-functions.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
-import type { JoinNode, LogicalPlan } from '../logical-plan.js'
+import type { JoinNode, LogicalPlan, SortKey } from '../logical-plan.js'
 import { expressionsOf, mapExpressions } from '../plan-traversal.js'
 import type { ColumnIds } from '../plan-traversal.js'
 import { hasAtMostOneRow, hasExactlyOneRow } from '../row-bounds.js'
@@ -147,22 +147,26 @@ class Extension {
     return columnReference(column)
   }
 
-  /** ARRAY(...) is array_agg, but empty rather than NULL over nothing. */
+  /**
+   * ARRAY(...) is array_agg, but empty rather than NULL over nothing. Its order becomes the aggregate's own: rows that were sorted before
+   * they are grouped need not come to their group in that order, least of all at a source.
+   */
   #array(subquery: SubqueryExpression): Expression {
     const element = columnsOf(subquery.plan)[0]!
+    const { input, value, orderBy } = inOrder(subquery.plan, element)
     const column: Column = { id: this.#ids.next(), name: 'array', type: subquery.type }
     const collected: LogicalPlan = {
       kind: 'aggregate',
-      input: subquery.plan,
+      input,
       groups: [],
       aggregates: [
         {
           column,
           function: element.type.oid === subquery.type.oid ? ARRAY_OF_ARRAYS : ARRAY_OF_ELEMENTS,
-          arguments: [columnReference(element)],
+          arguments: [value],
           star: false,
           distinct: false,
-          orderBy: [],
+          orderBy,
           form: 'normal',
           directArguments: [],
           collation: 'binary',
@@ -173,6 +177,28 @@ class Extension {
     const whole = this.#scalar(collected, [])
     return { kind: 'coalesce', arguments: [whole, empty], type: subquery.type }
   }
+}
+
+/** A subquery's rows without their sort, where it is on top, the value of each, and the keys they are sorted by. */
+function inOrder(
+  plan: LogicalPlan,
+  element: Column,
+): {
+  readonly input: LogicalPlan
+  readonly value: Expression
+  readonly orderBy: readonly SortKey[]
+} {
+  let input = plan
+  let value: Expression = columnReference(element)
+  if (plan.kind === 'project' && !plan.expressions.some((item) => hasSubquery(item.expression))) {
+    value = plan.expressions.find((item) => item.column.id === element.id)!.expression
+    input = plan.input
+  }
+  if (input.kind === 'sort') return { input: input.input, value, orderBy: input.keys }
+  if (input.kind === 'limit' && input.input.kind === 'sort') {
+    return { input, value, orderBy: input.input.keys }
+  }
+  return { input: plan, value: columnReference(element), orderBy: [] }
 }
 
 /** A subquery in a join's condition becomes a column of the side whose columns it uses, or, of an inner join, a filter. */

@@ -57,6 +57,13 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     ),
   ],
   'subquery-value-to-join': [
+    // The order is the aggregate's own: a sort below a grouping is no promise.
+    yes(
+      'SELECT id, ARRAY(SELECT o.id FROM orders o WHERE o.customer_id = c.id ORDER BY o.total DESC) FROM customer c',
+    ),
+    yes(
+      'SELECT id, ARRAY(SELECT o.id FROM orders o WHERE o.customer_id = c.id ORDER BY o.total LIMIT 2) FROM customer c',
+    ),
     yes('SELECT id, (SELECT max(total) FROM orders) FROM customer'),
     yes('SELECT id FROM customer c WHERE id < 3 OR id IN (SELECT customer_id FROM orders)'),
     yes('SELECT CASE WHEN id > 3 THEN (SELECT id FROM orders) END FROM customer'),
