@@ -82,8 +82,16 @@ const WITH_STAND_INS = new Set<number>([
   ...[OID.date, OID.timestamp, OID.timestamptz, OID.float4, OID.float8, OID.numeric],
 ])
 
+const FLOATS: ReadonlySet<number> = new Set([OID.float4, OID.float8])
+
+/** Floating-point numbers that do not come back as they went: -0 is stored as 0. */
+const CHANGED_FLOATS = new Set(['-0', 'NaN', 'Infinity', '-Infinity'])
+
 /** Judges an expression whose value comes back. */
 function judgeResult(expression: Expression): Judgement {
+  if (expression.kind === 'constant' && FLOATS.has(expression.type.oid)) {
+    if (CHANGED_FLOATS.has(expression.value ?? '')) return none('MySQL does not have this number')
+  }
   const isKnownLater = expression.kind !== 'constant' && isWithoutColumns(expression)
   return isKnownLater && WITH_STAND_INS.has(expression.type.oid)
     ? none('The value may turn out to be one that MySQL does not have')
