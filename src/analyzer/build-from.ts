@@ -89,9 +89,9 @@ function buildEntry(index: number, builder: ExpressionBuilder): LogicalPlan {
       return scan
     }
     case RangeKind.subquery: {
-      const catalogView = context.relations.catalog.get(integerOf(entry, 'relid'))
-      if (catalogView !== undefined) {
-        const [scan, columns] = buildCatalogScan(entry, catalogView, builder)
+      // A view of the catalog is read whole, not expanded.
+      if (context.relations.catalog.has(integerOf(entry, 'relid'))) {
+        const [scan, columns] = buildScan(entry, builder)
         scope.setColumns(index, columns)
         return scan
       }
@@ -129,11 +129,13 @@ function buildEntry(index: number, builder: ExpressionBuilder): LogicalPlan {
   }
 }
 
+/** A table of a source; or a relation of the catalog itself, tables and views alike: whoever holds the catalog reads it. */
 function buildScan(entry: TreeNode, builder: ExpressionBuilder): [ScanNode, EntryColumns] {
   const { context, scope } = builder
-  const table = context.relations.tables.get(integerOf(entry, 'relid'))
-  const own = context.relations.catalog.get(integerOf(entry, 'relid'))
-  if (own !== undefined) return buildCatalogScan(entry, own, builder)
+  const { tables, catalog, schemas } = context.relations
+  const relid = integerOf(entry, 'relid')
+  const own = catalog.get(relid)
+  const table = own ?? tables.get(relid)
   if (table === undefined) throw new Unreadable('a relation of no source')
   if (optionalNode(entry, 'tablesample') !== undefined) {
     throw new EngineError(
@@ -145,20 +147,8 @@ function buildScan(entry: TreeNode, builder: ExpressionBuilder): [ScanNode, Entr
   const columns = table.columns.map((column, position) =>
     used.has(position + 1) ? context.newColumn(column.name, column.type) : undefined,
   )
-  return [scanOf(table, builder.context.relations.schemas.get(table.schema), columns), columns]
-}
-
-/** A relation of the catalog itself, tables and views alike: whoever holds the catalog reads it. */
-function buildCatalogScan(
-  entry: TreeNode,
-  table: VirtualTable,
-  { context, scope }: ExpressionBuilder,
-): [ScanNode, EntryColumns] {
-  const used = usedColumns(entry, scope.query, table)
-  const columns = table.columns.map((column, position) =>
-    used.has(position + 1) ? context.newColumn(column.name, column.type) : undefined,
-  )
-  return [scanOf(table, CATALOG_SOURCE, columns), columns]
+  const source = own === undefined ? schemas.get(table.schema) : CATALOG_SOURCE
+  return [scanOf(table, source, columns), columns]
 }
 
 /** Makes a scan node of the columns that are present. */

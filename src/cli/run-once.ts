@@ -121,7 +121,6 @@ function evaluationOf(options: CompileOptions, database: string): EvaluationCont
       user: options.role,
       current_database: database,
       current_catalog: database,
-      current_schema: options.searchPath[0] ?? 'public',
     },
   }
 }

@@ -25,7 +25,6 @@ const SESSION: ReadonlySet<string> = new Set([
   'user',
   'current_role',
   'current_catalog',
-  'current_schema',
 ])
 
 /** Says why a keyword is left to PostgreSQL. */

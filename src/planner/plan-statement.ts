@@ -90,7 +90,7 @@ export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) 
       estimator: estimatorOf(context),
       siteOf: (source) =>
         settings.pushdown || source === CATALOG_SOURCE
-          ? withMemory(context.pushdownOf(source)).site
+          ? context.pushdownOf(source).site
           : undefined,
       acceptsNode: (node) => {
         const source = firstSourceOf(node)

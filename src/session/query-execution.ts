@@ -233,7 +233,6 @@ function sessionFacts(
     session_user: options.user,
     current_database: state.database,
     current_catalog: state.database,
-    current_schema: options.searchPath[0] ?? '',
     application_name: state.settings.get('application_name'),
     pg_backend_pid: String(state.processId),
   }

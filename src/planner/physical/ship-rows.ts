@@ -41,8 +41,6 @@ import type { Ids } from './required-columns.js'
 interface Candidate {
   readonly small: LogicalPlan
   readonly source: string
-  /** The largest parts that are the source's alone. */
-  readonly big: readonly LogicalPlan[]
 }
 
 /** The piece as a ship join, where that promises to keep many rows from moving. */
@@ -101,7 +99,7 @@ function candidatesOf(builder: PlanBuilder, node: LogicalPlan): Candidate[] {
       otherwise: [{ rows: moves, width: 100 }],
     }
     if (shippingPays(Math.max(1, count), best)) {
-      found.set(source, { small, source, big: sides.big })
+      found.set(source, { small, source })
     }
   }
   return [...found.values()]
