@@ -27,7 +27,7 @@ const NAMES = new Set(
 const PATTERN = /^(has_\w+_privilege|pg_get_\w+|pg_\w+_is_visible|pg_stat_get_\w+)$/
 
 /** Tells whether only the virtual catalog's own PostgreSQL can answer a call. */
-export function asksCatalog({ name, schema }: FunctionReference): boolean {
+export function asksCatalog({ name, schema }: Pick<FunctionReference, 'name' | 'schema'>): boolean {
   return schema === 'pg_catalog' && (NAMES.has(name) || PATTERN.test(name))
 }
 

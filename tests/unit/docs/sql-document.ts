@@ -3,6 +3,7 @@ import type { PostgresInstance } from '../../../src/analyzer/pglite.js'
 import { nativeAggregateSignatures } from '../../../src/executor/aggregates/native-aggregates.js'
 import { nativeSetFunctionSignatures } from '../../../src/executor/set-functions/native-set-functions.js'
 import { WINDOW_FUNCTIONS } from '../../../src/executor/windows/window-functions.js'
+import { asksCatalog } from '../../../src/expressions/catalog-functions.js'
 import { kernelSignatures } from '../../../src/expressions/kernels/registry.js'
 
 const INTRODUCTION = `# SQL
@@ -16,6 +17,10 @@ statement then runs is decided piece by piece; \`EXPLAIN\` shows it.
    and the functions listed below.
 3. **In a local PostgreSQL**, over rows already fetched, for everything else; EXPLAIN names the node (\`Local PostgreSQL\`) and why.
    It is slower and holds its result in memory: a net, not a road.
+
+What only the catalog or the session can answer (\`pg_class\`, \`current_setting\`, \`has_table_privilege\`) is asked of the PostgreSQL that holds
+the catalog, before the rest runs; EXPLAIN shows it as a remote query to \`pg_catalog\`. About columns of other sources it cannot be asked
+(\`0A000\`).
 
 Refused: INSERT, UPDATE, DELETE, DDL and the like (\`0A000\`), \`FOR UPDATE\` (\`25006\`), TABLESAMPLE (\`0A000\`), functions that read
 server files, run SQL text or change identity (\`42501\`), functions of extensions that would (\`dblink\`, \`0A000\`).
@@ -51,7 +56,20 @@ export function foreignFunctions(postgres: PostgresInstance): readonly string[] 
   )
   return rows
     .map(([name]) => String(name))
-    .filter((name) => !native.has(name) && !FAMILIES.test(name))
+    .filter((name) => !native.has(name) && !FAMILIES.test(name) && !isAskedOfCatalog(name))
+}
+
+function isAskedOfCatalog(name: string): boolean {
+  return asksCatalog({ name, schema: 'pg_catalog' })
+}
+
+/** Names of functions that the catalog's own PostgreSQL answers. */
+export function catalogFunctions(postgres: PostgresInstance): readonly string[] {
+  const rows = postgres.query(
+    `SELECT DISTINCT proname::text COLLATE "C" FROM pg_proc
+     WHERE pronamespace = 'pg_catalog'::regnamespace ORDER BY 1`,
+  )
+  return rows.map(([name]) => String(name)).filter(isAskedOfCatalog)
 }
 
 /** Names that users' statements may not call. */
@@ -77,6 +95,11 @@ export function sqlDocument(postgres: PostgresInstance): string {
       'Functions through the local PostgreSQL',
       'No kernel has these in any signature yet.',
       foreignFunctions(postgres),
+    ),
+    names(
+      'Functions asked of the catalog',
+      'Their arguments are constants, parameters or columns of catalog tables.',
+      catalogFunctions(postgres),
     ),
     names(
       'Refused functions',
