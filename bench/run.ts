@@ -4,7 +4,7 @@
  *   --peers a,b    fdw, chdb (default: those installed; with --tpch: none)
  *   --runs N       counted runs of each (default 3)
  *   --rates        only the rates against bare clients
- *   --limit N      with --tpch: seconds after which a peer's statement is stopped, and counted with that time (default 60)
+ *   --limit N      seconds after which a peer's statement is stopped, and counted with that time (default 60)
  *   --tpch         only TPC-H's 22 queries in each split, against PostgreSQL's answers
  *   --only TEXT    statements or queries whose name contains TEXT, and nothing else
  *   --json         one JSON document instead of tables
@@ -31,7 +31,7 @@ import {
 import { median, residentMegabytes, timeQuery } from './federation/measure.js'
 import { measureRates, type Rate } from './federation/rates.js'
 import { FIVE_TABLES, STATEMENTS } from './federation/statements.js'
-import type { Peer } from './peers/peer.js'
+import { TimeLimit, type Peer } from './peers/peer.js'
 import { startPeers } from './peers/start-peers.js'
 import { benchTpch } from './tpch/run.js'
 
@@ -52,6 +52,14 @@ const runs = Number(flags.runs)
 const peerNames = flags.peers ?? (flags.tpch ? '' : 'fdw,chdb')
 if (!(scale > 0) || !(runs >= 1)) throw new Error('--scale and --runs must be positive numbers')
 
+interface PeerResult {
+  /** The limit when it was stopped there. */
+  readonly milliseconds: number
+  /** Its time / ours; at least that when it was stopped. */
+  readonly ratio: number
+  readonly isStopped: boolean
+}
+
 interface StatementResult {
   readonly name: string
   readonly rows: number
@@ -59,8 +67,8 @@ interface StatementResult {
   readonly firstRowMilliseconds: number
   readonly rowsMoved: number
   readonly bytesMoved: number
-  /** Peer's time / ours, by peer; null: it failed, or gave another number of rows. */
-  readonly peers: Readonly<Record<string, { milliseconds: number; ratio: number } | null>>
+  /** By peer; null: it failed, or gave another number of rows. */
+  readonly peers: Readonly<Record<string, PeerResult | null>>
 }
 
 interface Numbers {
@@ -184,6 +192,8 @@ async function runStatement(
   const ours: number[] = []
   const first: number[] = []
   const theirs = new Map<string, number[] | null>(peers.map((peer) => [peer.name, []]))
+  const stopped = new Set<string>()
+  const limit = Number(flags.limit) * 1000
   let rows = 0
   for (let run = 0; run <= runs; run++) {
     const timed = await timeQuery(client, sql)
@@ -193,8 +203,12 @@ async function runStatement(
       first.push(timed.firstRowMilliseconds)
     }
     for (const peer of peers) {
-      if (theirs.get(peer.name) === null) continue
-      const ran = await peer.run(sql).catch((error: unknown) => {
+      if (theirs.get(peer.name) === null || stopped.has(peer.name)) continue
+      const ran = await peer.run(sql, limit).catch((error: unknown) => {
+        if (error instanceof TimeLimit) {
+          stopped.add(peer.name)
+          return { milliseconds: limit, rows }
+        }
         console.error(`peer ${peer.name} failed on "${name}": ${String(error)}`)
         return null
       })
@@ -202,6 +216,7 @@ async function runStatement(
         console.error(`peer ${peer.name} gives ${ran.rows} rows, not ${rows}, for "${name}"`)
       }
       if (ran?.rows !== rows) theirs.set(peer.name, null)
+      else if (stopped.has(peer.name)) theirs.set(peer.name, [limit])
       else if (run > 0) theirs.get(peer.name)?.push(ran.milliseconds)
     }
   }
@@ -222,7 +237,11 @@ async function runStatement(
         peer,
         times === null
           ? null
-          : { milliseconds: median(times), ratio: median(times) / milliseconds },
+          : {
+              milliseconds: median(times),
+              ratio: median(times) / milliseconds,
+              isStopped: stopped.has(peer),
+            },
       ]),
     ),
   }
@@ -292,7 +311,8 @@ function printReport(
   for (const s of statements) {
     const ratios = peers.map((peer) => {
       const result = s.peers[peer]
-      return cell(result ? `${result.ratio.toFixed(2)} x` : 'failed', 12)
+      const sign = result?.isStopped ? '> ' : ''
+      return cell(result ? `${sign}${result.ratio.toFixed(2)} x` : 'failed', 12)
     })
     console.log(
       `${s.name.padEnd(50)}${cell(s.milliseconds.toFixed(0), 8)}${cell(s.firstRowMilliseconds.toFixed(0), 8)}` +
