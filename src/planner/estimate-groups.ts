@@ -16,6 +16,8 @@ import { logicalInputsOf } from './plan-traversal.js'
 export interface GroupFacts {
   rows(plan: LogicalPlan): number | undefined
   distinctOf(plan: LogicalPlan, column: ColumnId): number | undefined
+  /** The share of a column's different values that conditions on it leave. */
+  shareOfValues(plan: LogicalPlan, column: ColumnId): number
 }
 
 /** Groups per row where the number of distinct values is unknown. */
@@ -46,6 +48,7 @@ export function estimateGroups(
     if (waiting.size > 0) for (const id of columnIdsOf(relation)) byClass.set(classOf(id), id)
     return { relation, byClass }
   })
+  const asked = [...waiting]
   const covered = (byClass: ReadonlyMap<ColumnId, ColumnId>) =>
     [...waiting].filter((id) => byClass.has(id))
   // The relation that has most of the keys bounds them together.
@@ -66,10 +69,17 @@ export function estimateGroups(
     }
     possible *= Math.max(1, Math.min(combinations, most))
   }
-  const all = Math.max(
-    rows,
-    ...relations.map((relation) => facts.rows(withoutFilters(relation)) ?? 0),
+  // The rows of values that a condition on the key itself leaves out were never to be drawn.
+  const drawnFrom = members.map(({ relation, byClass }) =>
+    asked.reduce(
+      (sum, id) => {
+        const column = byClass.get(id)
+        return column === undefined ? sum : sum * facts.shareOfValues(relation, column)
+      },
+      facts.rows(withoutFilters(relation)) ?? 0,
+    ),
   )
+  const all = Math.max(rows, ...drawnFrom)
   const met = possible * (1 - (1 - rows / all) ** (all / possible))
   return Math.max(1, Math.min(rows, met))
 }

@@ -12,9 +12,10 @@ import { signatureOf } from './fragment-signature.js'
 import { hasDistinctRowsIn } from './keys.js'
 import type { LearnableFragment, LearnedFrom, LearnedRows } from './learned-rows.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
-import type { JoinNode, LogicalPlan, ScanNode } from './logical-plan.js'
+import type { JoinNode, LogicalPlan, ProjectedColumn, ScanNode } from './logical-plan.js'
 import { logicalInputsOf, visitPlans } from './plan-traversal.js'
 import { baseColumn, SELECTIVITY, selectivityOf } from './selectivity.js'
+import { valuesLeft } from './values-left.js'
 
 const SET_RETURNING_ROWS = 10
 const FUNCTION_ROWS = 100
@@ -31,6 +32,7 @@ export class RowEstimator {
   readonly #tables = new Map<string, TableDefinition>()
   readonly #rows = new WeakMap<LogicalPlan, number | 'unknown'>()
   readonly #columns = new WeakMap<LogicalPlan, ReadonlyMap<ColumnId, ColumnStatistics>>()
+  readonly #valuesLeft = new WeakMap<LogicalPlan, ReadonlyMap<ColumnId, number>>()
 
   readonly #learned: LearnedRows | undefined
   /** Of nodes whose rows were learned: from what. */
@@ -159,9 +161,48 @@ export class RowEstimator {
     return rows
   }
 
-  /** Different values of a column; undefined: unknown. */
+  /** Different values of a column, of those that conditions on it leave; undefined: unknown. */
   distinctOf(node: LogicalPlan, id: ColumnId): number | undefined {
-    return this.columns(node).get(id)?.distinct
+    const known = this.columns(node).get(id)?.distinct
+    const left = this.#narrowed(node).get(id)
+    return left === undefined ? known : Math.min(left, known ?? left)
+  }
+
+  /** The share of a column's different values that conditions on it leave; 1 where that is not known. */
+  shareOfValues(node: LogicalPlan, id: ColumnId): number {
+    const known = this.columns(node).get(id)?.distinct
+    const left = this.#narrowed(node).get(id)
+    return known === undefined || left === undefined ? 1 : Math.min(1, left / Math.max(1, known))
+  }
+
+  /** The columns that conditions below narrow, with their values. */
+  #narrowed(node: LogicalPlan): ReadonlyMap<ColumnId, number> {
+    let known = this.#valuesLeft.get(node)
+    if (known === undefined) {
+      known = this.#findNarrowed(node)
+      this.#valuesLeft.set(node, known)
+    }
+    return known
+  }
+
+  #findNarrowed(node: LogicalPlan): ReadonlyMap<ColumnId, number> {
+    const inputs = logicalInputsOf(node).map((input) => this.#narrowed(input))
+    const below = inputs.filter((input) => input.size > 0)
+    if (node.kind === 'filter') {
+      const own = valuesLeft(node.condition, this.columns(node.input))
+      const [before = NONE] = below
+      if (own.size === 0) return before
+      const both = new Map(before)
+      for (const [id, values] of own) both.set(id, Math.min(values, both.get(id) ?? values))
+      return both
+    }
+    if (below.length === 0) return NONE
+    const found = new Map(below.flatMap((input) => [...input]))
+    for (const { column, expression } of renamesOf(node)) {
+      const values = expression.kind === 'column' ? found.get(expression.id) : undefined
+      if (values !== undefined) found.set(column.id, values)
+    }
+    return found
   }
 
   #findColumns(node: LogicalPlan): ReadonlyMap<ColumnId, ColumnStatistics> {
@@ -183,9 +224,7 @@ export class RowEstimator {
     for (const input of logicalInputsOf(node)) {
       for (const [id, statistics] of this.columns(input)) found.set(id, statistics)
     }
-    const renames =
-      node.kind === 'project' ? node.expressions : node.kind === 'aggregate' ? node.groups : []
-    for (const { column, expression } of renames) {
+    for (const { column, expression } of renamesOf(node)) {
       const known = expression.kind === 'column' ? found.get(expression.id) : undefined
       if (known !== undefined) found.set(column.id, known)
     }
@@ -321,6 +360,13 @@ export class RowEstimator {
     }
     return Math.max(1, rows)
   }
+}
+
+const NONE: ReadonlyMap<ColumnId, number> = new Map()
+
+/** What a node hands on under other column ids. */
+function renamesOf(node: LogicalPlan): readonly ProjectedColumn[] {
+  return node.kind === 'project' ? node.expressions : node.kind === 'aggregate' ? node.groups : []
 }
 
 /** Nodes that decide how many rows there are; the others hand on what is below. */

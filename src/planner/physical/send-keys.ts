@@ -181,7 +181,7 @@ function expectedSaving(
 
 function distinctOf(builder: PlanBuilder, node: LogicalPlan, key: Expression): number | undefined {
   const id = columnOf(key)
-  return id === undefined ? undefined : builder.context.estimator.columns(node).get(id)?.distinct
+  return id === undefined ? undefined : builder.context.estimator.distinctOf(node, id)
 }
 
 /** The share of a side's rows that the other side's keys are expected to let through. */

@@ -272,7 +272,7 @@ function sidesOf(
   return visit(node) ? { big, small } : undefined
 }
 
-/** A join whose key has one known value on both sides: each source finds its rows by itself, and estimates count the value twice. */
+/** A join whose key has one known value on both sides: each source finds its rows by itself. */
 function joinsOneValue(node: LogicalPlan): boolean {
   if (node.kind !== 'join') return false
   return conjunctsOf(node.condition).some((conjunct) => {
