@@ -18,16 +18,16 @@ export interface ExecutionContext {
 
 /** A PostgreSQL in this process that runs fragments over loaded rows. Started on demand. */
 export interface LocalPostgres {
-  /** Loads the inputs, runs the statement to its end, then gives its rows as `columns`' types. Inputs must not use it themselves. */
+  /** Loads the inputs, and runs the statement to its end. Inputs must not use it themselves. */
   run(
     statement: LocalStatement,
     context: {
       readonly signal: AbortSignal
       readonly evaluation: EvaluationContext
-      /** Told the bytes of result rows held so far; may throw 53200. */
-      readonly onHeld?: (bytes: number) => void
+      /** Takes the rows as they come, as `columns`' types. It must not wait for another statement here. */
+      keep(batch: Batch): Promise<unknown>
     },
-  ): AsyncIterable<Batch>
+  ): Promise<void>
 }
 
 export interface LocalStatement {

@@ -1,15 +1,14 @@
 /**
  * The safety net's engine: a PostgreSQL in this process that loads rows into temporary tables and runs a fragment over
  * them. One statement at a time; everything happens in one transaction that is rolled back in the end, so that nothing stays
- * behind. Results are fetched completely before the first row is given out: a reader that pauses (one side of a join
- * waits for the other) must not keep the engine from the statement it waits for.
+ * behind. Results are fetched completely, and whoever asked keeps them: a reader that pauses (one side of a join waits for the
+ * other) must not keep the engine from the statement it waits for.
  */
 import { enumWithin, knownEnums, type KnownEnum } from '../../types/enum-types.js'
 import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
 import { formatTypeName } from '../../types/type-registry.js'
-import { byteSizeOf } from '../../types/vector-ops.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
 import { BATCH_ROWS, batchOf } from '../batch.js'
 import type { Batch } from '../batch.js'
@@ -44,24 +43,19 @@ export function createLocalPostgres(): LocalPostgres {
   }
 
   return {
-    async *run(statement, context) {
+    async run(statement, context) {
       const before = turn
       let done: () => void = () => undefined
       turn = new Promise((resolve) => (done = resolve))
-      const batches: Batch[] = []
       try {
         await before
         context.signal.throwIfAborted()
-        let bytes = 0
         for await (const batch of runOn(await engineFor(), statement, context)) {
-          for (const column of batch.columns) bytes += byteSizeOf(column)
-          context.onHeld?.(bytes)
-          batches.push(batch)
+          await context.keep(batch)
         }
       } finally {
         done()
       }
-      yield* batches
     },
   }
 }

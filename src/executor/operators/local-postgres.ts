@@ -1,6 +1,7 @@
 /**
  * Local PostgreSQL: loads the inputs into a PostgreSQL in this process and runs a fragment there. An input that may need the
- * same PostgreSQL itself is read to its end first; others are loaded as they come. Memory: such inputs, and the result.
+ * same PostgreSQL itself is read to its end first; others are loaded as they come. Memory: such inputs, and the result; what
+ * does not fit goes to disk.
  */
 import { evaluateConstant } from '../../expressions/compile-expression.js'
 import { inputsOf } from '../../planner/physical-plan.js'
@@ -8,7 +9,8 @@ import type { LocalPostgresPlan, PhysicalPlan } from '../../planner/physical-pla
 import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'
 import { reserveFor } from '../reservation.js'
-import { RowStore, sliceBatches } from '../row-store.js'
+import { HeldBatches } from '../spill/held-batches.js'
+import { SpillFile } from '../spill/spill-file.js'
 
 /** Runs the node's SQL over its inputs. */
 export async function* localPostgres(
@@ -16,16 +18,20 @@ export async function* localPostgres(
   context: OperatorContext,
 ): AsyncGenerator<Batch> {
   const memory = reserveFor(plan, 'Local PostgreSQL', context)
-  let inputBytes = 0
+  const file = new SpillFile(context.statistics.of(plan.id))
+  const kept: HeldBatches[] = []
+  const keeper = (): HeldBatches => {
+    const own: HeldBatches = new HeldBatches(file, (bytes) => {
+      const others = kept.reduce((sum, each) => sum + (each === own ? 0 : each.bytes), 0)
+      return memory.tryResize(others + bytes)
+    })
+    kept.push(own)
+    return own
+  }
   const readFirst = async (input: PhysicalPlan): Promise<AsyncIterable<Batch>> => {
-    const store = new RowStore(input.columns)
-    for await (const batch of context.open(input)) {
-      store.append(batch)
-      memory.resize(inputBytes + store.bytes)
-    }
-    inputBytes += store.bytes
-    const { length } = store
-    return fromRows(sliceBatches(store.takeColumns(), length))
+    const rows = keeper()
+    for await (const batch of context.open(input)) await rows.append(batch)
+    return rows.take()
   }
   try {
     const inputs = []
@@ -42,7 +48,8 @@ export async function* localPostgres(
       value: evaluateConstant(parameter, context.evaluation),
       oid: parameter.type.oid,
     }))
-    yield* context.localPostgres.run(
+    const results = keeper()
+    await context.localPostgres.run(
       {
         ...{ inputs, sql: plan.sql, parameters, columns: plan.columns },
         ...(plan.views === undefined ? {} : { views: plan.views }),
@@ -51,16 +58,14 @@ export async function* localPostgres(
       {
         signal: context.signal,
         evaluation: context.evaluation,
-        onHeld: (bytes) => memory.resize(inputBytes + bytes),
+        keep: (batch) => results.append(batch),
       },
     )
+    yield* results.take()
   } finally {
+    await file.close()
     memory.release()
   }
-}
-
-async function* fromRows(batches: Iterable<Batch>): AsyncGenerator<Batch> {
-  yield* batches
 }
 
 /** Shared rows may come from a definition that runs there. */

@@ -4,14 +4,12 @@
  */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { SharedPlan, SharedReferencePlan } from '../../planner/physical-plan.js'
-import { byteSizeOf } from '../../types/vector-ops.js'
-import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { OperatorContext, SharedRows } from '../operator-context.js'
 import { Pace } from '../pace.js'
 import { reserveFor } from '../reservation.js'
+import { HeldBatches } from '../spill/held-batches.js'
 import { SpillFile } from '../spill/spill-file.js'
-import type { SpilledBatch } from '../spill/spill-file.js'
 
 /** Runs the body over the shared definition. */
 export async function* shared(plan: SharedPlan, context: OperatorContext): AsyncGenerator<Batch> {
@@ -23,8 +21,7 @@ export async function* shared(plan: SharedPlan, context: OperatorContext): Async
   const definition = context
     .open(plan.definition, { ...context, signal, pace: new Pace(signal) })
     [Symbol.asyncIterator]()
-  const batches: (Batch | SpilledBatch)[] = []
-  let bytes = 0
+  const batches = new HeldBatches(file, (bytes) => memory.tryResize(bytes))
   let isComplete = false
   let fetching: Promise<void> | undefined
   const fetchMore = async (): Promise<void> => {
@@ -33,15 +30,7 @@ export async function* shared(plan: SharedPlan, context: OperatorContext): Async
       isComplete = true
       return
     }
-    const columns = result.value.columns.map((_, index) => columnAt(result.value, index))
-    const batch = batchOf(columns, result.value.length)
-    const size = columns.reduce((sum, column) => sum + byteSizeOf(column), 0)
-    if (memory.tryResize(bytes + size)) {
-      bytes += size
-      batches.push(batch)
-    } else {
-      batches.push(await file.append(batch))
-    }
+    await batches.append(result.value)
   }
   const rows: SharedRows = {
     async *read(signal) {
@@ -51,9 +40,9 @@ export async function* shared(plan: SharedPlan, context: OperatorContext): Async
           fetching ??= fetchMore().finally(() => (fetching = undefined))
           await untilAborted(fetching, signal)
         }
-        const batch = batches[index]
+        const batch = await batches.at(index)
         if (batch === undefined) return
-        yield 'offset' in batch ? await file.read(batch) : batch
+        yield batch
       }
     },
   }

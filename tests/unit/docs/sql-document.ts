@@ -16,7 +16,7 @@ statement then runs is decided piece by piece; \`EXPLAIN\` shows it.
 2. **In Tributary's own executor**: joins of every kind, aggregates, grouping sets, windows, sorts, set operations, recursive CTEs,
    and the functions listed below.
 3. **In a local PostgreSQL**, over rows already fetched, for everything else; EXPLAIN names the node (\`Local PostgreSQL\`) and why.
-   It is slower and holds its result in memory: a net, not a road.
+   It is slower, holds the rows it reads in its own memory, and gives nothing before its end: a net, not a road.
 
 What only the catalog or the session can answer (\`pg_class\`, \`current_setting\`, \`has_table_privilege\`) is asked of the PostgreSQL that holds
 the catalog, before the rest runs; EXPLAIN shows it as a remote query to \`pg_catalog\`. About columns of other sources it cannot be asked

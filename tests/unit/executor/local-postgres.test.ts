@@ -162,4 +162,27 @@ describe('local PostgreSQL', () => {
     )
     expect(rows.length).toBe(15000)
   })
+
+  it('puts rows on disk that do not fit: its own result, and an input that is one', async () => {
+    const build = (): LocalPostgresPlan => {
+      const inner = plan("select n, repeat('x', n % 50) from generate_series(1, 20000) n", [
+        INT4,
+        TEXT,
+      ])
+      return plan('select n + 1, t, n::numeric / 3 from input', [INT4, TEXT, NUMERIC], {
+        inputs: [{ name: 'input', columnNames: ['n', 't'], plan: inner }],
+      })
+    }
+    const expected = await run(build())
+    expect(expected.length).toBe(20000)
+    const node = build()
+    const context = { ...testContext({ memoryLimit: 200_000 }), localPostgres: local }
+    expect(await collect(executePlan(node, context))).toEqual(expected)
+    const inner = context.statistics.of(node.inputs[0]!.plan.id)
+    expect(inner.spilled).toBeGreaterThan(0)
+    // Its input is written once more, and its result.
+    expect(context.statistics.of(node.id).spilled).toBeGreaterThan(inner.spilled)
+    expect(context.memory.peak).toBeLessThanOrEqual(200_000)
+    expect(context.memory.used).toBe(0)
+  })
 })

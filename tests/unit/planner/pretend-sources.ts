@@ -63,7 +63,9 @@ export class PretendSources {
       signal: new AbortController().signal,
       memory: new MemoryBudget(256 << 20),
       source: () => source,
-      localPostgres: { run: (statement) => this.#runLocally(statement) },
+      localPostgres: {
+        run: async (statement, { keep }) => void (await keep(await this.#runLocally(statement))),
+      },
       statistics,
     })
     for await (const batch of batches) rows.push(...rowsOf(batch))
@@ -99,7 +101,7 @@ export class PretendSources {
     return { scan: scan.bind(this), discover: refuse, ping: refuse, close: () => Promise.resolve() }
   }
 
-  async *#runLocally(statement: LocalStatement): AsyncIterable<Batch> {
+  async #runLocally(statement: LocalStatement): Promise<Batch> {
     const loaded: { name: string; ddl: string; rows: Datum[][] }[] = []
     for (const input of statement.inputs) {
       const rows: Datum[][] = []
@@ -119,7 +121,7 @@ export class PretendSources {
       }
     }
     const values = statement.parameters.map((parameter) => parameter.value)
-    yield this.#answer(statement.sql, values, statement.columns)
+    return this.#answer(statement.sql, values, statement.columns)
   }
 }
 
