@@ -41,6 +41,7 @@ import type { PostgresInstance } from './pglite.js'
 import { buildPlan } from './plan-builder.js'
 import { loadPostgresFacts } from './postgres-facts.js'
 import type { PostgresFacts } from './postgres-facts.js'
+import { createSessionFunctions } from './session-functions.js'
 import { OWNER, SessionState } from './session-state.js'
 import { routeOf } from './statement-route.js'
 import { readTree, TreeNode } from './tree-reader.js'
@@ -132,7 +133,9 @@ export class Analyzer {
   /** Runs a statement that {@link analyze} called `catalog`. */
   runCatalog(...request: Parameters<Compiler['runCatalog']>): CatalogResult {
     const [sql, parameterTypes, values, valueFormats, resultFormats, options] = request
-    this.#ready().session.apply(options, false)
+    const { session } = this.#ready()
+    session.apply(options, false)
+    session.applyFacts(options)
     const messages = this.#exchange(
       [
         parseMessage(checkedText(sql), parameterTypes),
@@ -224,6 +227,7 @@ async function startBackend(catalog: Catalog): Promise<Backend> {
     `CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE STRICT
      AS ${quoteLiteral(`SELECT ${quoteLiteral(`${version[0]?.[0] ?? 'PostgreSQL'} (Tributary)`)}`)}`,
   )
+  createSessionFunctions(postgres)
   const problems = createCatalog(postgres, catalog)
   postgres.exec(
     `UPDATE pg_database SET datname = ${quoteLiteral(catalog.database)} WHERE datname = current_database()`,

@@ -7,6 +7,7 @@ import type { CompileOptions } from '../session/compiled-statement.js'
 import { quoteIdentifier, quoteLiteral } from '../session/identifier.js'
 import { searchPathSql } from './catalog-ddl.js'
 import type { PostgresInstance } from './pglite.js'
+import { sessionFactsSql } from './session-functions.js'
 
 /** The superuser's name: no session may take it. */
 export const OWNER = 'tributary_owner'
@@ -35,6 +36,7 @@ export class SessionState {
   readonly #postgres: PostgresInstance
   #applied: string | undefined
   #printsTrees = false
+  #facts: string | undefined
   readonly #roles: Set<string>
   /** Roles that are not in the catalog may come into being (no principals are declared). */
   readonly #open: boolean
@@ -47,6 +49,14 @@ export class SessionState {
     )
   }
 
+  /** Lets functions that run answer for the session, once {@link apply} has made the backend its own. */
+  applyFacts(options: CompileOptions): void {
+    const key = JSON.stringify([options.own])
+    if (key === this.#facts) return
+    this.#postgres.exec(sessionFactsSql(options))
+    this.#facts = key
+  }
+
   /** Makes the backend the session's, with or without printing of query trees. */
   apply(options: CompileOptions, printTrees: boolean): void {
     const { user, role, searchPath, values, settings } = options
@@ -56,6 +66,7 @@ export class SessionState {
       this.#switch(options)
       this.#applied = key
       this.#printsTrees = false
+      this.#facts = undefined
     }
     if (this.#printsTrees === printTrees) return
     this.#postgres.exec(

@@ -18,7 +18,7 @@ const NAMES = new Set(
     'pg_relation_filenode pg_relation_filepath pg_filenode_relation pg_relation_is_publishable ' +
     'pg_relation_is_updatable pg_column_is_updatable pg_partition_root pg_partition_tree pg_partition_ancestors ' +
     'pg_collation_actual_version pg_database_collation_actual_version pg_options_to_table pg_settings_get_flags ' +
-    'pg_postmaster_start_time pg_conf_load_time pg_show_all_settings ' +
+    'pg_backend_pid pg_postmaster_start_time pg_conf_load_time pg_show_all_settings ' +
     'pg_index_column_has_property pg_index_has_property pg_indexam_has_property pg_sequence_parameters ' +
     'inet_client_addr inet_client_port inet_server_addr inet_server_port acldefault aclexplode'
   ).split(' '),

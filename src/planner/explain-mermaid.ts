@@ -5,7 +5,7 @@ import type { PlanDescription } from './describe-plan.js'
 const LONGEST_LINE = 90
 
 /** Renders the lines of a flowchart, sources first. */
-export function renderMermaid(description: PlanDescription): string[] {
+export function renderMermaid(description: PlanDescription, timing: boolean): string[] {
   const nodes: string[] = []
   const edges: string[] = []
   const sources = new Map<string, string>()
@@ -17,7 +17,7 @@ export function renderMermaid(description: PlanDescription): string[] {
     const figures =
       actual === undefined
         ? `rows ${estimatedRows ?? '?'}`
-        : `rows ${actual.rows} of ${estimatedRows ?? '?'}, ${Math.round(actual.milliseconds)} ms`
+        : `rows ${actual.rows} of ${estimatedRows ?? '?'}${timing ? `, ${Math.round(actual.milliseconds)} ms` : ''}`
     nodes.push(`  ${id}["${escape(title)}<br/>${figures}"]`)
     for (const input of node.inputs) {
       const from = visit(input)

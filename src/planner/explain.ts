@@ -20,7 +20,11 @@ export interface ExplainOptions {
   readonly ledger?: readonly LedgerEntry[]
   /** What running the plan took: EXPLAIN ANALYZE. */
   readonly report?: ExecutionReport
-  /** What analysis and planning took, in ms: SUMMARY. */
+  /** Of a plan that ran: false leaves out what planning and running took. */
+  readonly summary?: boolean
+  /** Of a plan that ran: false leaves out what each node took. */
+  readonly timing?: boolean
+  /** What analysis and planning took, in ms. */
   readonly planningMilliseconds?: number | undefined
   /** What sources said that running it would cost. */
   readonly estimates?: ExecutionReport['estimates'] | undefined
@@ -29,11 +33,10 @@ export interface ExplainOptions {
 /** Renders a plan as the lines EXPLAIN answers. */
 export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[] {
   const description = describePlan(plan, options.report, options.estimates)
-  const totals = options.report && totalsOf(description, options.report)
-  if (options.format === 'mermaid') return renderMermaid(description)
+  const totals = options.report && totalsOf(description, options.report, options.summary ?? true)
+  if (options.format === 'mermaid') return renderMermaid(description, options.timing ?? true)
   const rules = options.verbose ? options.rules : undefined
-  const { planningMilliseconds } = options
-  const planning = planningMilliseconds?.toFixed(3)
+  const planning = (options.summary ?? true) ? options.planningMilliseconds?.toFixed(3) : undefined
   if (options.format === 'json') {
     const json = [
       {
@@ -83,14 +86,14 @@ function jsonEntry({ work, detail, source, outcome, reason, remedy }: LedgerEntr
 }
 
 interface Totals {
-  readonly Milliseconds: number
+  readonly Milliseconds?: number
   readonly 'Peak Memory': number
   readonly 'Rows Moved': number
   readonly 'Bytes Moved': number
   readonly 'Remote Calls': number
 }
 
-function totalsOf(description: PlanDescription, report: ExecutionReport): Totals {
+function totalsOf(description: PlanDescription, report: ExecutionReport, summary: boolean): Totals {
   let rows = 0
   let bytes = 0
   let calls = 0
@@ -104,7 +107,7 @@ function totalsOf(description: PlanDescription, report: ExecutionReport): Totals
   }
   add(description)
   return {
-    Milliseconds: round(report.milliseconds),
+    ...(summary ? { Milliseconds: round(report.milliseconds) } : {}),
     'Peak Memory': report.peakMemory,
     'Rows Moved': rows,
     'Bytes Moved': bytes,
@@ -113,8 +116,10 @@ function totalsOf(description: PlanDescription, report: ExecutionReport): Totals
 }
 
 function totalLines(totals: Totals): string[] {
+  const { Milliseconds: milliseconds } = totals
+  const time = milliseconds === undefined ? '' : `${milliseconds} ms, `
   return [
-    `Total: ${totals.Milliseconds} ms, peak memory ${totals['Peak Memory']} bytes`,
+    `Total: ${time}peak memory ${totals['Peak Memory']} bytes`,
     `Moved: ${totals['Rows Moved']} rows, ${totals['Bytes Moved']} bytes in ${totals['Remote Calls']} remote calls`,
   ]
 }
@@ -165,7 +170,10 @@ function headOf(node: PlanDescription): string {
   return node.detail === '' ? node.node : `${node.node}: ${node.detail}`
 }
 
-function figuresOf(node: PlanDescription, { costs, report }: ExplainOptions): string {
+function figuresOf(
+  node: PlanDescription,
+  { costs, report, timing = true }: ExplainOptions,
+): string {
   const parts: string[] = []
   if (costs) parts.push(`rows=${node.estimatedRows ?? '?'}`)
   if (costs && node.learned !== undefined) parts.push('learned')
@@ -173,7 +181,8 @@ function figuresOf(node: PlanDescription, { costs, report }: ExplainOptions): st
     const { actual } = node
     if (actual === undefined) parts.push('never run')
     else {
-      parts.push(`actual rows=${actual.rows}`, `time=${round(actual.milliseconds)} ms`)
+      parts.push(`actual rows=${actual.rows}`)
+      if (timing) parts.push(`time=${round(actual.milliseconds)} ms`)
       if (node.source !== undefined) {
         parts.push(`bytes=${actual.bytes}`, `calls=${actual.remoteCalls}`)
       }
@@ -198,7 +207,9 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
       ? {}
       : {
           'Actual Rows': actual.rows,
-          'Actual Milliseconds': round(actual.milliseconds),
+          ...((options.timing ?? true)
+            ? { 'Actual Milliseconds': round(actual.milliseconds) }
+            : {}),
           Memory: actual.memory,
           ...(actual.keys === undefined ? {} : { Keys: actual.keys }),
           ...(actual.shipped === undefined ? {} : { 'Rows Shipped': actual.shipped }),

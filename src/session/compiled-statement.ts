@@ -16,6 +16,15 @@ export interface CompileOptions {
   readonly planner: Readonly<Record<string, string>>
   /** All settings the client has SET, by lower-case name: applied to catalog statements in the analyzer. */
   readonly settings: Readonly<Record<string, string>>
+  /** What the session says of itself where a statement asks; analysis and planning do not depend on it. */
+  readonly own?: SessionFacts
+}
+
+/** What SHOW and BackendKeyData say that is in no setting the analyzer takes over. */
+export interface SessionFacts {
+  readonly processId: number
+  /** role, session_authorization and the transaction's modes, as SHOW prints them. */
+  readonly settings: Readonly<Record<string, string>>
 }
 
 export interface ResultColumn {

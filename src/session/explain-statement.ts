@@ -18,8 +18,10 @@ export interface ExplainChoices {
   readonly analyze: boolean
   readonly verbose: boolean
   readonly costs: boolean
-  /** Adds what planning took. */
+  /** Adds what planning and running took; ANALYZE does unless told otherwise. */
   readonly summary: boolean
+  /** ANALYZE adds what each node took. */
+  readonly timing: boolean
   readonly format: ExplainFormat
 }
 
@@ -70,7 +72,8 @@ export function explainChoices(options: readonly StatementOption[]): ExplainChoi
     analyze,
     verbose: flags.get('verbose') ?? false,
     costs: flags.get('costs') ?? true,
-    summary: flags.get('summary') ?? false,
+    summary: flags.get('summary') ?? analyze,
+    timing: flags.get('timing') ?? analyze,
     format,
   }
 }
@@ -105,8 +108,8 @@ export async function runExplain(
     const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`
     return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
   }
-  const { analyze, summary, ...options } = choices
-  const layout = { ...options, rules, ledger, ...(summary ? { planningMilliseconds } : {}) }
+  const { analyze, ...options } = choices
+  const layout = { ...options, rules, ledger, planningMilliseconds }
   const estimates = !analyze && choices.costs && estimableQueries(plan).length > 0
   if (!analyze && !estimates) return planRows(choices, renderPlan(plan, layout))
   const formats = columns.map(() => 0)

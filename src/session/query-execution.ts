@@ -11,6 +11,7 @@ import { planForValues } from './plan-for-values.js'
 import type { Analysis } from './prepared-statement.js'
 import { oneChunk, RowCursor } from './row-cursor.js'
 import { parseSearchPath } from './search-path.js'
+import { OWN_SETTINGS } from './session-settings.js'
 import type { SessionState } from './session-state.js'
 import { valueSettings } from './setting-value.js'
 import type { ExecutionReport } from './statement-protocol.js'
@@ -48,6 +49,12 @@ export function compileOptions(state: SessionState): CompileOptions {
       learnedEstimates: settings.get('tributary.learned_estimates'),
     },
     settings: settings.changed(),
+    own: {
+      processId: state.processId,
+      settings: Object.fromEntries(
+        OWN_SETTINGS.map((name) => [name, state.settings.show(name).value]),
+      ),
+    },
   }
   known.set(state, { revision: settings.revision, options })
   return options
@@ -234,7 +241,6 @@ function sessionFacts(
     current_database: state.database,
     current_catalog: state.database,
     application_name: state.settings.get('application_name'),
-    pg_backend_pid: String(state.processId),
   }
 }
 

@@ -26,8 +26,18 @@ export interface SettingsSnapshot {
   readonly local: Values
 }
 
+const TRANSACTION_MODES = [
+  'transaction_isolation',
+  'transaction_read_only',
+  'transaction_deferrable',
+] as const
+
+/** A transaction's modes, which default to the session's (`default_*`). */
+export const TRANSACTION_MODE = new RegExp(`^(${TRANSACTION_MODES.join('|')})$`, 'i')
+
 /** Identity and transaction modes: the session's own, never the analyzer's. */
-const NOT_PASSED_ON = /^(transaction_(isolation|read_only|deferrable)|role|session_authorization)$/
+export const OWN_SETTINGS = [...TRANSACTION_MODES, 'role', 'session_authorization'] as const
+const NOT_PASSED_ON = new RegExp(`^(${OWN_SETTINGS.join('|')})$`)
 
 const NOTHING: Values = new Map()
 
@@ -136,7 +146,7 @@ export class SessionSettings {
     return this.#known(name.toLowerCase())
   }
 
-  /** SHOW: the column's name and the value as printed. */
+  /** SHOW: the column's name and the value as printed; a transaction's modes default to the session's. */
   show(name: string): { readonly name: string; readonly value: string } {
     const definition = settingDefinition(name)
     if (definition?.visibility === 'hidden') {
@@ -149,7 +159,8 @@ export class SessionSettings {
         },
       )
     }
-    const value = this.get(name)
+    const inherits = TRANSACTION_MODE.test(name) && !this.isSet(name)
+    const value = this.get(inherits ? `default_${name}` : name)
     if (definition === undefined) return { name, value }
     return { name: definition.name, value: displaySetting(definition, value) }
   }
@@ -193,7 +204,7 @@ export class SessionSettings {
       this.#put(key, this.#base.get(key) ?? '', options.local)
       return
     }
-    if (options.verb === 'RESET' && /^transaction_(isolation|read_only|deferrable)$/.test(key)) {
+    if (options.verb === 'RESET' && TRANSACTION_MODE.test(key)) {
       throw new EngineError(
         SQLSTATE.featureNotSupported,
         `parameter "${definition.name}" cannot be reset`,

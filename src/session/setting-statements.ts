@@ -11,7 +11,7 @@ import type {
   SettingCallStatement,
   TransactionModes,
 } from './routed-statement.js'
-import type { SetOptions } from './session-settings.js'
+import { TRANSACTION_MODE, type SetOptions } from './session-settings.js'
 import type { SessionState } from './session-state.js'
 import { parseBoolean } from './setting-value.js'
 import { settingDefinition } from './setting-definitions.js'
@@ -56,7 +56,7 @@ function assign(
       'SET TRANSACTION ISOLATION LEVEL must be called before any query',
     )
   }
-  const transactional = /^transaction_(isolation|read_only|deferrable)$/.test(key)
+  const transactional = TRANSACTION_MODE.test(key)
   state.settings.set(name, values, transactional ? { ...options, local: true } : options)
 }
 
@@ -119,18 +119,6 @@ export function applyModes(state: SessionState, modes: TransactionModes): void {
   }
 }
 
-/** The value a setting has for SHOW; a transaction's modes default to the session's. */
-export function showSetting(
-  state: SessionState,
-  name: string,
-): { readonly name: string; readonly value: string } {
-  const key = name.toLowerCase()
-  if (/^transaction_(isolation|read_only|deferrable)$/.test(key) && !state.settings.isSet(key)) {
-    return { name: key, value: state.settings.get(`default_${key}`) }
-  }
-  return state.settings.show(name)
-}
-
 /** SHOW ALL as rows of name, setting, description; descriptions are PostgreSQL's own. */
 export async function showAllRows(state: SessionState): Promise<RelayChunk> {
   const described = new Map<string, string>()
@@ -143,9 +131,7 @@ export async function showAllRows(state: SessionState): Promise<RelayChunk> {
     if (name !== null && name !== undefined) described.set(name, text ?? '')
   }
   return textRows(
-    state.settings
-      .showAll()
-      .map(({ name }) => [name, showSetting(state, name).value, described.get(name) ?? '']),
+    state.settings.showAll().map(({ name, value }) => [name, value, described.get(name) ?? '']),
   )
 }
 
@@ -195,7 +181,7 @@ export function runSettingCalls(
       if (name === null || name === undefined) return null
       const missingOk = parseBoolean(second ?? 'off') === 'on'
       if (missingOk && !isKnown(state, name)) return null
-      return showSetting(state, name).value
+      return state.settings.show(name).value
     }
     if (name === null || name === undefined) {
       throw new EngineError('22004', 'SET requires parameter name')
@@ -206,12 +192,12 @@ export function runSettingCalls(
     if (local && !state.transaction.inAnyBlock) {
       const before = state.settings.snapshot()
       assign(state, name, second === null ? undefined : [second ?? ''], { local, asIs: true })
-      const { value } = showSetting(state, name)
+      const { value } = state.settings.show(name)
       state.settings.restore(before)
       return value
     }
     assign(state, name, second === null ? undefined : [second ?? ''], { local, asIs: true })
-    return showSetting(state, name).value
+    return state.settings.show(name).value
   })
   return textRows([row])
 }

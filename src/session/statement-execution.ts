@@ -19,7 +19,6 @@ import {
   runSetCharacteristics,
   runSettingCalls,
   showAllRows,
-  showSetting,
 } from './setting-statements.js'
 import { prepareStatement } from './statement-preparation.js'
 import { runTransaction } from './transaction-statements.js'
@@ -53,7 +52,7 @@ export async function startStatement(
       return rowsOutput(
         routed.name === 'all'
           ? await showAllRows(state)
-          : textRows([[showSetting(state, routed.name).value]]),
+          : textRows([[state.settings.show(routed.name).value]]),
         'SHOW',
       )
     case 'transaction':

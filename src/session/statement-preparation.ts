@@ -10,7 +10,7 @@ import { findStatement } from './prepared-statements.js'
 import { analyze, withPosition } from './query-execution.js'
 import type { ExplainStatement, RoutedStatement } from './routed-statement.js'
 import type { SessionState } from './session-state.js'
-import { callParameterTypes, READ_ONLY_HINT, showSetting } from './setting-statements.js'
+import { callParameterTypes, READ_ONLY_HINT } from './setting-statements.js'
 
 /** Prepares a statement; undefined: an empty query. Refuses what writes with 0A000. */
 export async function prepareStatement(
@@ -97,7 +97,7 @@ function explainColumn(statement: ExplainStatement): ResultColumn {
 
 function showColumns(state: SessionState, name: string): readonly ResultColumn[] {
   if (name === 'all') return ['name', 'setting', 'description'].map((column) => textColumn(column))
-  return [textColumn(showSetting(state, name).name)]
+  return [textColumn(state.settings.show(name).name)]
 }
 
 function refuse(what: string): never {

@@ -52,6 +52,68 @@ describe.each(['on', 'off'])('with pushdown %s', (pushdown) => {
     await server.client.query('RESET DateStyle')
   })
 
+  test('settings are what SHOW says, each of them', async () => {
+    const changes = [
+      ['statement_timeout', "'90s'"],
+      ['idle_session_timeout', "'2h'"],
+      ['tributary.max_rows_moved', '77'],
+      ['search_path', 'lake, "Other"'],
+      ['client_min_messages', 'warning'],
+      ['default_transaction_isolation', "'repeatable read'"],
+      ['my.own', "'mine'"],
+    ]
+    for (const [name, value] of changes) await server.client.query(`SET ${name} = ${value}`)
+    const shown = (await server.client.query('SHOW ALL')).rows as {
+      name: string
+      setting: string
+    }[]
+    const settings = new Map(shown.map(({ name, setting }) => [name, setting]))
+    expect(settings.get('statement_timeout')).toBe('90s')
+    const names = [...settings.keys()].filter((name) => !/^(server_encoding|lc_|debug_)/.test(name))
+    const list = names.map((name) => `'${name}'`)
+    const said = await values(
+      `SELECT ${list.map((name) => `current_setting(${name})`).join()}, 1 WHERE true`,
+    )
+    expect(Object.fromEntries(names.map((name, index) => [name, said[0]?.[index]]))).toEqual(
+      Object.fromEntries(names.map((name) => [name, settings.get(name)])),
+    )
+    for (const [name] of changes) {
+      expect(
+        await values(
+          `SELECT current_setting('${name}'), current_setting(upper('${name}'), true) FROM lake.one WHERE id = 1`,
+        ),
+      ).toEqual([[settings.get(name!), settings.get(name!)]])
+      await server.client.query(`RESET ${name}`)
+    }
+    expect(await values("SELECT current_setting('statement_timeout') FROM lake.one LIMIT 1")).toEqual([['0']]) // prettier-ignore
+  })
+
+  test('a setting of the transaction, and one in base units', async () => {
+    await server.client.query(
+      "BEGIN; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET LOCAL work_mem = '8MB'",
+    )
+    expect(
+      await values(
+        `SELECT current_setting('transaction_isolation'), current_setting('work_mem'),
+         (SELECT setting FROM pg_settings WHERE name = 'work_mem') FROM lake.one WHERE id = 1`,
+      ),
+    ).toEqual([['serializable', '8MB', '8192']])
+    await server.client.query('ROLLBACK')
+    expect(
+      await values(
+        `SELECT current_setting('transaction_isolation'), current_setting('work_mem') FROM lake.one WHERE id = 1`,
+      ),
+    ).toEqual([['read committed', '4MB']])
+  })
+
+  test('the process is the one that BackendKeyData named', async () => {
+    const { processID } = server.client as unknown as { processID: number }
+    expect(await values('SELECT pg_backend_pid()')).toEqual([[processID]])
+    expect(await values('SELECT pg_backend_pid(), id FROM lake.one WHERE id = 1')).toEqual([[processID, 1]]) // prettier-ignore
+    expect(await values('SELECT DISTINCT pid FROM pg_stat_activity WHERE pid = pg_backend_pid()')).toEqual([[processID]]) // prettier-ignore
+    expect(await values('SELECT pid FROM pg_stat_get_activity(pg_backend_pid()) AS a')).toEqual([[processID]]) // prettier-ignore
+  })
+
   test('it is asked anew when the session changes', async () => {
     const sql = "SELECT current_setting('application_name'), id FROM lake.one WHERE id = 1"
     await server.client.query("SET application_name = 'first'")
@@ -173,3 +235,23 @@ test('EXPLAIN shows what the catalog is asked', async () => {
   const lines = await values("EXPLAIN SELECT id FROM lake.one WHERE label = current_setting('x.y')")
   expect(lines.flat().join('\n')).toContain('Remote Query: pg_catalog')
 })
+
+test.each(['TIMING OFF', 'SUMMARY OFF', 'TIMING OFF, SUMMARY OFF'])(
+  'EXPLAIN (ANALYZE, %s) prints those times only that are left',
+  async (options) => {
+    for (const format of ['text', 'json', 'mermaid']) {
+      const lines = await values(
+        `EXPLAIN (ANALYZE, ${options}, FORMAT ${format}) SELECT label, count(*) FROM lake.one GROUP BY 1`,
+      )
+      const text = lines
+        .flat()
+        .map((line) => (typeof line === 'string' ? line : JSON.stringify(line, null, 1)))
+        .join('\n')
+      const timed = /time=|Actual Milliseconds|\d ms"\]/.test(text)
+      const summed = /(Total: |Planning Time: )[\d.]+ ms|^ +"Milliseconds"|"Planning Time"/m.test(text) // prettier-ignore
+      expect(text).toMatch(/actual rows=|Actual Rows|rows \d/)
+      expect(timed).toBe(!options.includes('TIMING'))
+      if (format !== 'mermaid') expect(summed).toBe(!options.includes('SUMMARY'))
+    }
+  },
+)
