@@ -129,7 +129,7 @@ async function discoverTable(
 /** What is known of columns from each origin, the best last. */
 async function readFigures(
   query: TextQuery,
-  table: MeasuredTable & { readonly product: string; readonly withValues: boolean },
+  table: MeasuredTable,
 ): Promise<readonly ReadonlyMap<string, Partial<DiscoveredColumn>>[]> {
   const { figures, isWhole } = await measureTable(query, table)
   if (!table.withValues) return [figures]

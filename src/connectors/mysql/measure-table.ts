@@ -1,15 +1,19 @@
 /**
  * What a table's own rows say of its columns, where the server keeps no statistics of them: small tables are read once, of larger ones
- * only what an index answers at once (its ends, and how many values its first column has).
+ * what an index answers at once (its ends, and how many values its first column has) and a sample along an index.
  */
 import type { DiscoveredColumn } from '../connector.js'
 import { quoteName } from './dialect.js'
 import type { TextQuery } from './discover.js'
 import { ORDERED } from './buckets.js'
+import { chooseWalk, describeRows, sampleStatement } from './sample-table.js'
 import { ServerError } from './wire-protocol.js'
 
 /** A column's figures; what is not known is absent. */
-export type Measured = Pick<DiscoveredColumn, 'distinct' | 'nullFraction' | 'min' | 'max'>
+export type Measured = Pick<
+  DiscoveredColumn,
+  'distinct' | 'nullFraction' | 'min' | 'max' | 'mostCommon' | 'histogram'
+>
 
 /** The first column of an index. */
 export interface LeadingColumn {
@@ -27,6 +31,8 @@ export interface MeasuredTable {
   readonly rows: number
   readonly columns: readonly DiscoveredColumn[]
   readonly leading: readonly LeadingColumn[]
+  /** Common values and histograms are wanted. */
+  readonly withValues: boolean
 }
 
 /** Tables of at most so many rows are read whole. */
@@ -40,6 +46,10 @@ const COUNTED =
   /^(smallint|integer|bigint|numeric|real|double precision|boolean|date|timestamp|uuid)/
 const SHORT_TEXT = /^(char|varchar|enum)/i
 
+function isCounted({ type, native }: DiscoveredColumn): boolean {
+  return COUNTED.test(type) || SHORT_TEXT.test(native)
+}
+
 /** Measures the columns of a table; `isWhole`: all rows were read. */
 export async function measureTable(
   query: TextQuery,
@@ -49,7 +59,14 @@ export async function measureTable(
   const isSmall = table.rows > 0 && table.rows <= LARGEST_READ
   const whole = isSmall ? await measureRows(boxed, table) : undefined
   if (whole !== undefined) return { figures: whole, isWhole: true }
-  return { figures: await measureIndexes(boxed, table), isWhole: false }
+  const indexes = await measureIndexes(boxed, table)
+  const sample = await measureSample(boxed, table, indexes)
+  // What an index tells is of all rows.
+  const names = [...sample.keys(), ...indexes.keys()]
+  const figures = new Map(
+    names.map((name) => [name, { ...sample.get(name), ...indexes.get(name) }]),
+  )
+  return { figures, isWhole: false }
 }
 
 /** The server itself ends a statement that takes too long. */
@@ -87,6 +104,22 @@ async function measureIndexes(
   return measured
 }
 
+/** Figures from a sample; none where no index can be walked along, or most of the walk leads through gaps. */
+async function measureSample(
+  query: TextQuery,
+  table: MeasuredTable,
+  ends: ReadonlyMap<string, Measured>,
+): Promise<ReadonlyMap<string, Measured>> {
+  const counted = table.columns.filter(isCounted)
+  const walk = chooseWalk(table, ends)
+  if (walk === undefined || counted.length === 0) return new Map()
+  const { sql, rows } = sampleStatement(table, counted, walk)
+  const sampled = (await attempted(() => query(sql))) ?? []
+  return sampled.length < Math.min(rows, table.rows) / 3
+    ? new Map()
+    : describeRows(sampled, counted, table)
+}
+
 /** Two digits of an estimate are as many as it is worth, and do not change from one look to the next. */
 function roughly(estimate: number | undefined, rows: number): number | undefined {
   return estimate === undefined ? undefined : Math.min(rows, Number(estimate.toPrecision(2)))
@@ -97,9 +130,7 @@ async function measureRows(
   query: TextQuery,
   { schema, name, rows, columns }: MeasuredTable,
 ): Promise<ReadonlyMap<string, Measured> | undefined> {
-  const counted = columns.filter(
-    ({ type, native }) => COUNTED.test(type) || SHORT_TEXT.test(native),
-  )
+  const counted = columns.filter(isCounted)
   if (counted.length === 0) return undefined
   const list = counted.flatMap(({ name: column, type }) => {
     const quoted = quoteName(column)

@@ -262,7 +262,7 @@ describe.skipIf(!mariadbInstalled())('a source of MariaDB', () => {
     ])
   })
 
-  test('knows columns of small tables from their rows, of large ones from their indexes', async () => {
+  test('knows columns of small tables from their rows, of large ones from their indexes and a sample', async () => {
     const figures = async (from: string) => {
       const table = (await discover(['shop.*'])).tables.find((found) => found.from === from)
       return Object.fromEntries(
@@ -283,12 +283,24 @@ describe.skipIf(!mariadbInstalled())('a source of MariaDB', () => {
     const many = await figures('shop.many')
     expect(many).toMatchObject({
       id: { distinct: 200_000, min: '1', max: '200000' },
-      code: { distinct: undefined, nullFraction: undefined, min: undefined },
+      // Of a column that no index begins with: from a sample, whose ends are not the table's.
+      code: { distinct: 9, nullFraction: 0, min: undefined },
       part: { min: '-3', max: '496' },
     })
     // The server's own estimate, from a few pages of the index.
     expect(many.part!.distinct).toBeGreaterThan(200)
     expect(many.part!.distinct).toBeLessThan(1200)
+  })
+
+  test('values of a sample are for the running server only', async () => {
+    const columnOf = async (distributions: boolean) => {
+      const { tables } = await open.discover({ include: ['shop.many'], exclude: [], declared: [], distributions, signal: new AbortController().signal }) // prettier-ignore
+      return tables[0]!.columns.find(({ name }) => name === 'code')!
+    }
+    expect(await columnOf(false)).not.toHaveProperty('mostCommon')
+    const { mostCommon = [] } = await columnOf(true)
+    expect(mostCommon.map(({ value }) => value).sort()).toEqual([...'012345678'])
+    for (const { share } of mostCommon) expect(share).toBeCloseTo(1 / 9, 2)
   })
 
   test('an abort stops the statement at the server', async () => {
