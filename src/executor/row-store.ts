@@ -33,6 +33,11 @@ export class RowStore {
     this.#length += batch.length
   }
 
+  /** The rows in batches as they came. */
+  batches(): Batch[] {
+    return this.#parts.map((part) => batchOf(part.columns, part.length))
+  }
+
   /** The rows in batches as they came, each let go of when the next one is asked for; the store is empty afterwards. */
   *takeBatches(): Generator<Batch> {
     const parts = this.#take().toReversed()

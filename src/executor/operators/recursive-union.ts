@@ -1,17 +1,18 @@
 /**
  * Recursive Union: the base's rows, then the step over the rows of the round before, until a round adds none. Without
- * ALL a row that was there before is dropped, and a hash table remembers all rows. Memory: that table, and as much of two rounds as
- * there is room for; the rest of a round is written and read once.
+ * ALL a row that was there before is dropped. Memory: the rows seen so far (without ALL) and two rounds; what does not fit goes
+ * to disk.
  */
 import type { RecursiveUnionPlan } from '../../planner/physical-plan.js'
-import { byteSizeOf } from '../../types/vector-ops.js'
-import { batchOf, columnAt, selectRows } from '../batch.js'
 import type { Batch } from '../batch.js'
-import { KeyTable } from '../keys/key-table.js'
 import type { OperatorContext, SharedRows } from '../operator-context.js'
 import { reserveFor } from '../reservation.js'
+import { SeenRows } from '../sets/seen-rows.js'
+import { HeldBatches } from '../spill/held-batches.js'
 import { SpillFile } from '../spill/spill-file.js'
-import type { SpilledBatch } from '../spill/spill-file.js'
+
+/** A round's rows take at most this part of the limit: they are read in order, while the step and what was seen need room. */
+const ROUND_SHARE = 1 / 8
 
 /** Runs the base and then the step, round by round. */
 export async function* recursiveUnion(
@@ -20,71 +21,50 @@ export async function* recursiveUnion(
 ): AsyncGenerator<Batch> {
   const { pace } = context
   const memory = reserveFor(plan, 'Recursive Union', context)
-  const seen = plan.all
-    ? undefined
-    : new KeyTable(plan.columns.map(({ type }) => ({ type, nullsMatch: true })))
-  let roundBytes = 0
-  let previousBytes = 0
+  const comparing = reserveFor(plan, 'Recursive Union', context)
   const file = new SpillFile(context.statistics.of(plan.id))
-  let round: (Batch | SpilledBatch)[] = []
-  const take = async (batch: Batch): Promise<Batch | undefined> => {
-    const fresh = seen === undefined ? batch : unseenRows(batch, seen)
-    if (fresh.length === 0) return undefined
-    const columns = plan.columns.map((_, index) => columnAt(fresh, index))
-    const dense = batchOf(columns, fresh.length)
-    const size = columns.reduce((sum, column) => sum + byteSizeOf(column), 0)
-    const held = roundBytes + previousBytes + (seen?.bytes ?? 0)
-    if (memory.tryResize(held + size)) {
-      roundBytes += size
-      round.push(dense)
-    } else {
-      // What is known of all rows stays in memory: without it no row could be told from an old one.
-      memory.resize(held)
-      round.push(await file.append(dense))
-    }
-    return dense
+  const space = { file, pace, memoryLimit: context.memory.limit }
+  const seen = plan.all ? undefined : new SeenRows(plan.columns, comparing, space)
+  let working: HeldBatches | undefined
+  const newRound = (): HeldBatches =>
+    new HeldBatches(
+      file,
+      (bytes) =>
+        bytes <= context.memory.limit * ROUND_SHARE &&
+        memory.tryResize(bytes + (working?.bytes ?? 0) + (seen?.growingBytes ?? 0)),
+    )
+  let round = newRound()
+  const settle = (): void => {
+    if (seen === undefined) return
+    const rows = round.bytes + (working?.bytes ?? 0)
+    if (memory.tryResize(rows + seen.growingBytes)) return
+    seen.freeze()
+    memory.resize(rows + seen.bytes)
   }
-  try {
-    for await (const batch of context.open(plan.base)) {
-      const fresh = await take(batch)
-      if (fresh !== undefined) yield fresh
+  /** Gives the new rows of some batches, and keeps them for the next round. */
+  async function* taken(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+    for await (const batch of batches) {
+      const fresh = seen === undefined ? batch : await seen.add(batch)
+      settle()
+      if (fresh.length > 0) yield await round.append(fresh)
       if (pace.due()) await pace.turn()
     }
+    if (seen === undefined) return
+    for await (const fresh of seen.rest()) yield await round.append(fresh)
+  }
+  try {
+    yield* taken(context.open(plan.base))
     while (round.length > 0) {
-      const working = round
-      round = []
-      previousBytes = roundBytes
-      roundBytes = 0
-      const rows: SharedRows = {
-        async *read() {
-          for (const batch of working) yield 'offset' in batch ? await file.read(batch) : batch
-        },
-      }
-      const shared = new Map([...context.shared, [plan.shared, rows]])
-      for await (const batch of context.open(plan.step, { ...context, shared })) {
-        const fresh = await take(batch)
-        if (fresh !== undefined) yield fresh
-        if (pace.due()) await pace.turn()
-      }
+      const rows = (working = round)
+      round = newRound()
+      const table: SharedRows = { read: () => rows.read() }
+      const shared = new Map([...context.shared, [plan.shared, table]])
+      yield* taken(context.open(plan.step, { ...context, shared }))
       if (pace.due()) await pace.turn()
     }
   } finally {
     await file.close()
     memory.release()
+    comparing.release()
   }
-}
-
-function unseenRows(batch: Batch, seen: KeyTable): Batch {
-  const ids = new Int32Array(batch.length)
-  const keys = batch.columns.map((_, index) => columnAt(batch, index))
-  let next = seen.size
-  seen.assign(keys, batch.length, ids)
-  const rows = new Int32Array(batch.length)
-  let count = 0
-  for (let row = 0; row < batch.length; row++) {
-    if (ids[row] !== next) continue
-    next++
-    rows[count++] = row
-  }
-  return count === batch.length ? batch : selectRows(batch, rows.subarray(0, count))
 }

@@ -48,9 +48,10 @@ export class SpilledRows {
     this.#batches.push(await this.#file.append(batchOf(columns, length)))
   }
 
-  /** Streams the rows; everything has been appended. */
+  /** Streams the rows appended so far; those that are not written yet stay in memory. */
   async *read(): AsyncGenerator<Batch> {
-    await this.flush()
-    for (const batch of this.#batches) yield await this.#file.read(batch)
+    const pending = this.#pending.batches()
+    for (const batch of [...this.#batches]) yield await this.#file.read(batch)
+    yield* pending
   }
 }

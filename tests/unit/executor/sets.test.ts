@@ -5,8 +5,10 @@ import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
 import { OID, sqlType } from '../../../src/types/sql-type.js'
 import type { SqlType } from '../../../src/types/sql-type.js'
 import { typeInfo } from '../../../src/types/type-registry.js'
+import { executePlan } from '../../../src/executor/execute-plan.js'
 import {
   BOOL,
+  collect,
   column,
   constant,
   int4Comparison,
@@ -18,6 +20,7 @@ import {
   run,
   sorted,
   TestTable,
+  testContext,
   TEXT,
   runBothWays,
 } from './plan-builder.js'
@@ -135,6 +138,57 @@ describe('common tables', () => {
     expect(await run(plan)).toEqual(postgres.query(sql))
     expect(await run(plan, { refuseMemory: true })).toEqual(postgres.query(sql))
   })
+
+  it.each([{ memoryLimit: 120_000 }, { refuseMemory: true }])(
+    'tell a row that came before from a new one on disk (%s)',
+    async (options) => {
+      // A walk through a graph that comes back to its nodes by many ways, and has NULLs: rounds of one row, and of many.
+      const rows: Row[] = Array.from({ length: 5000 }, (_, n) => {
+        const to = n % 3 === 0 ? (n * 7) % 2500 : n + 1
+        return [String(n % 2500), n % 97 === 0 ? null : String(to % 2500), `node ${n % 5}`]
+      })
+      const edges = [column('a', INT4), column('b', INT4), column('t', TEXT)]
+      const [columns, working] = [0, 1].map(() => [column('n', INT4), column('t', TEXT)])
+      const table = new TestTable(edges, rows, 100)
+      const read: PhysicalPlan = {
+        ...{ ...base(), kind: 'shared-reference', columns: working!, shared: 9, name: 'r' },
+      }
+      const results = [column('n', INT4), column('t', TEXT)]
+      const step: PhysicalPlan = {
+        ...{ ...base(), kind: 'hash-join', joinType: 'inner', build: 'right' },
+        columns: [...working!, ...edges],
+        left: read,
+        right: table.plan,
+        keys: [
+          {
+            left: reference(working![0]!),
+            right: reference(edges[0]!),
+            collation: 'binary',
+            nullSafe: false,
+          },
+        ],
+      }
+      const plan: PhysicalPlan = {
+        ...{ ...base(), kind: 'recursive-union', columns: columns!, shared: 9, all: false },
+        base: new TestTable(results, [['1', 'start']]).plan,
+        step: {
+          ...{ ...base(), kind: 'project', columns: results, input: step },
+          expressions: [
+            { column: results[0]!, expression: reference(edges[1]!) },
+            { column: results[1]!, expression: reference(edges[2]!) },
+          ],
+        },
+      }
+      const context = testContext(options)
+      const answer = sorted(await collect(executePlan(plan, context)))
+      expect(context.statistics.of(plan.id).spilled).toBeGreaterThan(0)
+      const sql = `with recursive r(n, t) as (values (1, 'start') union select b, t.t from r join t on a = n) select n, t from r`
+      expect(answer).toEqual(sorted(await ask(edges, rows, sql)))
+      expect(answer.length).toBeGreaterThan(1000)
+      expect(context.memory.used).toBe(0)
+      expect(context.memory.peak).toBeLessThanOrEqual(context.memory.limit)
+    },
+  )
 })
 
 describe('apply', () => {
