@@ -15,10 +15,11 @@ export async function connectorsDocument(
   reports: readonly ConformanceReport[],
   root: URL,
 ): Promise<string> {
-  const own = reports.filter((report) => !report.isSample)
+  const own = reports.filter((report) => !report.isSample && report.format === undefined)
+  const formats = reports.filter((report) => report.format !== undefined)
   const sample = readFileSync(new URL('examples/connectors/sheet.ts', root), 'utf8')
   const parts: Readonly<Record<string, string>> = {
-    facts: await factTable(own),
+    facts: await factTable(own, formats),
     capabilities: capabilityTable(own),
     sample: `\`\`\`ts\n${sample}\`\`\``,
   }
@@ -29,13 +30,21 @@ export async function connectorsDocument(
   }, text)
 }
 
-async function factTable(reports: readonly ConformanceReport[]): Promise<string> {
+async function factTable(
+  reports: readonly ConformanceReport[],
+  formats: readonly ConformanceReport[],
+): Promise<string> {
   const rows = await Promise.all(
     reports.map(async ({ kind, against, skipped }) => {
       const { title, keys, rows: sent, cancel, statistics } = (await connectorOf(kind)).capabilities
-      const missing = skipped.map(({ reason }) => reason)
+      const further = formats.filter((report) => report.kind === kind)
+      const missing = [
+        ...skipped.map(({ reason }) => reason),
+        ...further.flatMap((f) => f.skipped.map(({ reason }) => `${f.format}: ${reason}`)),
+      ]
+      const met = [against, ...further.map((report) => report.against)].join('; ')
       return [
-        ...[`${title} (\`${kind}\`)`, against, `${keys.transport}, ${keys.maximum}`],
+        ...[`${title} (\`${kind}\`)`, met, `${keys.transport}, ${keys.maximum}`],
         ...[sent === undefined ? '-' : `${sent.transport}, ${sent.maximum}`, cancel],
         ...[statistics.join(', '), missing.join('; ') || '-'],
       ]

@@ -6,6 +6,8 @@ import type { SuiteTable } from './subject-tables.js'
 export interface ConformanceFixture {
   /** The connector's kind. */
   readonly kind: string
+  /** One more format that the connector reads, `csv`: it must declare what the connector's own fixture does, and has no column in the table. */
+  readonly format?: string
   /** What it was proved against: `MariaDB 10.11`, `a strict test server`. */
   readonly against: string
   /** Not a connector of the project: left out of the capability table. */

@@ -1,7 +1,7 @@
 /** `npm run test:conformance [-- KIND ...]`: a line per connector, then what failed; exit code 1 when something did. */
 import { startPostgres } from '../servers/postgres.js'
 import { loadFixtures } from './load-fixtures.js'
-import { proveConnector } from './suite.js'
+import { nameOf, proveConnector } from './suite.js'
 import { summaryOf } from './summary.js'
 
 const wanted = process.argv.slice(2)
@@ -12,7 +12,7 @@ let failed = 0
 for (const fixture of await loadFixtures()) {
   if (wanted.length > 0 && !wanted.includes(fixture.kind)) continue
   if (!fixture.isAvailable()) {
-    console.log(`${fixture.kind}: skipped, ${fixture.against} cannot be had here`)
+    console.log(`${nameOf(fixture)}: skipped, ${fixture.against} cannot be had here`)
     continue
   }
   const report = await proveConnector(fixture, oracle)

@@ -2,15 +2,14 @@
  * Proves a connector: what it declares to do exactly, or as a prefilter, gives PostgreSQL's rows; what it does not declare is done here
  * with the same rows and a reason in the plan; statements are cancelled at the source; statistics are true.
  */
-import pg from 'pg'
+import type pg from 'pg'
 import type { ColumnDefinition, SourceDefinition } from '../../src/catalog/catalog.js'
 import { connectorOf } from '../../src/connectors/registry.js'
-import { EngineError } from '../../src/errors.js'
 import { Federation, tableFrom, type Planned } from '../integration/connectors/federation.js'
 import { serviceVariable } from '../servers/given-service.js'
-import { loadIntoPostgres } from '../world/load-tables.js'
 import type { SuiteTable } from './subject-tables.js'
 import type { ConformanceFixture, RunningFixture } from './fixture.js'
+import { askOracle, errorOf, type Answer, type Rows } from './oracle.js'
 import { proveCancel } from './prove-cancel.js'
 import { proveKeys } from './prove-keys.js'
 import { proveRows } from './prove-rows.js'
@@ -32,23 +31,31 @@ export interface ProbeResult {
 }
 
 export interface ConformanceReport {
+  /** `mysql`, `files (csv)`. */
+  readonly name: string
   readonly kind: string
+  readonly format: string | undefined
   readonly against: string
   readonly isSample: boolean
   readonly results: readonly ProbeResult[]
   readonly skipped: readonly { readonly what: string; readonly reason: string }[]
 }
 
-/** Runs every probe against a running fixture. `oracle` has the same data in a schema named like the connector. */
+/** `mysql`, `files (csv)`. */
+export function nameOf({ kind, format }: ConformanceFixture): string {
+  return format === undefined ? kind : `${kind} (${format})`
+}
+
+/** Runs every probe against a running fixture. `oracle` has the same data in a schema of its own. */
 export async function proveConnector(
   fixture: ConformanceFixture,
   oracle: pg.Client,
   probes: readonly Probe[] = PROBES,
 ): Promise<ConformanceReport> {
   const tables = CONFORMANCE_TABLES.map((table) => withoutUnheld(table, fixture))
-  await oracle.query(`DROP SCHEMA IF EXISTS ${fixture.kind} CASCADE`)
-  await loadIntoPostgres(oracle, fixture.kind, tables)
-  await oracle.query(`SET search_path = ${fixture.kind}`)
+  const isWhole = fixture.cannotHold.length === 0 && (fixture.lacks ?? []).length === 0
+  const schema = isWhole ? undefined : `${fixture.kind}${fixture.format ?? ''}`
+  const ask = await askOracle(oracle, tables, schema)
   const running = await fixture.start(tables)
   const { source, failures } = await discovered(running, tables)
   const federation = await Federation.start([source])
@@ -57,7 +64,8 @@ export async function proveConnector(
     for (const probe of probes) {
       if (fixture.skips.some(({ group }) => group.test(probe.group))) continue
       if (isLacking(probe.sql, fixture)) continue
-      results.push(await prove(probe, federation, oracle))
+      const result = await prove(probe, federation, ask, fixture.format !== undefined)
+      if (result !== undefined) results.push(result)
     }
     const { capabilities } = await connectorOf(source.connector)
     results.push(
@@ -67,7 +75,8 @@ export async function proveConnector(
       ...(await proveCancel(running, source, federation, fixture.isSample === true)),
     )
     return {
-      ...{ kind: fixture.kind, against: metBy(fixture, source), results },
+      ...{ name: nameOf(fixture), kind: fixture.kind, format: fixture.format },
+      ...{ against: metBy(fixture, source), results },
       isSample: fixture.isSample === true,
       skipped: [
         ...fixture.skips.map(({ group, reason }) => ({ what: group.source, reason })),
@@ -150,12 +159,14 @@ async function discovered(
       if (entry === undefined) throw new Error(`${running.from(table.name)} was not discovered`)
       const rows = entry.rows === table.rows.length ? undefined : `rows: ${entry.rows}`
       note(`rows of ${table.name}`, rows)
+      const declared = source.tables.find((candidate) => candidate.name === table.name)
       const definition = tableFrom(table.name, entry)
       // A source may have keys of its own (`_id` in MongoDB) that the suite's tables do not.
       const known = new Set(table.columns.map((column) => column.name))
       const isKnown = (key: readonly string[]): boolean => key.every((name) => known.has(name))
       return {
         ...definition,
+        ...(declared?.format === undefined ? {} : { format: declared.format }),
         primaryKey: isKnown(definition.primaryKey) ? definition.primaryKey : [],
         unique: definition.unique.filter(isKnown),
         indexes: definition.indexes.filter(isKnown),
@@ -179,30 +190,31 @@ function unseen(name: string, type: string): ColumnDefinition {
   return { name, from: name, type, notNull: false, hidden: false, tags: [], options: {} }
 }
 
+/** Another format of a connector differs in how rows are read: what is done here, and without pushdown, was seen with the first. */
 async function prove(
   probe: Probe,
   federation: Federation,
-  oracle: pg.Client,
-): Promise<ProbeResult> {
+  ask: (probe: Probe) => Promise<Answer>,
+  isFurtherFormat: boolean,
+): Promise<ProbeResult | undefined> {
   const { section, group, sql, parameters = [], timeZone = 'UTC' } = probe
-  await oracle.query(`SET timezone TO '${timeZone}'`)
-  const expected = await answerOf(oracle, sql, parameters)
   let declaration: Declaration = 'none'
   const failures: string[] = []
   for (const pushdown of ['on', 'off'] as const) {
     // Where nothing is declared there is no promise to hold against the engine's own answer.
-    if (pushdown === 'off' && declaration === 'none') continue
+    if (pushdown === 'off' && (declaration === 'none' || isFurtherFormat)) continue
     const planned = await federation.plan(sql, pushdown, timeZone)
     if (pushdown === 'on') {
       declaration = declarationOf(planned.nodes, planned.notes)
       if (declaration === 'none' && whyHere(planned) === undefined) {
         failures.push('no reason is given')
       }
+      if (declaration === 'none' && isFurtherFormat) return undefined
     }
     const actual = await federation
       .execute(planned, parameters, { timeZone })
       .then(({ rows }) => rows, errorOf)
-    const difference = differenceOf(expected, actual, probe.ordered === true)
+    const difference = differenceOf(await ask(probe), actual, probe.ordered === true)
     if (difference !== undefined) failures.push(`pushdown ${pushdown}: ${difference}`)
   }
   const what = parameters.length === 0 ? sql : `${sql} -- ${JSON.stringify(parameters)}`
@@ -221,29 +233,6 @@ function whyHere({ plan, notes, sent }: Planned): string | undefined {
 function declarationOf(nodes: readonly string[], notes: readonly string[]): Declaration {
   if (nodes.every((node) => node === 'remote-query')) return 'exact'
   return notes.some((note) => note.startsWith('checked again here')) ? 'superset' : 'none'
-}
-
-type Rows = readonly (readonly (string | null)[])[]
-
-/** Rows, or the SQLSTATE that came instead. */
-type Answer = Rows | { readonly code: string; readonly message: string }
-
-const TEXT = { getTypeParser: () => (value: string) => value }
-
-function answerOf(
-  oracle: pg.Client,
-  text: string,
-  values: readonly (string | null)[],
-): Promise<Answer> {
-  return oracle
-    .query<(string | null)[]>({ ...{ text, values: [...values], rowMode: 'array', types: TEXT } })
-    .then(({ rows }) => rows, errorOf)
-}
-
-function errorOf(error: unknown): Answer {
-  if (error instanceof EngineError) return { code: error.code, message: error.message }
-  if (error instanceof pg.DatabaseError) return { code: error.code ?? '', message: error.message }
-  return { code: 'bug', message: String(error) }
 }
 
 function differenceOf(expected: Answer, actual: Answer, ordered: boolean): string | undefined {

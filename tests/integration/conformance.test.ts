@@ -11,7 +11,7 @@ import { connector } from '../../examples/connectors/sheet.js'
 import { EXACT, type DiscoverOptions } from '../../src/connectors/connector.js'
 import { registerConnector } from '../../src/connectors/registry.js'
 import type { LogicalPlan } from '../../src/planner/logical-plan.js'
-import { proveConnector, type ConformanceReport } from '../conformance/suite.js'
+import { nameOf, proveConnector, type ConformanceReport } from '../conformance/suite.js'
 import { serviceVariable } from '../servers/given-service.js'
 import { startPostgres, type PostgresServer } from '../servers/postgres.js'
 
@@ -30,9 +30,9 @@ afterAll(async () => {
   await server?.stop()
 })
 
-describe.each(fixtures.map((fixture) => [fixture.kind, fixture] as const))(
+describe.each(fixtures.map((fixture) => [nameOf(fixture), fixture] as const))(
   '%s',
-  (_kind, fixture) => {
+  (_name, fixture) => {
     test.skipIf(!fixture.isAvailable())(
       'keeps what it declares',
       async () => {
@@ -45,6 +45,17 @@ describe.each(fixtures.map((fixture) => [fixture.kind, fixture] as const))(
     )
   },
 )
+
+test('each format of a connector has the same done at its source', () => {
+  const declared = ({ results }: ConformanceReport): string[] =>
+    results.flatMap((r) => (r.declaration === 'none' ? [] : [`${r.what}: ${r.declaration}`]))
+  const formats = reports.filter((report) => report.format !== undefined)
+  expect(formats.map(({ name }) => name)).toEqual(['files (csv)', 'files (json)'])
+  for (const report of formats) {
+    const own = reports.find(({ kind, format }) => kind === report.kind && format === undefined)!
+    expect(declared(report)).toEqual(declared(own))
+  }
+})
 
 test('a connector that declares what it does not do is caught', async () => {
   const sheet = fixtures.find((fixture) => fixture.kind === 'sheet')!

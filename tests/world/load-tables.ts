@@ -1,4 +1,5 @@
-/** Puts world tables into PostgreSQL, MariaDB or Parquet files. */
+/** Puts world tables into PostgreSQL, MariaDB, or files. */
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type mysql from 'mysql2/promise'
@@ -162,4 +163,46 @@ export async function writeParquet(
   }
   connection.closeSync()
   instance.closeSync()
+}
+
+/** Writes one CSV file per table: texts in quotes, NULL as nothing without quotes, all else as PostgreSQL prints it. */
+export async function writeCsv(directory: string, tables: readonly WorldTable[]): Promise<void> {
+  const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`
+  for (const { name, columns, rows } of tables) {
+    const cell = (value: string | null, c: number): string =>
+      value === null ? '' : BARE.test(columns[c]!.type) ? value : quote(value)
+    const lines = [columns.map((column) => quote(column.name)), ...rows.map((row) => row.map(cell))]
+    const text = lines.map((line) => `${line.join(',')}\n`).join('')
+    await writeFile(join(directory, `${name}.csv`), text)
+  }
+}
+
+/** Writes one file of JSON lines per table. Every other NULL is a key that is not there; what JSON has no number for is a string. */
+export async function writeJsonLines(
+  directory: string,
+  tables: readonly WorldTable[],
+): Promise<void> {
+  for (const { name, columns, rows } of tables) {
+    const lines = rows.map((row, i) => {
+      const fields = columns.flatMap((column, c) => {
+        const value = row[c] ?? null
+        if (value === null && (i + c) % 2 === 0) return []
+        return [`${JSON.stringify(column.name)}: ${jsonText(value, column.type)}`]
+      })
+      return `{${fields.join(', ')}}\n`
+    })
+    await writeFile(join(directory, `${name}.jsonl`), lines.join(''))
+  }
+}
+
+const BARE = /^(bool|int|float|numeric|date|time)/
+
+function jsonText(value: string | null, type: string): string {
+  if (value === null) return 'null'
+  if (type === 'bool') return value === 't' ? 'true' : 'false'
+  if (type === 'json' || type === 'jsonb') return value
+  if (type === 'text[]') return JSON.stringify(parseArray(value).elements)
+  const isNumber = /^(int|float)/.test(type) || (type.startsWith('numeric') && value.length <= 15)
+  if (value === '-0') return '-0.0'
+  return isNumber && /\d$/.test(value) ? value : JSON.stringify(value)
 }

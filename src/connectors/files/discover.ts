@@ -9,10 +9,17 @@ import type {
   DiscoverOptions,
 } from '../connector.js'
 import { describeNative } from '../native-query.js'
-import { quoteString } from '../sql/ansi-dialect.js'
-import { postgresTypeOf } from './duckdb-types.js'
-import { fileTypeOf, patternOf, queryText, readFunction, rootOf } from './file-table.js'
-import { measureColumns } from './measure-table.js'
+import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
+import { duckdbTypeOfName, postgresTypeOf } from './duckdb-types.js'
+import {
+  fileRelation,
+  fileTypeOf,
+  patternOf,
+  queryText,
+  readFunction,
+  rootOf,
+} from './file-table.js'
+import { measureColumns, type Measured } from './measure-table.js'
 import { fileError } from './source-errors.js'
 
 type Rows = (string | null)[][]
@@ -140,15 +147,17 @@ async function discoverTable(
     { ...table, columns: type === 'json' ? [] : csvColumns(table, type) },
     source,
   )
-  const described = await query(`DESCRIBE SELECT * FROM ${relation}`)
+  const pattern = quoteString(patternOf(from, source))
   const size = schemaOnly
     ? undefined
     : type === 'parquet'
-      ? await parquetSize(query, quoteString(patternOf(from, source)))
-      : await countRows(query, readFunction({ ...table, columns: [] }, source))
-  const natives = described.map(([name, native]) => [name ?? '', native ?? ''] as const)
+      ? await parquetSize(query, pattern)
+      : await textSize(query, readFunction({ ...table, columns: [] }, source), pattern)
+  const seen = await query(`DESCRIBE SELECT * FROM ${relation}`)
+  // Of JSON without any object DuckDB says that it has one column, of the objects.
+  const described = type === 'json' && size?.rows === 0 ? [] : seen
   const measured =
-    size === undefined ? undefined : await measureColumns(query, relation, size.rows, natives)
+    size === undefined ? undefined : await measure(query, table, source, relation, size, described)
   const columns = described.map(([name = null, native = null]): DiscoveredColumn => ({
     name: name ?? '',
     type: postgresTypeOf(native ?? ''),
@@ -172,12 +181,41 @@ function csvColumns(table: TableDefinition, type: string): TableDefinition['colu
   return type === 'csv' && table.format?.header === false ? table.columns : []
 }
 
-async function countRows(
+/** Columns that the source file declares are measured in its types, which need not be those that DuckDB guesses of a text. */
+function measure(
+  query: (sql: string) => Promise<Rows>,
+  table: TableDefinition,
+  source: SourceDefinition,
+  relation: string,
+  { rows }: { readonly rows: number },
+  described: Rows,
+): Promise<ReadonlyMap<string, Measured>> {
+  const names = new Set(described.map(([name]) => name))
+  const declared = table.columns.filter((column) => names.has(column.from))
+  if (declared.length === 0 || fileTypeOf(table.from ?? '', table.format) === 'parquet') {
+    const natives = described.map(([name, native]) => [name ?? '', native ?? ''] as const)
+    return measureColumns(query, relation, rows, natives)
+  }
+  const read = fileRelation(table, source, declared.map((column) => column.name)) // prettier-ignore
+  const list = declared.map(
+    ({ from }, i) => `${read.read('t', i)} AS ${quoteWithDoubleQuotes(from)}`,
+  )
+  const natives = declared.map(
+    ({ from, type }) => [from, duckdbTypeOfName(type) ?? 'VARCHAR'] as const,
+  )
+  return measureColumns(query, `(SELECT ${list.join(', ')} FROM ${read.text} AS t)`, rows, natives)
+}
+
+/** Rows are counted; bytes are those of the files. */
+async function textSize(
   query: (sql: string) => Promise<Rows>,
   relation: string,
-): Promise<{ readonly rows: number }> {
-  const [counted] = await query(`SELECT count(*) FROM ${relation}`)
-  return { rows: Number(counted?.[0]) }
+  pattern: string,
+): Promise<{ readonly rows: number; readonly bytes: number }> {
+  const totals = await query(
+    `SELECT (SELECT count(*) FROM ${relation}), (SELECT sum(size) FROM read_blob(${pattern}))`,
+  )
+  return { rows: Number(totals[0]?.[0] ?? 0), bytes: Number(totals[0]?.[1] ?? 0) }
 }
 
 async function parquetSize(

@@ -384,6 +384,9 @@ function judgeSetOperation(node: Extract<LogicalPlan, { kind: 'set-operation' }>
     if (a.oid === OID.numeric && (a.typmod < 0 || a.typmod !== right[i]!.type.typmod)) {
       return none('The digits behind the point would become alike in DuckDB')
     }
+    if (duckdbTypeOf(a)?.endsWith('[]') === true) {
+      return none('A list is text in CSV and a list in other files')
+    }
     if (!(node.operation === 'union' && node.all)) {
       const key = judgeKey({ kind: 'column', ...left[i]! })
       if (key.support !== 'exact') return key

@@ -99,6 +99,7 @@ const sheet = fixtures.find((fixture) => fixture.kind === 'sheet')!
 
 describe.each(
   fixtures
+    .filter(({ format }) => format === undefined)
     .filter((fixture) => fixture.isSample !== true && fixture.isAvailable())
     .map((fixture) => [fixture.kind, fixture] as const),
 )('%s', (kind, fixture) => {

@@ -65,7 +65,7 @@ function printed(table: TableDefinition): string {
 describe('printing', () => {
   test('CSV says everything that sniffing would guess', () => {
     expect(printed(tableOf("a'*.csv", { id: 'bigint', 'na"me': 'text' }))).toBe(
-      `SELECT t1."id", t1."na""me" AS "c1" FROM read_csv('/srv/data/a''*.csv', header=true, delim=',', quote='"', escape='"', skip=0, comment='', nullstr=[''], types={'id': 'BIGINT', 'na"me': 'VARCHAR'}, hive_partitioning=false) AS t1`,
+      `SELECT t1."id", t1."na""me" AS "c1" FROM read_csv('/srv/data/a''*.csv', header=true, delim=',', quote='"', escape='"', skip=0, comment='', nullstr=[''], buffer_size=8000000, types={'id': 'BIGINT', 'na"me': 'VARCHAR'}, hive_partitioning=false) AS t1`,
     )
   })
 
@@ -78,7 +78,7 @@ describe('printing', () => {
       ),
     )
     expect(text).toContain(
-      `nullstr=['', 'N/A'], types={'id': 'BIGINT'}, hive_partitioning=true, hive_types={'y': INTEGER}`,
+      `nullstr=['', 'N/A'], buffer_size=8000000, types={'id': 'BIGINT'}, hive_partitioning=true, hive_types={'y': INTEGER}`,
     )
   })
 
