@@ -8,6 +8,7 @@ import { apply } from './operators/apply.js'
 import { bindJoin } from './operators/bind-join.js'
 import { distinctOn } from './operators/distinct-on.js'
 import { filter } from './operators/filter.js'
+import { firstRows } from './operators/first-rows.js'
 import { hashAggregate } from './operators/hash-aggregate.js'
 import { hashJoin } from './operators/hash-join.js'
 import { limit } from './operators/limit.js'
@@ -98,6 +99,8 @@ function openOperator(plan: PhysicalPlan, context: OperatorContext): AsyncIterab
       return bindJoin(plan, context)
     case 'ship-join':
       return shipJoin(plan, context)
+    case 'first-rows':
+      return firstRows(plan, context)
     case 'nested-loop-join':
       return nestedLoopJoin(plan, context)
     case 'apply':

@@ -146,3 +146,17 @@ export function shippingPays(rows: number, estimate: ShipEstimate): boolean {
 export function costOfShipping(rows: number, result: ExpectedMove, width: number): number {
   return rows * (COST.rowSent + width * COST.byteMoved) + costOfMoves([result])
 }
+
+/** What reading first rows in order may cost at most of reading all: too few of them may match, and then it is done again with more. */
+const FIRST_ROWS_MARGIN = 0.3
+
+/** Tells whether asking first for so many rows, at this cost, is clearly less than what moves otherwise. */
+export function firstRowsPay(
+  cost: number,
+  rows: number,
+  otherwise: readonly ExpectedMove[],
+): boolean {
+  const moved = otherwise.reduce((sum, move) => sum + Math.min(move.rows, move.matched ?? move.rows), 0) // prettier-ignore
+  if (moved - rows < FEWEST_ROWS_SAVED_BY_SHIPPING) return false
+  return COST.roundTrip + cost < costOfMoves(otherwise) * FIRST_ROWS_MARGIN
+}

@@ -141,6 +141,14 @@ function headline(plan: PhysicalPlan): Headline {
         detail: `rows of the first input to ${target} as ${parameters.join(', ')}, else the last input`,
       }
     }
+    case 'first-rows': {
+      const { attempts, limit, offset } = plan
+      const read = attempts.map((attempt) => attempt.rows).join(' or ')
+      return {
+        node: 'First Rows',
+        detail: `${printLimit(limit, offset)} from the first ${read} rows that decide the order, else the last input`,
+      }
+    }
     case 'nested-loop-join': {
       const { condition, left, right } = plan
       const range = rangeConditionOf(condition, left.columns, right.columns)

@@ -31,6 +31,10 @@ export function mapPhysicalInputs(
       return { ...plan, left: map(plan.left), right: map(plan.right) }
     case 'ship-join':
       return { ...plan, input: map(plan.input), shipped: map(plan.shipped), here: map(plan.here) }
+    case 'first-rows': {
+      const attempts = plan.attempts.map((attempt) => ({ ...attempt, input: map(attempt.input) }))
+      return { ...plan, attempts, joined: map(plan.joined), otherwise: map(plan.otherwise) }
+    }
     case 'union-all':
       return { ...plan, inputs: plan.inputs.map(map) }
     case 'shared':

@@ -27,6 +27,7 @@ export type PhysicalPlan =
   | HashJoinPlan
   | BindJoinPlan
   | ShipJoinPlan
+  | FirstRowsPlan
   | NestedLoopJoinPlan
   | ApplyPlan
   | HashAggregatePlan
@@ -161,6 +162,26 @@ export interface ShipJoinPlan extends PlanBase {
   readonly shipped: PhysicalPlan
   readonly here: PhysicalPlan
   readonly estimate: ShipEstimate
+}
+
+/**
+ * The first rows of a join, from the first rows of the part of it that decides the order. Each attempt reads so many of these, and `joined`
+ * runs over them through a shared-reference to `shared`. When it has found as many rows as are wanted, or the part had no more, they
+ * are the answer; else the next attempt is made, and after the last of them `otherwise` runs.
+ */
+export interface FirstRowsPlan extends PlanBase {
+  readonly kind: 'first-rows'
+  /** Each reads more rows than the one before. */
+  readonly attempts: readonly { readonly rows: number; readonly input: PhysicalPlan }[]
+  readonly shared: number
+  readonly joined: PhysicalPlan
+  /** The node in `joined` whose rows are those of the join, before they are cut off. */
+  readonly counted: number
+  readonly limit: Expression
+  readonly offset?: Expression | undefined
+  readonly otherwise: PhysicalPlan
+  /** Rows of the join for a row of the part, as estimated; at most 1. */
+  readonly matching: number
 }
 
 /** One list of keys handed from one side of a join to the other. */
@@ -349,6 +370,8 @@ export function inputsOf(plan: PhysicalPlan): readonly PhysicalPlan[] {
       return [plan.left, plan.right]
     case 'ship-join':
       return [plan.input, plan.shipped, plan.here]
+    case 'first-rows':
+      return [...plan.attempts.map((attempt) => attempt.input), plan.joined, plan.otherwise]
     case 'union-all':
       return plan.inputs
     case 'shared':

@@ -34,6 +34,7 @@ import { buildSetOperation } from './build-set-operation.js'
 import { buildWith } from './build-with.js'
 import { NotOneFragment, internal } from './plan-builder.js'
 import type { ClosedFragment, BuildContext, Place, PlanBuilder } from './plan-builder.js'
+import { firstRows } from './first-rows.js'
 import { shipRows } from './ship-rows.js'
 
 /** Builds the physical plan of a rewritten logical plan; its columns are the plan's, in order. With it, the ledger. */
@@ -173,7 +174,13 @@ class Builder implements PlanBuilder {
       }
       return part
     }
-    const shipped = this.ships ? shipRows(this, node, required) : undefined
+    if (!this.ships) return this.#build(node, required)
+    const first = firstRows(this, node, required, () => this.#shipOrBuild(node, required))
+    return first ?? this.#shipOrBuild(node, required)
+  }
+
+  #shipOrBuild(node: LogicalPlan, required: Ids): PlanPart {
+    const shipped = shipRows(this, node, required)
     return shipped === undefined ? this.#build(node, required) : local(shipped)
   }
 
@@ -286,6 +293,13 @@ class Builder implements PlanBuilder {
       this.#isTrial = false
     }
     return built!.value
+  }
+
+  unrecorded<T>(build: () => T): T {
+    const written = this.ledger.length
+    const built = build()
+    this.ledger.length = written
+    return built
   }
 
   undoable<T>(build: () => T | undefined): T | undefined {

@@ -93,8 +93,19 @@ function collectDefined(plan: PhysicalPlan, defined: Set<number>): void {
 
 function definesShared(
   plan: PhysicalPlan,
-): plan is Extract<PhysicalPlan, { kind: 'shared' | 'recursive-union' | 'ship-join' }> {
-  return plan.kind === 'shared' || plan.kind === 'recursive-union' || plan.kind === 'ship-join'
+): plan is Extract<
+  PhysicalPlan,
+  { kind: 'shared' | 'recursive-union' | 'ship-join' | 'first-rows' }
+> {
+  switch (plan.kind) {
+    case 'shared':
+    case 'recursive-union':
+    case 'ship-join':
+    case 'first-rows':
+      return true
+    default:
+      return false
+  }
 }
 
 /** Looks through all that a plan holds: it is plain data, and parameters may stand in any of its expressions. */

@@ -79,6 +79,8 @@ export interface PlanBuilder {
   ): T
   /** Builds what is only looked at: ships no rows, and leaves no trace. */
   trial<T>(build: () => T): T
+  /** Builds what the ledger need not tell: it has the same work from elsewhere. */
+  unrecorded<T>(build: () => T): T
   /** Takes back ids, numbers and ledger entries where nothing came of a build. */
   undoable<T>(build: () => T | undefined): T | undefined
   /** Undefined where the attempt turned out not to be one fragment. */

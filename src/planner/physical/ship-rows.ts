@@ -13,25 +13,24 @@
 import {
   costOfMoves,
   costOfShipping,
-  MAXIMUM_KEYS_SENT,
-  rowsOfKeys,
   SHIPPING_MARGIN,
   shippingPays,
   UNKNOWN_ROWS,
 } from '../cost.js'
-import type { ExpectedMove, ShipEstimate } from '../cost.js'
+import type { ShipEstimate } from '../cost.js'
 import { asEquality } from '../expression-properties.js'
 import { conjunctsOf } from '../expression-traversal.js'
 import type { Column } from '../../expressions/expression.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
-import { inputsOf } from '../physical-plan.js'
-import type { BindJoinPlan, PhysicalPlan, ShipJoinPlan } from '../physical-plan.js'
+import type { PhysicalPlan, ShipJoinPlan } from '../physical-plan.js'
 import { freeColumnsOf, logicalInputsOf } from '../plan-traversal.js'
 import { rowWidth } from '../row-width.js'
 import { shippedRows } from '../shipped-rows.js'
-import type { Place, PlanBuilder } from './plan-builder.js'
+import { movesOf } from './expected-moves.js'
+import type { PlanBuilder } from './plan-builder.js'
 import { isPinned } from './join-keys.js'
+import { placeOf } from './place-of.js'
 import { local } from './plan-part.js'
 import type { RemotePart } from './plan-part.js'
 import { columnsWithin } from './required-columns.js'
@@ -50,6 +49,8 @@ export function shipRows(
   required: Ids,
 ): PhysicalPlan | undefined {
   if (!isPiece(node)) return undefined
+  // The limit is looked at by itself: its first rows may need no shipping.
+  if (node.kind === 'project' && node.input.kind === 'limit') return undefined
   for (const candidate of candidatesOf(builder, node)) {
     const plan = builder.undoable(() => shipJoin(builder, node, required, candidate))
     if (plan !== undefined) return plan
@@ -217,31 +218,6 @@ function asOneOf(part: RemotePart, source: string): RemotePart {
   return { ...part, source }
 }
 
-/** Finds where a plan's rows are made. */
-function placeOf(builder: PlanBuilder, node: LogicalPlan): Place {
-  let place = builder.places.get(node)
-  if (place === undefined) {
-    place = findPlace(builder, node)
-    builder.places.set(node, place)
-  }
-  return place
-}
-
-function findPlace(builder: PlanBuilder, node: LogicalPlan): Place {
-  if (node.kind === 'scan') {
-    return { site: builder.context.pushdownOf(node.source).site, source: node.source }
-  }
-  const inputs = logicalInputsOf(node)
-  const [first, ...others] = inputs.map((input) => placeOf(builder, input))
-  if (first === undefined) return 'here'
-  return others.every((place) => isSame(place, first)) ? first : 'mixed'
-}
-
-function isSame(a: Place, b: Place): boolean {
-  if (typeof a === 'string' || typeof b === 'string') return a === b
-  return a.site === b.site
-}
-
 /** The sites of a plan's scans, each with one source of it. */
 function sitesIn(builder: PlanBuilder, node: LogicalPlan): Map<string, string> {
   const found = new Map<string, string>()
@@ -279,43 +255,4 @@ function joinsOneValue(node: LogicalPlan): boolean {
     const sides = asEquality(conjunct)?.arguments ?? []
     return sides.length === 2 && sides.every((side) => isPinned(node, side))
   })
-}
-
-/** What the sources below a plan are expected to send. */
-function movesOf(plan: PhysicalPlan, doubting = false, doubt = 1): readonly ExpectedMove[] {
-  switch (plan.kind) {
-    case 'remote-query': {
-      const width = rowWidth(plan.columns, new Map())
-      return [{ rows: (plan.estimatedRows ?? UNKNOWN_ROWS) / doubt, width }]
-    }
-    case 'bind-join': {
-      const [keys, bound] =
-        plan.keySide === 'left' ? [plan.left, plan.right] : [plan.right, plan.left]
-      const own = doubt * (doubting ? (plan.doubt ?? 1) : 1)
-      const keyRows = keys.estimatedRows ?? UNKNOWN_ROWS
-      const share = Math.max(1e-6, shareOfKeys(plan, keyRows))
-      const doubted = shareOfKeys(plan, keyRows / own)
-      // Known rows are estimated with the keys already; unknown ones are not.
-      const isNarrowed = plan.boundRows !== undefined
-      const moves = movesOf(bound, doubting, doubt).map((move) => ({
-        ...move,
-        rows: isNarrowed ? move.rows / share : move.rows,
-        matched: (move.matched ?? move.rows) * (isNarrowed ? doubted / share : doubted),
-      }))
-      return [...movesOf(keys, doubting, own), ...moves]
-    }
-    default:
-      return inputsOf(plan).flatMap((input) => movesOf(input, doubting, doubt))
-  }
-}
-
-/** The share of the bound side's rows that match as many keys. */
-function shareOfKeys({ bindings, boundRows, boundWidth }: BindJoinPlan, keys: number): number {
-  if (keys > MAXIMUM_KEYS_SENT) return 1
-  const rows = boundRows ?? UNKNOWN_ROWS
-  const shares = bindings.map(({ boundDistinct }) => {
-    const side = { rows, width: boundWidth, distinct: boundDistinct }
-    return (rowsOfKeys(keys, side) ?? rows) / Math.max(1, rows)
-  })
-  return Math.min(1, ...shares)
 }

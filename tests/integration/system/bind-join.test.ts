@@ -111,6 +111,16 @@ describe.skipIf(!mariadbInstalled())('bind joins over real sources (needs MariaD
         )
       })
 
+      it('reads the first rows of a join from the side that decides the order', async () => {
+        const sql =
+          'SELECT y.amount, c.code FROM contract c JOIN payment y ON y.contract_id = c.id WHERE c.person_id > 0 ORDER BY y.amount DESC LIMIT 10'
+        await agrees(sql)
+        const { rows, text } = await analyze(sql)
+        expect(text).toContain('First Rows')
+        // 17 payments are read for 10 with a match, and each has a contract of its own; one in fifty has no person.
+        expect(rows, text).toBe(17 + 16)
+      })
+
       it('keeps rows without a match, and tests for existence', async () => {
         for (const sql of [
           'SELECT p.id, c.id FROM person p LEFT JOIN contract c ON c.person_id = p.id AND c.id > 3000 WHERE p.id < 6',
