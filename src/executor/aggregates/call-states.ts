@@ -18,12 +18,13 @@ import type { Pace } from '../pace.js'
 import { ExternalSort } from '../sort/external-sort.js'
 import type { SortKeysOf } from '../sort/external-sort.js'
 import type { SpillSpace } from '../spill/spill-space.js'
+import { wideInt32 } from './accumulator.js'
 import type { Accumulator } from './accumulator.js'
 import { aggregateDefinition } from './native-aggregates.js'
 import type { AggregateDefinition } from './native-aggregates.js'
 import { DistinctRows } from './distinct-rows.js'
 import { hypotheticalSet, isHypotheticalSet } from './hypothetical-set.js'
-import { orderedResults, ORDERED_SET_FUNCTIONS } from './ordered-set.js'
+import { ORDERED_SET_FUNCTIONS, scanOrdered } from './ordered-set.js'
 import type { OrderedSetFunction } from './ordered-set.js'
 
 /** The arguments of a call for one batch, computed once for all grouping sets. */
@@ -94,8 +95,7 @@ function orderedSetOf(call: AggregateCall): OrderedSetFunction | undefined {
   if (call.form === 'ordered-set') return ORDERED_SET_FUNCTIONS[signature]
   const [key] = call.orderBy
   if (!isHypotheticalSet(signature) || key === undefined) return undefined
-  return (values, starts, direct, type) =>
-    hypotheticalSet(signature, values, starts, direct[0] ?? null, type, key)
+  return (set) => hypotheticalSet(signature, set, key)
 }
 
 function keepRows(rows: Int32Array, keeps: (row: number) => boolean): Int32Array {
@@ -125,6 +125,8 @@ export class CallStates {
   readonly #distinct: DistinctRows | undefined
   /** Rows kept for sorting: slot, arguments, ORDER BY keys. */
   readonly #kept: ExternalSort | undefined
+  /** How many rows each slot has, where the function has to know it beforehand. */
+  #counts: Int32Array<ArrayBuffer> = new Int32Array(0)
   #slots = new Int32Array(0)
 
   constructor(compiled: CompiledCall, space: SpillSpace) {
@@ -140,6 +142,7 @@ export class CallStates {
 
   grow(slots: number): void {
     this.#accumulator?.grow(slots)
+    if (this.#compiled.orderedSet !== undefined) this.#counts = wideInt32(this.#counts, slots)
   }
 
   /** Takes a batch whose row r belongs to slot slotOf[r]. */
@@ -157,6 +160,9 @@ export class CallStates {
     } else if (this.#kept !== undefined) {
       const values = vectors.map((vector) => gather(vector, rows))
       this.#kept.add(keptBatch(slots, values, count))
+      if (this.#compiled.orderedSet !== undefined) {
+        for (let k = 0; k < count; k++) this.#counts[slots[k]!]!++
+      }
     } else {
       this.#accumulator?.add(vectors, rows, slots, count)
     }
@@ -187,7 +193,7 @@ export class CallStates {
 
   /** The results of slots 0..slots-1. Memory is asked for on the way. */
   async finish(slots: number, memory: StateMemory, pace: Pace): Promise<Vector> {
-    this.#accumulator?.grow(slots)
+    this.grow(slots)
     if (this.#distinct !== undefined) {
       for await (const batch of this.#distinct.rest(() => memory.tryHold(this.bytes))) {
         this.#take(batch)
@@ -199,10 +205,13 @@ export class CallStates {
     const { call, orderedSet, direct } = this.#compiled
     if (this.#kept === undefined) return this.#accumulator!.finish(slots)
     if (orderedSet !== undefined) {
+      const valueType = keptTypes(call).at(-1)!
       const { type } = call.column
-      return orderedResults(this.#kept.finish(), slots, keptTypes(call).at(-1)!, (values, starts) =>
-        orderedSet(values, starts, direct, type),
-      )
+      const scan = orderedSet({ counts: this.#counts, slots, valueType, direct, type })
+      return scanOrdered(this.#kept.finish(), scan, async () => {
+        memory.hold(this.bytes + scan.bytes)
+        if (pace.due()) await pace.turn()
+      })
     }
     for await (const batch of this.#kept.finish()) {
       const [slotOf, ...vectors] = batch.columns
@@ -215,7 +224,12 @@ export class CallStates {
   }
 
   get bytes(): number {
-    return (this.#accumulator?.bytes ?? 0) + (this.#distinct?.bytes ?? 0) + (this.#kept?.bytes ?? 0)
+    return (
+      (this.#accumulator?.bytes ?? 0) +
+      (this.#distinct?.bytes ?? 0) +
+      (this.#kept?.bytes ?? 0) +
+      this.#counts.byteLength
+    )
   }
 }
 

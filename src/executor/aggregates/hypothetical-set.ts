@@ -3,9 +3,9 @@
  * whose key is NULL count like all others.
  */
 import { createComparator } from '../../expressions/compare.js'
-import type { Datum, SqlType } from '../../types/sql-type.js'
-import { vectorFromDatums } from '../../types/vector-ops.js'
+import { gather, vectorFromDatums } from '../../types/vector-ops.js'
 import type { Vector } from '../../types/vector.js'
+import type { OrderedSetCall, OrderedSetScan } from './ordered-set.js'
 
 /** How a group's rows are sorted. */
 export interface SortDirection {
@@ -42,18 +42,15 @@ export function isHypotheticalSet(signature: string): signature is keyof typeof 
 /** Lists the signatures, for the documentation. */
 export const HYPOTHETICAL_SET_SIGNATURES: readonly string[] = Object.keys(RESULTS)
 
-/** Computes the function: rows starts[g]..starts[g+1]-1 of `values` are group g's, sorted. Never NULL, not even of no rows. */
+/** Computes the function for each slot's rows as they pass by, NULLs among them. Never NULL, not even of no rows. */
 export function hypotheticalSet(
   signature: keyof typeof RESULTS,
-  values: Vector,
-  starts: Int32Array,
-  value: Datum,
-  type: SqlType,
+  { counts, slots, valueType, direct, type }: OrderedSetCall,
   direction: SortDirection,
-): Vector {
+): OrderedSetScan {
   const { isWhole, of } = RESULTS[signature]
-  const own = vectorFromDatums(values.type, [value])
-  const compareValues = createComparator(values.type)
+  const own = vectorFromDatums(valueType, [direct[0] ?? null])
+  const compareValues = createComparator(valueType)
   const isNull = (vector: Vector, row: number): boolean => vector.nulls?.[row] === 1
   const order = (a: Vector, i: number, b: Vector, j: number): number => {
     const nullA = isNull(a, i)
@@ -62,19 +59,38 @@ export function hypotheticalSet(
     const sign = compareValues(a, i, b, j)
     return direction.descending ? -sign : sign
   }
-  const groups = starts.length - 1
-  const results = new Float64Array(groups)
-  for (let group = 0; group < groups; group++) {
-    const start = starts[group]!
-    const end = starts[group + 1]!
-    let at = start
-    let distinctBefore = 0
-    for (; at < end && order(values, at, own, 0) < 0; at++) {
-      if (at === start || order(values, at - 1, values, at) !== 0) distinctBefore++
-    }
-    const before = at - start
-    while (at < end && order(values, at, own, 0) === 0) at++
-    results[group] = of({ rows: end - start, before, equal: at - start - before, distinctBefore })
+  const none = of({ rows: 0, before: 0, equal: 0, distinctBefore: 0 })
+  const results = new Float64Array(slots).fill(none)
+  let current = -1
+  let before = 0
+  let equal = 0
+  let distinctBefore = 0
+  /** The row before the value that came last, and where it is. */
+  let last: Vector | undefined
+  let lastRow = 0
+  return {
+    add(slot, values, from, to) {
+      if (slot !== current) {
+        current = slot
+        before = equal = distinctBefore = 0
+        last = undefined
+      }
+      let at = from
+      for (; at < to && order(values, at, own, 0) < 0; at++) {
+        if (last === undefined || order(last, lastRow, values, at) !== 0) distinctBefore++
+        before++
+        last = values
+        lastRow = at
+      }
+      for (; at < to && order(values, at, own, 0) === 0; at++) equal++
+      results[slot] = of({ rows: counts[slot]!, before, equal, distinctBefore })
+    },
+    endBatch(values) {
+      if (last !== values) return
+      last = gather(values, Int32Array.of(lastRow))
+      lastRow = 0
+    },
+    finish: () => ({ lane: isWhole ? 'int64' : 'float64', type, length: slots, values: results }),
+    bytes: results.byteLength,
   }
-  return { lane: isWhole ? 'int64' : 'float64', type, length: groups, values: results }
 }

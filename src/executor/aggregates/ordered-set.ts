@@ -1,164 +1,193 @@
-/** percentile_cont, percentile_disc and mode: computed from each group's values once they are sorted. */
+/**
+ * percentile_cont, percentile_disc and mode, computed while the rows of all groups pass by, sorted. Memory: one value for each
+ * group, however many rows it has.
+ */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { createComparator } from '../../expressions/compare.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
 import type { Vector } from '../../types/vector.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
-import { concatVectors, gather, nullVector, slice } from '../../types/vector-ops.js'
+import { gather } from '../../types/vector-ops.js'
 import type { Batch } from '../batch.js'
+import { RowReferences } from './row-references.js'
 
-/** Computes an ordered-set aggregate: rows starts[g]..starts[g+1]-1 of `values` are group g's, sorted, without NULLs. */
-export type OrderedSetFunction = (
-  values: Vector,
-  starts: Int32Array,
-  direct: readonly Datum[],
-  type: SqlType,
-) => Vector
+/** What is known before the first row comes. */
+export interface OrderedSetCall {
+  /** How many rows each slot has. */
+  readonly counts: Int32Array
+  readonly slots: number
+  readonly valueType: SqlType
+  readonly direct: readonly Datum[]
+  readonly type: SqlType
+}
+
+/** One call's results in the making. Rows come by slot, and in the order of WITHIN GROUP. */
+export interface OrderedSetScan {
+  /** Takes rows from..to-1 of `values`: the next ones of `slot`. */
+  add(slot: number, values: Vector, from: number, to: number): void
+  /** Is told that `values` has been seen to its end. */
+  endBatch(values: Vector): void
+  finish(): Vector
+  readonly bytes: number
+}
+
+export type OrderedSetFunction = (call: OrderedSetCall) => OrderedSetScan
 
 /** The ordered-set aggregates there are, by signature. */
 export const ORDERED_SET_FUNCTIONS: Readonly<Record<string, OrderedSetFunction>> = {
   'percentile_cont(float8,float8)': percentileCont,
   'percentile_disc(float8,anyelement)': percentileDisc,
-  'mode(anyelement)': mode,
+  'mode(anyelement)': (call) => new ModeScan(call),
 }
 
-/** Rows gathered before the groups among them are computed. */
-const RANGE_ROWS = 262_144
-
-/** Computes results over rows of slot and values that come sorted: some groups at a time, whatever their number. */
-export async function orderedResults(
+/** Shows sorted batches of slot and values to a call. */
+export async function scanOrdered(
   batches: AsyncIterable<Batch>,
-  slots: number,
-  valueType: SqlType,
-  compute: (values: Vector, starts: Int32Array) => Vector,
+  scan: OrderedSetScan,
+  afterBatch: () => Promise<void>,
 ): Promise<Vector> {
-  const results: Vector[] = []
-  let firstSlot = 0
-  let parts: { slots: Int32Array; values: Vector }[] = []
-  let count = 0
-  /** Computes slots up to `end`, and keeps the rows that follow. */
-  const flush = (end: number): void => {
-    if (end === firstSlot && slots > 0) return
-    const values = parts.length === 0 ? undefined : concatVectors(parts.map((part) => part.values))
-    const starts = new Int32Array(end - firstSlot + 1)
-    let own = 0
-    for (const part of parts) {
-      for (const slot of part.slots) {
-        if (slot >= end) break
-        starts[slot - firstSlot + 1]!++
-        own++
-      }
-    }
-    for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!
-    results.push(compute(values ?? nullVector(valueType, 0), starts))
-    const last = parts.at(-1)
-    parts = []
-    if (values !== undefined && last !== undefined && own < count) {
-      // Whatever is left is the last slot's.
-      const slot = last.slots.at(-1)!
-      parts.push({
-        slots: new Int32Array(count - own).fill(slot),
-        values: slice(values, own, count),
-      })
-    }
-    count -= own
-    firstSlot = end
-  }
   for await (const batch of batches) {
-    const slotOf = batch.columns[0]
-    if (slotOf?.lane !== 'int32') continue
-    parts.push({ slots: slotOf.values, values: batch.columns.at(-1)! })
-    count += batch.length
-    if (count >= RANGE_ROWS) flush(slotOf.values[batch.length - 1]!)
-  }
-  flush(slots)
-  return concatVectors(results)
-}
-
-function percentileCont(
-  values: Vector,
-  starts: Int32Array,
-  direct: readonly Datum[],
-  type: SqlType,
-): Vector {
-  const fraction = percentile(direct[0] ?? null)
-  const groups = starts.length - 1
-  const results = new Float64Array(groups)
-  const nulls = new Uint8Array(groups)
-  for (let group = 0; group < groups; group++) {
-    const start = starts[group]!
-    const count = starts[group + 1]! - start
-    if (fraction === undefined || count === 0 || values.lane !== 'float64') {
-      nulls[group] = 1
-      continue
-    }
-    const position = fraction * (count - 1)
-    const first = Math.floor(position)
-    const low = values.values[start + first]!
-    const high = values.values[start + Math.ceil(position)]!
-    results[group] = first === Math.ceil(position) ? low : low + (position - first) * (high - low)
-  }
-  return { lane: 'float64', type, length: groups, nulls, values: results }
-}
-
-function percentileDisc(
-  values: Vector,
-  starts: Int32Array,
-  direct: readonly Datum[],
-  type: SqlType,
-): Vector {
-  const fraction = percentile(direct[0] ?? null)
-  return pick(values, starts, type, (start, count) => {
-    if (fraction === undefined) return -1
-    return start + Math.max(0, Math.ceil(fraction * count) - 1)
-  })
-}
-
-function mode(
-  values: Vector,
-  starts: Int32Array,
-  _direct: readonly Datum[],
-  type: SqlType,
-): Vector {
-  const compare = createComparator(values.type)
-  return pick(values, starts, type, (start, count) => {
-    let best = start
-    let bestRun = 0
-    for (let from = start; from < start + count;) {
+    const slots = batch.columns[0]!
+    const values = batch.columns.at(-1)!
+    if (slots.lane !== 'int32') continue
+    for (let from = 0; from < batch.length;) {
+      const slot = slots.values[from]!
       let to = from + 1
-      while (to < start + count && compare(values, from, values, to) === 0) to++
-      if (to - from > bestRun) {
-        bestRun = to - from
-        best = from
-      }
+      while (to < batch.length && slots.values[to] === slot) to++
+      scan.add(slot, values, from, to)
       from = to
     }
-    return best
-  })
+    scan.endBatch(values)
+    await afterBatch()
+  }
+  return scan.finish()
 }
 
-/** Takes one row of each group; NULL for empty groups and where `choose` gives -1. */
-function pick(
-  values: Vector,
-  starts: Int32Array,
-  type: SqlType,
-  choose: (start: number, count: number) => number,
-): Vector {
-  const groups = starts.length - 1
-  if (values.length === 0) {
-    const builder = createVectorBuilder(type)
-    for (let group = 0; group < groups; group++) builder.appendNull()
-    return builder.finish()
+/** Counts how many rows of the slot that is passing by came before. */
+class Progress {
+  #slot = -1
+  #seen = 0
+
+  /** The rows before, and counts further ones. */
+  advance(slot: number, rows: number): number {
+    if (slot !== this.#slot) this.#seen = 0
+    this.#slot = slot
+    const before = this.#seen
+    this.#seen += rows
+    return before
   }
-  const rows = new Int32Array(groups)
-  const nulls = new Uint8Array(groups)
-  for (let group = 0; group < groups; group++) {
-    const count = starts[group + 1]! - starts[group]!
-    const row = count === 0 ? -1 : choose(starts[group]!, count)
-    if (row < 0) nulls[group] = 1
-    else rows[group] = row
+}
+
+function percentileCont({ counts, slots, direct, type }: OrderedSetCall): OrderedSetScan {
+  const fraction = percentile(direct[0] ?? null)
+  const progress = new Progress()
+  const results = new Float64Array(slots)
+  const nulls = new Uint8Array(slots).fill(1)
+  return {
+    add(slot, values, from, to) {
+      if (fraction === undefined || values.lane !== 'float64') return
+      const before = progress.advance(slot, to - from)
+      const position = fraction * (counts[slot]! - 1)
+      const first = Math.floor(position)
+      const second = Math.ceil(position)
+      const valueAt = (index: number): number | undefined =>
+        index >= before && index < before + to - from
+          ? values.values[from + index - before]
+          : undefined
+      const low = valueAt(first)
+      if (low !== undefined) results[slot] = low
+      if (low !== undefined) nulls[slot] = 0
+      if (first === second) return
+      const high = valueAt(second)
+      // The lower value may be the last of the batch before.
+      if (high !== undefined) results[slot]! += (position - first) * (high - results[slot]!)
+    },
+    endBatch: () => undefined,
+    finish: () => ({ lane: 'float64', type, length: slots, nulls, values: results }),
+    bytes: results.byteLength + nulls.byteLength,
   }
-  return { ...gather(values, rows), type, nulls } as Vector
+}
+
+function percentileDisc({ counts, slots, direct, type }: OrderedSetCall): OrderedSetScan {
+  const fraction = percentile(direct[0] ?? null)
+  const progress = new Progress()
+  const picked = new RowReferences(type)
+  picked.grow(slots)
+  return {
+    add(slot, values, from, to) {
+      if (fraction === undefined) return
+      const before = progress.advance(slot, to - from)
+      const index = Math.max(0, Math.ceil(fraction * counts[slot]!) - 1)
+      if (index < before || index >= before + to - from) return
+      picked.set(slot, picked.open(values), from + index - before)
+    },
+    endBatch: () => undefined,
+    finish: () => picked.finish(slots),
+    get bytes() {
+      return picked.bytes
+    },
+  }
+}
+
+/** The most frequent value of each slot, the first of equally frequent ones: the longest run of equal rows. */
+class ModeScan implements OrderedSetScan {
+  readonly #slots: number
+  readonly #picked: RowReferences
+  readonly #compare: ReturnType<typeof createComparator>
+  #slot = -1
+  #longest = 0
+  /** The run that is passing by: its length, and where its first row is. */
+  #run = 0
+  #values: Vector | undefined
+  #row = 0
+
+  constructor({ slots, valueType, type }: OrderedSetCall) {
+    this.#slots = slots
+    this.#picked = new RowReferences(type)
+    this.#picked.grow(slots)
+    this.#compare = createComparator(valueType)
+  }
+
+  add(slot: number, values: Vector, from: number, to: number): void {
+    if (slot !== this.#slot) {
+      this.#endRun()
+      this.#slot = slot
+      this.#longest = 0
+    }
+    for (let at = from; at < to; at++) {
+      if (this.#run > 0 && this.#compare(this.#values!, this.#row, values, at) === 0) {
+        this.#run++
+        continue
+      }
+      this.#endRun()
+      this.#run = 1
+      this.#values = values
+      this.#row = at
+    }
+  }
+
+  #endRun(): void {
+    if (this.#run > this.#longest) {
+      this.#longest = this.#run
+      this.#picked.set(this.#slot, this.#picked.open(this.#values!), this.#row)
+    }
+    this.#run = 0
+  }
+
+  endBatch(values: Vector): void {
+    if (this.#values !== values) return
+    // The run may go on; its batch need not stay for that.
+    this.#values = gather(values, Int32Array.of(this.#row))
+    this.#row = 0
+  }
+
+  finish(): Vector {
+    this.#endRun()
+    return this.#picked.finish(this.#slots)
+  }
+
+  get bytes(): number {
+    return this.#picked.bytes
+  }
 }
 
 function percentile(datum: Datum): number | undefined {

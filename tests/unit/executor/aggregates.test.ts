@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { executePlan } from '../../../src/executor/execute-plan.js'
 import { whyNotNativeAggregate } from '../../../src/executor/aggregates/native-aggregates.js'
 import type { Column, Expression } from '../../../src/expressions/expression.js'
 import type { AggregateCall } from '../../../src/planner/logical-plan.js'
@@ -9,6 +10,7 @@ import type { SqlType } from '../../../src/types/sql-type.js'
 import {
   aggregate,
   BOOL,
+  collect,
   column,
   constant,
   FLOAT8,
@@ -20,6 +22,7 @@ import {
   reference,
   sorted,
   sortKey,
+  testContext,
   TestTable,
   TEXT,
   runBothWays,
@@ -371,6 +374,49 @@ describe('aggregate calls', () => {
       'select percentile_cont(0.3) within group (order by v) from t',
     )
     expect(await runBothWays(groupPlan(input, rows, [], [call]))).toEqual(expected)
+  })
+
+  it('sorts a group that is larger than memory on disk, and holds one value of it', async () => {
+    const input = [column('g', INT4), column('v', FLOAT8), column('s', TEXT)]
+    const rows: Row[] = Array.from({ length: 12_000 }, (_, n) => [
+      n % 1000 === 0 ? '2' : '1',
+      n % 11 === 0 ? null : String(((n * 7919) % 12_007) / 8),
+      n % 13 === 0 ? null : `${'x'.repeat(n % 40)}${(n * 31) % 700}`,
+    ])
+    const [g, v, s] = input.map((each) => reference(each))
+    const within = (
+      name: string,
+      type: SqlType,
+      key: Expression,
+      direct: readonly Expression[],
+      signature: string,
+    ): AggregateCall =>
+      aggregate(name, type, [], {
+        form: name === 'dense_rank' ? 'hypothetical-set' : 'ordered-set',
+        ...{ signature, directArguments: direct, orderBy: [sortKey(key)] },
+      })
+    const fraction = (value: string): Expression => constant(value, FLOAT8)
+    const calls = [
+      within('percentile_cont', FLOAT8, v!, [fraction('0.37')], 'percentile_cont(float8,float8)'),
+      within('percentile_disc', TEXT, s!, [fraction('1')], 'percentile_disc(float8,anyelement)'),
+      within('mode', TEXT, s!, [], 'mode(anyelement)'),
+      within('dense_rank', INT8, v!, [fraction('700')], 'dense_rank(any)'),
+    ]
+    const columns = [column('g', INT4), ...calls.map((call) => call.column)]
+    const plan: PhysicalPlan = {
+      ...{ kind: 'hash-aggregate', id: planId(), estimatedRows: undefined, columns },
+      input: new TestTable(input, rows, 500).plan,
+      ...{ groups: [{ column: columns[0]!, expression: g! }], aggregates: calls },
+    }
+    const context = testContext({ memoryLimit: 150_000 })
+    const actual = sorted(await collect(executePlan(plan, context)))
+    const sql = `select g, percentile_cont(0.37) within group (order by v),
+      percentile_disc(1) within group (order by s collate "C"), mode() within group (order by s collate "C"),
+      dense_rank(700::float8) within group (order by v) from t group by g`
+    expect(actual).toEqual(sorted(await ask(input, rows, sql)))
+    expect(context.statistics.of(plan.id).spilled).toBeGreaterThan(500_000)
+    expect(context.memory.peak).toBeLessThanOrEqual(150_000)
+    expect(context.memory.used).toBe(0)
   })
 
   it('computes grouping sets and GROUPING', async () => {
