@@ -281,6 +281,7 @@ export class RowEstimator {
       case 'with':
         return this.rows(node.body)
       case 'cte-reference':
+        return node.rows
       case 'recursive-union':
       case 'opaque-query':
         return undefined

@@ -69,7 +69,9 @@ function entryLine({ work, detail, source, outcome, reason, remedy }: LedgerEntr
         : `at ${source}`
       : outcome === 'superset'
         ? `at ${source}, checked again here`
-        : 'here'
+        : outcome === 'apart'
+          ? 'where it is read'
+          : 'here'
   const why = [reason, remedy && `to change it, ${remedy}`].filter((part) => part !== undefined)
   return `${work} ${detail}: ${place}${why.length === 0 ? '' : `: ${why.join('; ')}`}`
 }

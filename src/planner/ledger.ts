@@ -26,9 +26,10 @@ export interface LedgerEntry {
   /** The source that was offered it; absent: there was none to offer it to. */
   readonly source?: string
   /**
-   * exact: done at the source. superset: the source lets through too much, checked again here. here: done here alone.
+   * exact: done at the source. superset: the source lets through too much, checked again here. here: done here alone. apart: a common
+   * table that is planned as part of what reads it, each time it is read.
    */
-  readonly outcome: 'exact' | 'superset' | 'here'
+  readonly outcome: 'exact' | 'superset' | 'here' | 'apart'
   /** Of superset and here: what stands in the way. */
   readonly reason?: string
   /** What would change it, where that is known. */

@@ -230,6 +230,8 @@ export interface CommonTable {
   readonly plan: LogicalPlan
   readonly recursive: boolean
   readonly materialized: 'default' | 'always' | 'never'
+  /** Where several references read it: run once, its rows kept, or apart at each of them. Absent: nobody decided, or there is no choice. */
+  readonly runs?: 'once' | 'apart'
 }
 
 export interface WithNode {
@@ -244,6 +246,8 @@ export interface CteReferenceNode {
   readonly cte: number
   readonly name: string
   readonly columns: readonly Column[]
+  /** Estimated, of the table it reads. */
+  readonly rows?: number
 }
 
 /** The plan of a recursive common table: `step` reads the working table through a cte-reference to `cte`. */

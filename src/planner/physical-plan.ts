@@ -298,6 +298,8 @@ export interface SharedPlan extends PlanBase {
   readonly kind: 'shared'
   readonly shared: number
   readonly name: string
+  /** The common table that it is, by its number in the statement; absent: none that was written. */
+  readonly table?: number
   readonly definition: PhysicalPlan
   readonly body: PhysicalPlan
 }

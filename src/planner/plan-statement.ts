@@ -2,17 +2,20 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
+import { decideCommonTables, entryOfChoice, withChoiceNotes } from './decide-common-tables.js'
 import { RowEstimator } from './estimate-rows.js'
 import type { LearnedRows } from './learned-rows.js'
 import type { LedgerEntry } from './ledger.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan, isOneFragment } from './physical/build-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
+import { costOfWork, movementOf } from './plan-cost.js'
 import { columnIdsAbove, visitPlans } from './plan-traversal.js'
 import { withMemory } from './remembered-judgements.js'
 import { requirePushdown } from './require-pushdown.js'
 import { requireFilters } from './required-filters.js'
 import { rewrite } from './rewrite.js'
+import type { Rewritten } from './rewrite.js'
 import { sensitiveParameters, type SensitiveParameter } from './sensitive-parameters.js'
 import { PHASES } from './rules/rule-list.js'
 import { validatePhysicalPlan } from './validate-physical-plan.js'
@@ -57,14 +60,12 @@ export interface PlannedStatement {
 
 /** Plans a statement. */
 export function planStatement(logical: LogicalPlan, context: PlannerContext): PlannedStatement {
-  const rewritten = rewriteStatement(logical, context)
   const estimator = estimatorOf(context)
+  const { best, choices } = decideCommonTables(logical, estimator, (way) => trialOf(way, context))
+  const { rewritten } = best
   requireFilters(rewritten.plan, estimator.tableOf)
-  const { plan, ledger } = buildPlan(rewritten.plan, {
-    pushdownOf: (source) => withMemory(context.pushdownOf(source)),
-    pushdown: context.settings.pushdown,
-    estimator,
-  })
+  const plan = withChoiceNotes(best.built().plan, choices)
+  const ledger = [...best.built().ledger, ...choices.map((choice) => entryOfChoice(choice, plan))]
   validatePhysicalPlan(plan)
   if (context.settings.strictPushdown === true) requirePushdown(ledger)
   return {
@@ -77,8 +78,39 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
   }
 }
 
-/** Runs the rewrite stage alone. */
-export function rewriteStatement(logical: LogicalPlan, context: PlannerContext) {
+/** Runs the rewrite stage; what is built, is built to choose. */
+export function rewriteStatement(logical: LogicalPlan, context: PlannerContext): Rewritten {
+  const { best } = decideCommonTables(logical, estimatorOf(context), (way) => trialOf(way, context))
+  return best.rewritten
+}
+
+/** A statement planned with its common tables as they are marked; physically when that is asked for. */
+function trialOf(logical: LogicalPlan, context: PlannerContext) {
+  const estimator = estimatorOf(context)
+  const rewritten = rewriteOneWay(logical, context)
+  let built: ReturnType<typeof buildPlan> | undefined
+  const build = () =>
+    (built ??= buildPlan(rewritten.plan, {
+      pushdownOf: (source) => withMemory(context.pushdownOf(source)),
+      pushdown: context.settings.pushdown,
+      estimator,
+    }))
+  return {
+    rewritten,
+    built: build,
+    get isOneStatement() {
+      return build().plan.kind === 'remote-query'
+    },
+    get movement() {
+      return movementOf(build().plan)
+    },
+    get cost() {
+      return movementOf(build().plan).cost + costOfWork(rewritten.plan, estimator)
+    },
+  }
+}
+
+function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten {
   const { catalog, settings } = context
   return rewrite(
     logical,

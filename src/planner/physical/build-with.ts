@@ -39,6 +39,7 @@ export function buildWith(builder: PlanBuilder, node: WithNode, required: Ids): 
       ...(notes.length > 0 ? { notes } : {}),
       shared,
       name: table.name,
+      table: table.id,
       definition,
       body: plan,
     }

@@ -1,7 +1,7 @@
 /**
  * Puts a common table's plan where it is read, and drops tables nobody reads, as PostgreSQL does: one reference
- * (or NOT MATERIALIZED) and nothing volatile. Filters then reach its scans. A cheap plan (scans, filters, renames) is
- * put at every reference, because reading a narrowed remote table twice beats reading all of it once.
+ * (or NOT MATERIALIZED) and nothing volatile. Filters then reach its scans. What several references read is put at each of them where
+ * decide-common-tables found that cheaper than running it once.
  *
  * Tempting and wrong: inlining what is volatile. `WITH r AS (SELECT random() AS x) SELECT a.x = b.x FROM r a, r b`
  * is true; with two copies it is false. Inside the step of a recursive table nothing is inlined: it would run each round.
@@ -14,6 +14,7 @@ import type { CommonTable, CteReferenceNode, LogicalPlan } from '../logical-plan
 import { mapExpressions, mapInputs, mapSubqueries, visitPlans } from '../plan-traversal.js'
 import type { ColumnIds } from '../plan-traversal.js'
 import { copyWithFreshColumns } from '../copy-plan.js'
+import { isPlainRead } from '../decide-common-tables.js'
 import type { Rule } from '../rewrite.js'
 
 export const inlineCommonTables: Rule = {
@@ -47,20 +48,8 @@ function rebuild(tables: readonly CommonTable[], body: LogicalPlan): LogicalPlan
 
 function mayInline(table: CommonTable, references: number): boolean {
   if (table.materialized === 'always' || isVolatilePlan(table.plan)) return false
-  return references === 1 || table.materialized === 'never' || isCheap(table.plan)
-}
-
-function isCheap(plan: LogicalPlan): boolean {
-  switch (plan.kind) {
-    case 'scan':
-    case 'values':
-      return true
-    case 'filter':
-    case 'project':
-      return isCheap(plan.input)
-    default:
-      return false
-  }
+  if (references === 1 || table.materialized === 'never') return true
+  return table.runs === undefined ? isPlainRead(table.plan) : table.runs === 'apart'
 }
 
 function countReferences(plan: LogicalPlan, cte: number): { all: number; inSteps: number } {
