@@ -44,6 +44,11 @@ export function movementOf(plan: PhysicalPlan): Movement {
       const sent = (keys.estimatedRows ?? 0) * COST.keySent * plan.bindings.length
       return sum([movementOf(plan.left), movementOf(plan.right), { ...NOTHING, cost: sent }])
     }
+    case 'first-rows': {
+      // The first attempt is made for as many rows as are expected to do.
+      const [first] = plan.attempts
+      return sum([first ? movementOf(first.input) : NOTHING, movementOf(plan.joined)])
+    }
     case 'apply':
       return sum([
         movementOf(plan.left),
