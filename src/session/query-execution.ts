@@ -2,8 +2,10 @@
 import type { RelayChunk } from '../connectors/connector.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
-import { fillCatalogQueries } from '../system/fill-catalog-queries.js'
+import { fillCatalogQueries, type AskCatalog } from '../system/fill-catalog-queries.js'
 import { fillSystemTables } from '../system/fill-system-tables.js'
+import { numbersOfNames } from '../system/name-numbers.js'
+import { withBinaryRecords } from './binary-records.js'
 import type { BoundValues } from './bind-values.js'
 import { boundDatums, NO_VALUES } from './bind-values.js'
 import type { CatalogResult, CompileOptions } from './compiled-statement.js'
@@ -129,17 +131,16 @@ export async function openQuery(
     statementTime: microsecondsNow(),
     session: sessionFacts(state, options),
   }
-  const plan = await fillCatalogQueries(
-    filled,
-    evaluation,
-    async (sql, types, values, resultFormats) =>
-      runCatalog(state, sql, {
-        ...{ types, resultFormats, options },
-        bound: { values, formats: [] },
-      }),
-  )
+  const ask: AskCatalog = (sql, types, values, resultFormats) =>
+    runCatalog(state, sql, {
+      ...{ types, resultFormats, options },
+      bound: { values, formats: [] },
+    })
+  const plan = withBinaryRecords(await fillCatalogQueries(filled, evaluation, ask), formats)
+  const names = await numbersOfNames(plan, formats, ask)
   const request: ExecuteRequest = {
     plan,
+    ...(names.size === 0 ? {} : { names }),
     evaluation,
     formats,
     memoryLimit: Number(state.settings.get('tributary.memory_limit')) * 1024,

@@ -82,7 +82,7 @@ export class StatementHost {
         yield* relayed
       } else {
         const types = plan.columns.map((column) => column.type)
-        const encoder = createRowEncoder(types, formats, evaluation.settings)
+        const encoder = createRowEncoder(types, formats, evaluation.settings, request.names)
         for await (const batch of executePlan(plan, context)) {
           if (batch.length > 0) yield encoder.encode(batch)
         }

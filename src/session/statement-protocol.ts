@@ -4,6 +4,7 @@ import type { SerializedError } from '../errors.js'
 import type { NodeStatistics } from '../executor/execution.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
+import type { NameNumbers } from '../types/object-names.js'
 import type { SourceDefinition } from '../catalog/catalog.js'
 
 export type ToStatementThread =
@@ -31,6 +32,8 @@ export interface ExecuteMessage {
   readonly evaluation: EvaluationContext
   /** 0 text, 1 binary per result column. */
   readonly formats: readonly number[]
+  /** Of catalog objects that the plan names, where the client wants them in binary. */
+  readonly names?: NameNumbers
   readonly memoryLimit: number
   /** Rows that may come from sources before the statement is stopped; 0 or absent: any number. */
   readonly maxRowsMoved?: number

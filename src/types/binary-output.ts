@@ -10,6 +10,7 @@ import {
 } from './datetime-canonical.js'
 import { encodeBinaryDecimal } from './decimal-binary.js'
 import { parseDecimal } from './decimal.js'
+import { enumNumberOf } from './enum-types.js'
 import { encodeGeometry } from './geometry.js'
 import { hexToBytes, parseUuidBytes } from './hex.js'
 import { encodeMac, encodeNetwork } from './network-binary.js'
@@ -22,13 +23,14 @@ import {
 } from './range-text.js'
 import { OID } from './sql-type.js'
 import { canonicalTextAt } from './text-output.js'
+import { isNamedObject, nameKey, type NameNumbers } from './object-names.js'
 import { parseTypeName, typeInfo } from './type-registry.js'
 import type { Vector } from './vector.js'
 
 const encoder = new TextEncoder()
 
 /** Encodes a row that is not NULL in binary. */
-export function binaryAt(vector: Vector, row: number): Uint8Array {
+export function binaryAt(vector: Vector, row: number, names?: NameNumbers): Uint8Array {
   const { oid } = vector.type
   if (vector.lane === 'int64' && oid !== OID.oid) {
     const value = vector.exact === undefined ? BigInt(vector.values[row]!) : vector.exact[row]!
@@ -40,13 +42,15 @@ export function binaryAt(vector: Vector, row: number): Uint8Array {
   if (vector.lane === 'interval') {
     return encodeInterval(vector.months[row]!, vector.days[row]!, vector.micros[row]!)
   }
-  return encodeBinaryDatum(oid, canonicalTextAt(vector, row))
+  return encodeBinaryDatum(oid, canonicalTextAt(vector, row), names)
 }
 
 /** Encodes canonical text in binary. */
-export function encodeBinaryDatum(oid: number, text: string): Uint8Array {
+export function encodeBinaryDatum(oid: number, text: string, names?: NameNumbers): Uint8Array {
   const { elementOid } = typeInfo(oid)
-  if (elementOid !== undefined) return encodeArray(elementOid, text)
+  if (elementOid !== undefined) return encodeArray(elementOid, text, names)
+  const number = isNamedObject(oid) ? numberOf(oid, text, names) : undefined
+  if (number !== undefined) return new BinaryWriter().int32(number | 0).finish()
   const writer = new BinaryWriter()
   switch (oid) {
     case OID.bool:
@@ -97,10 +101,6 @@ export function encodeBinaryDatum(oid: number, text: string): Uint8Array {
       return encodeVector(OID.int2, text)
     case OID.oidvector:
       return encodeVector(OID.oid, text)
-    case OID.regtype: {
-      const type = typeOidOf(text)
-      return type === undefined ? encodeTextual(oid, text) : writer.int32(type | 0).finish()
-    }
     case OID.bytea:
       return hexToBytes(text, 2)
     case OID.uuid:
@@ -133,6 +133,11 @@ const WITHOUT_BINARY: ReadonlySet<number> = new Set([
   ...[2249, 2970, 5038, 3614, 3615, 3642],
 ])
 
+/** Tells whether a value's text is enough to write it in binary. */
+export function hasBinaryOutput(oid: number): boolean {
+  return !WITHOUT_BINARY.has(typeInfo(oid).elementOid ?? oid)
+}
+
 function encodeTextual(oid: number, text: string): Uint8Array {
   if (WITHOUT_BINARY.has(oid)) {
     throw new EngineError(
@@ -156,14 +161,17 @@ function encodeVector(elementOid: number, text: string): Uint8Array {
   return writer.finish()
 }
 
-/** The number of a type that a regtype names; undefined for a type that only a catalog knows. */
-function typeOidOf(name: string): number | undefined {
+/** The number of an object; undefined for one that only a catalog knows. */
+function numberOf(oid: number, name: string, names: NameNumbers | undefined): number | undefined {
+  const known = names?.get(nameKey(oid, name))
+  if (known !== undefined) return known
   if (name === '-') return 0
   if (/^\d+$/.test(name)) return Number(name)
+  if (oid !== OID.regtype) return undefined
   try {
     return parseTypeName(name).oid
   } catch {
-    return undefined
+    return enumNumberOf(name)
   }
 }
 
@@ -181,7 +189,7 @@ function encodeBits(writer: BinaryWriter, bits: string): Uint8Array {
   return writer.finish()
 }
 
-function encodeArray(elementOid: number, text: string): Uint8Array {
+function encodeArray(elementOid: number, text: string, names?: NameNumbers): Uint8Array {
   const { elements, dimensions, lowerBounds } = parseArray(text, arrayDelimiter(elementOid))
   const writer = new BinaryWriter()
     .int32(dimensions.length)
@@ -189,7 +197,7 @@ function encodeArray(elementOid: number, text: string): Uint8Array {
     .int32(elementOid)
   dimensions.forEach((length, i) => writer.int32(length).int32(lowerBounds[i]!))
   for (const element of elements) {
-    writer.sized(element === null ? null : encodeBinaryDatum(elementOid, element))
+    writer.sized(element === null ? null : encodeBinaryDatum(elementOid, element, names))
   }
   return writer.finish()
 }

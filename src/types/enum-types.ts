@@ -38,6 +38,11 @@ export function enumOid({ schema, name, labels }: EnumType): number {
   return FIRST_OID + (digest.readUInt32BE(0) >>> 3) * 2
 }
 
+/** Tells whether a number is in the range of such types and their arrays. */
+export function isEnumNumber(oid: number): boolean {
+  return oid >= FIRST_OID
+}
+
 /** Makes types known to this thread. Knowing one twice does no harm. */
 export function knowEnumTypes(types: Iterable<EnumType>): void {
   const encoder = new TextEncoder()
@@ -78,6 +83,24 @@ export function enumWithin(oid: number): KnownEnum | undefined {
 /** All types that this thread knows, the latest last. */
 export function knownEnums(): Iterable<KnownEnum> {
   return byOid.values()
+}
+
+/** The number of a type, or of an array of it, that PostgreSQL prints by this name; undefined where none or several are called so. */
+export function enumNumberOf(printed: string): number | undefined {
+  const name = printed.replace(/\[\]$/, '')
+  const numbers = new Map<string, number>()
+  for (const type of byOid.values()) {
+    const [schema, own] = [quotedNames(type.schema), quotedNames(type.name)]
+    const isCalled =
+      own.includes(name) || schema.some((first) => own.some((last) => name === `${first}.${last}`))
+    if (isCalled) numbers.set(type.schema, printed === name ? type.oid : type.arrayOid)
+  }
+  return numbers.size === 1 ? [...numbers.values()][0] : undefined
+}
+
+/** A name as it may be printed: in quotes, or, where it is plain, without. */
+function quotedNames(name: string): readonly string[] {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? [name, quoted(name)] : [quoted(name)]
 }
 
 /** The position of a label; 22P02 where the type has none such. */

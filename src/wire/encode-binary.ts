@@ -2,6 +2,7 @@
 import { enumOf } from '../types/enum-types.js'
 import { binaryAt } from '../types/binary-output.js'
 import { OID, type SqlType } from '../types/sql-type.js'
+import type { NameNumbers } from '../types/object-names.js'
 import { laneOf } from '../types/type-registry.js'
 import type {
   BoolVector,
@@ -31,8 +32,8 @@ const COPIED: ReadonlySet<number> = new Set<number>([
 ])
 
 /** Makes the writer of a column in binary format. */
-export function createBinaryWriter(type: SqlType): ColumnWriter {
-  const rendered = new RenderedWriter(binaryAt)
+export function createBinaryWriter(type: SqlType, names?: NameNumbers): ColumnWriter {
+  const rendered = new RenderedWriter((vector, row) => binaryAt(vector, row, names))
   switch (laneOf(type)) {
     case 'bool':
       return new BoolBinaryWriter()

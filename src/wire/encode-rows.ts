@@ -7,6 +7,7 @@ import { takeFrameBuffer } from '../connectors/frame-buffers.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import type { Batch } from '../executor/batch.js'
 import type { ValueSettings } from '../session/settings.js'
+import type { NameNumbers } from '../types/object-names.js'
 import type { SqlType } from '../types/sql-type.js'
 import { createBinaryWriter } from './encode-binary.js'
 import { createTextWriter } from './encode-text.js'
@@ -27,10 +28,11 @@ export function createRowEncoder(
   types: readonly SqlType[],
   formats: readonly number[],
   settings: ValueSettings,
+  names?: NameNumbers,
 ): RowEncoder {
   const columnCount = types.length
   const writers = types.map((type, column) =>
-    formats[column] === 1 ? createBinaryWriter(type) : createTextWriter(type, settings),
+    formats[column] === 1 ? createBinaryWriter(type, names) : createTextWriter(type, settings),
   )
   const nullsOfColumn: (Uint8Array | undefined)[] = types.map(() => undefined)
 

@@ -132,6 +132,26 @@ describe('the same bytes as the server, in text and binary', () => {
   })
 })
 
+test.each(["'mood'::regtype", "ARRAY['mood'::regtype]", 'pg_typeof(mood)', 'pg_typeof(moods)'])(
+  '%s in binary is the number that pg_type has',
+  async (type) => {
+    const text = `SELECT ${type} FROM person WHERE id = 1`
+    const read = async (session: pg.Client): Promise<string[]> => {
+      const [[hex]] = (await rawRows(session, text, { binary: true })) as [[string]]
+      const { rows } = await session.query<{ typname: string }>(
+        'SELECT typname FROM pg_type WHERE oid = $1',
+        [parseInt(hex.slice(-8), 16)],
+      )
+      return [hex.slice(0, -8), rows[0]?.typname ?? 'no such type']
+    }
+    const expected = await read(source)
+    for (const pushdown of ['on', 'off']) {
+      await client.query(`SET tributary.pushdown = ${pushdown}`)
+      expect(await read(client)).toEqual(expected)
+    }
+  },
+)
+
 test('parameters are of the enum type; a label that is none is 22P02', async () => {
   await client.query('SET tributary.pushdown = on')
   const ask = (value: string): Promise<pg.QueryResult> =>

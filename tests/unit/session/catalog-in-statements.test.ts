@@ -1,5 +1,6 @@
 /** What only the catalog's own PostgreSQL knows, in statements that read sources as well: it is asked there, never answered for another. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rawRows } from '../../world/raw-rows.js'
 import { serveOneTable, type OneTableServer } from './one-table-server.js'
 
 let server: OneTableServer
@@ -229,6 +230,31 @@ describe.each(['on', 'off'])('with pushdown %s', (pushdown) => {
       await failure("SELECT current_setting('no.such.thing'), id FROM lake.one"),
     ).toMatchObject({ code: '42704' })
   })
+})
+
+// Alone, PostgreSQL itself answers.
+test.each([
+  ["'lake.one'::regclass", undefined],
+  ["ARRAY['lake.one'::regclass, NULL, 'pg_class'::regclass]", undefined],
+  ["'lake.one'::regtype", undefined],
+  ["'int4'::regtype, 'lake'::regnamespace, 'x'::regrole, 'abs(int4)'::regprocedure", undefined],
+  ["to_regclass('lake.one'), to_regclass('lake.none'), to_regtype('interval')", undefined],
+  ["(SELECT oid::regclass FROM pg_class WHERE relname = 'one')", undefined],
+  [
+    "ROW(id, label, NULL, 1.5, date '2024-02-29')",
+    "ROW(1, 'lake'::text, NULL, 1.5, date '2024-02-29')",
+  ],
+  ['ARRAY[(id, label)]', "ARRAY[(1, 'lake'::text)]"],
+  ['one', "(1, 'lake'::text)"],
+  ['id, ROW(one, ROW(id))', "1, ROW((1, 'lake'::text), ROW(1))"],
+])('%s in binary beside a source is what PostgreSQL sends', async (call, alone = call) => {
+  const binary = { binary: true }
+  const expected = await rawRows(server.client, `SELECT ${alone}`, binary)
+  const rows = await rawRows(server.client, `SELECT ${call} FROM lake.one WHERE id = 1`, binary)
+  // A table's row within a row says its own type.
+  const plain = (hex: string | null) =>
+    hex?.replace(/^(000000020000)....(0000001c00000002)/, '$1$2')
+  expect(rows.map((row) => row.map(plain))).toEqual(expected.map((row) => row.map(plain)))
 })
 
 test('EXPLAIN shows what the catalog is asked', async () => {
