@@ -60,7 +60,7 @@ export function duckdbDialect(source: SourceDefinition): Dialect {
       if (operator === undefined) {
         throw cannotPrint({ name: 'DuckDB' }, `function ${call.function.signature}`)
       }
-      const [left, right] = call.arguments.map((argument) => printer.print(argument))
+      const [left, right] = call.arguments.map((argument) => printer.print(inFewDigits(argument)))
       return `(${left} ${operator} ${right})`
     },
     expressions: {
@@ -113,6 +113,13 @@ function numberLiteral(value: string, oid: number): string {
   return value.includes('.')
     ? literal
     : `CAST(${literal} AS DECIMAL(${Math.max(1, value.replace('-', '').length)},0))`
+}
+
+/** A number without zeros at its end: compared with more digits than the column has, the column is cast, and no row group of Parquet left out. */
+function inFewDigits(operand: Expression): Expression {
+  const isLong = operand.kind === 'constant' && operand.type.oid === OID.numeric
+  if (!isLong || operand.value === null || !/^-?\d+\.\d*0$/.test(operand.value)) return operand
+  return { ...operand, value: operand.value.replace(/\.?0+$/, '') }
 }
 
 /** An array travels as PostgreSQL's text and is taken apart by DuckDB: as a JSON list, whose strings need no types. */

@@ -1,4 +1,5 @@
 /** Functions that DuckDB computes exactly as PostgreSQL, and how they are printed. */
+import type { Expression } from '../../expressions/expression.js'
 import { cannotPrint } from '../sql/ansi-dialect.js'
 import type { CallPrinter } from '../sql/dialect.js'
 
@@ -15,11 +16,26 @@ const castTo =
   ([text]) =>
     `CAST(${text} AS ${type})`
 
-/** DuckDB's LIKE has no escape character unless it is told one. */
+/**
+ * DuckDB's LIKE has no escape character unless it is told one, and then it does not see that `a%` is a range, by which row groups of Parquet
+ * are left out.
+ */
 const like =
   (word: string): CallPrinter =>
-  ([subject, pattern]) =>
-    `(${subject} ${word} ${pattern} ESCAPE '\\')`
+  ([subject, pattern], node) =>
+    isPlain(node.arguments[1], /\\/)
+      ? `(${subject} ${word} ${pattern})`
+      : `(${subject} ${word} ${pattern} ESCAPE '\\')`
+
+const startsWith: CallPrinter = ([subject, prefix], node) =>
+  isPlain(node.arguments[1], /[%_\\]/)
+    ? `(${subject} LIKE (${prefix} || '%'))`
+    : `starts_with(${subject}, ${prefix})`
+
+/** Whether a pattern is known, and has none of these characters. */
+function isPlain(pattern: Expression | undefined, odd: RegExp): boolean {
+  return pattern?.kind === 'constant' && pattern.value !== null && !odd.test(pattern.value)
+}
 
 const unitOf = (node: Parameters<CallPrinter>[1]): string => {
   const unit = node.arguments[0]
@@ -85,7 +101,7 @@ export const FUNCTIONS: Readonly<Record<string, CallPrinter>> = {
   'char_length(text)': call('length'),
   'character_length(text)': call('length'),
   'octet_length(text)': call('strlen'),
-  'starts_with(text,text)': call('starts_with'),
+  'starts_with(text,text)': startsWith,
   'replace(text,text,text)': call('replace'),
   'date_trunc(text,timestamp)': truncate,
   'extract(text,timestamp)': extract,
