@@ -11,6 +11,7 @@ import type { DiscoveredTable, DiscoverOptions } from '../connector.js'
 import { matchesAny } from '../name-patterns.js'
 import { tableOf } from './document-table.js'
 import { addKinds, addValidator, emptyShape, observe, type Shape } from './document-shape.js'
+import { sampleColumns } from './sample-columns.js'
 import { tablesOfShape, type ShapeOptions } from './shape-tables.js'
 import { toBson } from './to-bson.js'
 
@@ -75,7 +76,13 @@ async function discoverCollection(
     indexes,
     ...(facts ?? {}),
   }
-  return tablesOfShape(name, shape, shapeOptions)
+  const [table, ...children] = tablesOfShape(name, shape, shapeOptions)
+  if (table === undefined || options.schemaOnly === true || facts?.rows === undefined)
+    return [...(table === undefined ? [] : [table]), ...children]
+  const { columns } = table
+  const withValues = options.distributions === true
+  const sampled = await sampleColumns(collection, { rows: facts.rows, columns, withValues, signal: options.signal }) // prettier-ignore
+  return [{ ...table, columns: columns.map((column) => ({ ...column, ...sampled.get(column.name) })) }, ...children] // prettier-ignore
 }
 
 interface CollectionFacts {

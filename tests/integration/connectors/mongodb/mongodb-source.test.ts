@@ -394,6 +394,24 @@ describe('a MongoDB source', () => {
       })
     })
 
+    test('small collections say what their columns hold', async () => {
+      const days = ['2024-02-29', '2024-03-01'].map((day) => new Date(`${day}T00:00:00Z`))
+      const documents = Array.from({ length: 40 }, (_, i) => ({
+        ...{ _id: i, kind: `kind ${i % 4}`, o: { n: i }, at: days[i % 2], isOdd: i % 2 === 1 },
+        ...(i % 10 === 0 ? {} : { price: BSON.Decimal128.fromString(`${i % 3}.50`) }),
+      }))
+      server.load('things', documents)
+      const [things] = await discover()
+      const figures = Object.fromEntries(
+        things!.columns.map(({ name, distinct, nullFraction }) => [name, [distinct, nullFraction]]),
+      )
+      expect(figures).toEqual({
+        ...{ _id: [40, 0], kind: [4, 0], 'o.n': [40, 0], at: [2, 0], isOdd: [2, 0] },
+        price: [3, 0.1],
+      })
+      expect(JSON.stringify(things)).not.toContain('kind 1')
+    })
+
     test('a validator wins over what was seen', async () => {
       const schema = { bsonType: 'object', required: ['a'], properties: { a: { bsonType: 'long' }, later: { bsonType: ['date', 'null'] } } } // prettier-ignore
       server.load('things', documents, { validator: { $jsonSchema: schema } })
@@ -451,7 +469,7 @@ describe('a MongoDB source', () => {
         'listIndexes',
       ])
       const stages = server.commands.flatMap((c) => (c.pipeline as object[] | undefined)?.map((s) => Object.keys(s)[0]) ?? []) // prettier-ignore
-      expect([...new Set(stages)].sort()).toEqual(['$collStats', '$limit', '$sample'])
+      expect([...new Set(stages)].sort()).toEqual(['$collStats', '$limit', '$project', '$sample'])
     })
 
     test('a sample does not take back what the lock knows', async () => {
