@@ -91,7 +91,7 @@ export class ExternalSort {
     const { file, columns, pace } = this.#options
     const run = new SpilledRows(file, columns, this.#pieceBytes)
     for await (const batch of batches) {
-      for (const piece of piecesOf(batch, this.#pieceBytes)) await run.append(piece)
+      await run.appendInPieces(batch)
       if (pace.due()) await pace.turn()
     }
     await run.flush()
@@ -125,26 +125,15 @@ export class ExternalSort {
   }
 }
 
-/** Sees to it that the sort's rows fit into an operator's memory. */
-export async function makeRoom(sorter: ExternalSort, memory: MemoryReservation): Promise<void> {
-  if (memory.tryResize(sorter.bytes)) return
+/** Sees to it that the sort's rows fit into an operator's memory, beside what else it holds. */
+export async function makeRoom(
+  sorter: ExternalSort,
+  memory: MemoryReservation,
+  others = 0,
+): Promise<void> {
+  if (memory.tryResize(sorter.bytes + others)) return
   await sorter.spill()
-  memory.resize(sorter.mergeBytes)
-}
-
-/** Cuts a batch down to pieces of about so many bytes. */
-function* piecesOf(batch: Batch, bytes: number): Generator<Batch> {
-  const store = new RowStore(batch.columns.map(({ type }, id) => ({ id, name: '', type })))
-  store.append(batch)
-  const pieces = Math.max(1, Math.ceil(store.bytes / bytes))
-  const rows = Math.ceil(batch.length / pieces)
-  for (let start = 0; start < batch.length; start += rows) {
-    const end = Math.min(batch.length, start + rows)
-    yield batchOf(
-      batch.columns.map((column) => slice(column, start, end)),
-      end - start,
-    )
-  }
+  memory.resize(sorter.mergeBytes + others)
 }
 
 /** The place where the reading of a run has got to. */

@@ -1,6 +1,7 @@
 /** Rows on disk that are read in the order they were written. Small batches are collected and written together. */
 import type { Column } from '../../expressions/expression.js'
-import { batchOf } from '../batch.js'
+import { byteSizeOf, slice } from '../../types/vector-ops.js'
+import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
 import { RowStore } from '../row-store.js'
 import type { SpilledBatch, SpillFile } from './spill-file.js'
@@ -37,6 +38,19 @@ export class SpilledRows {
     this.#rows += batch.length
     this.#pending.append(batch)
     if (this.#pending.bytes >= this.#pieceBytes) await this.flush()
+  }
+
+  /** As append, for a batch that may be larger than what is to be read back at once. */
+  async appendInPieces(batch: Batch): Promise<void> {
+    let bytes = 0
+    for (const [index] of batch.columns.entries()) bytes += byteSizeOf(columnAt(batch, index))
+    const pieces = Math.max(1, Math.ceil(bytes / this.#pieceBytes))
+    const rows = Math.max(1, Math.ceil(batch.length / pieces))
+    for (let start = 0; start < batch.length; start += rows) {
+      const end = Math.min(batch.length, start + rows)
+      const columns = batch.columns.map((_, index) => slice(columnAt(batch, index), start, end))
+      await this.append(batchOf(columns, end - start))
+    }
   }
 
   /** Writes what is still in memory. */

@@ -1,7 +1,6 @@
 /**
  * Aggregates over frames. Each distinct frame gets a slot of the accumulator: a frame that only grew begins as a copy
  * of the one before, any other is added up anew, row by row in order, so that floats come out as PostgreSQL's do.
- * `mayReverse` says that order makes no difference to the aggregate.
  */
 import type { Accumulator } from '../aggregates/accumulator.js'
 import type { Vector } from '../../types/vector.js'
@@ -12,83 +11,120 @@ import type { WindowFrame } from '../../planner/logical-plan.js'
 import type { Frames } from './frames.js'
 import type { WindowOrder } from './partitions.js'
 
-/** Which rows take part in the call: FILTER passed, no NULL argument that the function skips. */
-export interface Participation {
-  /** Positions in window order, ascending. */
-  readonly positions: Int32Array
-  /** How many of them lie before each position; length + 1 entries. */
-  readonly before: Int32Array
+/** The rows that take part in a call (FILTER passed, no NULL argument that the function skips), numbered in window order. */
+export interface FrameRows {
+  /** How many of them, or of all rows where they are not counted, lie before a position. */
+  before(position: number): number
+  /** Adds those of the numbers start..end-1 to a slot; undefined: it is done. */
+  add(start: number, end: number, slot: number): Promise<void> | undefined
 }
 
-/** Computes an aggregate for every row of the window order. `inputs` are in window order. */
-export async function aggregateOverFrames(
-  accumulator: Accumulator,
-  inputs: readonly Vector[],
-  participation: Participation,
-  frames: Frames,
-  frame: WindowFrame,
-  order: WindowOrder,
-  mayReverse: boolean,
-  pace: Pace,
-): Promise<Vector> {
-  const { positions, before } = participation
-  const slotOf = new Int32Array(order.length)
-  const hasExclusion = frame.exclude !== 'no-others'
-  const slots = new Int32Array(positions.length)
-  let slot = -1
-  let from = 0
-  let to = 0
-  let work = 0
-  const add = (start: number, end: number): void => {
-    if (end <= start) return
-    slots.fill(slot, start, end)
-    accumulator.add(inputs, positions.subarray(start, end), slots.subarray(start, end), end - start)
-    work += end - start
+/** One aggregate over the frames of a window, section by section: forwards, or all of them backwards. */
+export class FrameAggregation {
+  readonly #accumulator: Accumulator
+  readonly #frame: WindowFrame
+  readonly #pace: Pace
+  /** The slot that is always empty, where slots are used again; -1: no section follows. */
+  readonly #empty: number
+  /** The highest slot that was used before. */
+  #used = -1
+  #slot: number
+  #hasFrame = false
+  #from = 0
+  #to = 0
+  #work = 0
+
+  constructor(accumulator: Accumulator, frame: WindowFrame, isInSections: boolean, pace: Pace) {
+    this.#accumulator = accumulator
+    this.#frame = frame
+    this.#pace = pace
+    this.#empty = this.#slot = isInSections ? 0 : -1
   }
-  // Frames that all reach to the partition's end only shrink: seen backwards they grow.
-  const backwards = mayReverse && !hasExclusion && frames.ends === order.partitionEnd
-  for (let step = 0; step < order.length; step++) {
-    const at = backwards ? order.length - 1 - step : step
-    if (++work >= PACE_ROWS) {
-      work = 0
-      if (pace.due()) await pace.turn()
-    }
-    const start = before[frames.starts[at]!]!
-    const end = Math.max(start, before[Math.max(frames.ends[at]!, 0)]!)
-    if (hasExclusion) {
-      accumulator.grow(++slot + 1)
-      for (const [low, high] of includedRanges(frame, order, at, frames))
-        add(before[low]!, before[high]!)
-    } else if (slot >= 0 && start === from && end === to) {
-      // The same rows as the frame before.
-    } else if (slot >= 0 && start === from && end > to && to > from) {
-      accumulator.grow(++slot + 1)
-      accumulator.copy(slot - 1, slot)
-      add(to, end)
-    } else if (backwards && slot >= 0 && end === to && start < from && to > from) {
-      accumulator.grow(++slot + 1)
-      accumulator.copy(slot - 1, slot)
-      add(start, from)
-    } else {
-      accumulator.grow(++slot + 1)
-      add(start, end)
-    }
-    from = start
-    to = end
-    slotOf[at] = slot
+
+  get bytes(): number {
+    return this.#accumulator.bytes
   }
-  return gather(accumulator.finish(slot + 1), slotOf)
+
+  /** Computes a section's results. `backwards`: from its last row to its first, over frames that grow that way. */
+  async section(
+    rows: FrameRows,
+    order: WindowOrder,
+    frames: Frames,
+    backwards: boolean,
+  ): Promise<Vector> {
+    const accumulator = this.#accumulator
+    const frame = this.#frame
+    const hasExclusion = frame.exclude !== 'no-others'
+    const slotOf = new Int32Array(order.length)
+    if (this.#slot > 1) {
+      // The frame of the section before goes on from here.
+      accumulator.copy(this.#slot, 1)
+      this.#slot = 1
+    }
+    for (let step = 0; step < order.length; step++) {
+      const row = backwards ? order.length - 1 - step : step
+      if (++this.#work >= PACE_ROWS) {
+        this.#work = 0
+        if (this.#pace.due()) await this.#pace.turn()
+      }
+      const from = this.#from
+      const to = this.#to
+      const start = rows.before(frames.starts[row]!)
+      const end = Math.max(start, rows.before(Math.max(frames.ends[row]!, 0)))
+      let adding: Promise<void> | undefined
+      if (hasExclusion) {
+        this.#open(this.#empty)
+        for (const [low, high] of includedRanges(frame, order, row, frames)) {
+          const part = this.#add(rows, rows.before(low), rows.before(high))
+          if (part !== undefined) await part
+        }
+      } else if (this.#hasFrame && start === from && end === to) {
+        // The same rows as the frame before.
+      } else if (this.#hasFrame && start === from && end > to && to > from) {
+        this.#open(this.#slot)
+        adding = this.#add(rows, to, end)
+      } else if (backwards && this.#hasFrame && end === to && start < from && to > from) {
+        this.#open(this.#slot)
+        adding = this.#add(rows, start, from)
+      } else {
+        this.#open(this.#empty)
+        adding = this.#add(rows, start, end)
+      }
+      if (adding !== undefined) await adding
+      this.#hasFrame = true
+      this.#from = start
+      this.#to = end
+      slotOf[row] = this.#slot
+    }
+    this.#used = Math.max(this.#used, this.#slot)
+    return gather(accumulator.finish(this.#slot + 1), slotOf)
+  }
+
+  /** Begins the next slot as a copy of another; -1: a slot that was never used is empty. */
+  #open(as: number): void {
+    const next = this.#slot + 1
+    this.#accumulator.grow(Math.max(next, this.#used) + 1)
+    if (as !== this.#empty || next <= this.#used) this.#accumulator.copy(as, next)
+    this.#slot = next
+  }
+
+  #add(rows: FrameRows, start: number, end: number): Promise<void> | undefined {
+    if (end <= start) return undefined
+    this.#work += end - start
+    return rows.add(start, end, this.#slot)
+  }
 }
 
 /** The parts of a row's frame that EXCLUDE leaves, as position ranges in order. */
 export function includedRanges(
   frame: WindowFrame,
   order: WindowOrder,
-  at: number,
+  row: number,
   frames: Frames,
 ): (readonly [number, number])[] {
-  const start = frames.starts[at]!
-  const end = Math.max(start, frames.ends[at]!)
+  const at = order.first + row
+  const start = frames.starts[row]!
+  const end = Math.max(start, frames.ends[row]!)
   const cut = (low: number, high: number): (readonly [number, number])[] => {
     const ranges = [
       [start, Math.min(end, low)],
@@ -96,8 +132,8 @@ export function includedRanges(
     ] as const
     return ranges.filter(([a, b]) => b > a)
   }
-  const peerStart = order.peerStart[at]!
-  const peerEnd = order.peerEnd[at]!
+  const peerStart = order.peerStart[row]!
+  const peerEnd = order.peerEnd[row]!
   switch (frame.exclude) {
     case 'no-others':
       return end > start ? [[start, end]] : []

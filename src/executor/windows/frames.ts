@@ -7,7 +7,7 @@ import type { Vector } from '../../types/vector.js'
 import type { WindowOrder } from './partitions.js'
 import type { ShiftedKeys } from './range-shift.js'
 
-/** Row `at` sees positions starts[at] .. ends[at] - 1 (none when the end is not behind the start). */
+/** Row `row` of a section sees positions starts[row] .. ends[row] - 1 (none when the end is not behind the start). */
 export interface Frames {
   readonly starts: Int32Array
   readonly ends: Int32Array
@@ -25,20 +25,44 @@ export interface RangeKey {
 export function computeFrames(
   frame: WindowFrame,
   order: WindowOrder,
-  offsets: { readonly start: Datum; readonly end: Datum },
+  offsets: BoundOffsets,
   key: RangeKey | undefined,
 ): Frames {
-  const isShifted = key?.shift !== undefined
-  const start = checkedOffset(frame, frame.start, offsets.start, 'starting', isShifted)
-  const end = checkedOffset(frame, frame.end, offsets.end, 'ending', isShifted)
+  const bound = (side: 'start' | 'end'): Int32Array => {
+    const { kind } = frame[side]
+    const offset = offsets[side]
+    const plain = plainBound(frame, order, offset, side)
+    if (plain !== undefined) return plain
+    if (frame.mode === 'groups') {
+      return groupBound(order, kind === 'preceding' ? -offset.number : offset.number, side)
+    }
+    if (key === undefined) {
+      throw new EngineError(SQLSTATE.internalError, 'RANGE with an offset needs one ORDER BY key')
+    }
+    return rangeBound(order, rangeTestOf(frame, side, offset, key), key.vector.nulls, side)
+  }
+  return { starts: bound('start'), ends: bound('end') }
+}
+
+export interface BoundOffsets {
+  readonly start: Offset
+  readonly end: Offset
+}
+
+/** Checks the bounds' values, evaluated once. `isShifted`: they are added by the key's own operator. */
+export function checkedOffsets(
+  frame: WindowFrame,
+  offsets: { readonly start: Datum; readonly end: Datum },
+  isShifted: boolean,
+): BoundOffsets {
   return {
-    starts: computeBound(frame, frame.start, start, order, key, 'start'),
-    ends: computeBound(frame, frame.end, end, order, key, 'end'),
+    start: checkedOffset(frame, frame.start, offsets.start, 'starting', isShifted),
+    end: checkedOffset(frame, frame.end, offsets.end, 'ending', isShifted),
   }
 }
 
 /** A bound's offset; its number where it is one. */
-interface Offset {
+export interface Offset {
   readonly datum: Datum
   readonly number: number
 }
@@ -61,37 +85,31 @@ function checkedOffset(
     : new EngineError('22013', `frame ${which} offset must not be negative`)
 }
 
-function computeBound(
+/** Bounds that need no more than the order; undefined for the others: GROUPS and RANGE with an offset. */
+export function plainBound(
   frame: WindowFrame,
-  bound: FrameBound,
-  offset: Offset,
   order: WindowOrder,
-  key: RangeKey | undefined,
+  offset: Offset,
   side: 'start' | 'end',
-): Int32Array {
-  const { length, partitionStart, partitionEnd, peerStart, peerEnd } = order
+): Int32Array | undefined {
+  const { first, length, partitionStart, partitionEnd, peerStart, peerEnd } = order
   const isStart = side === 'start'
-  switch (bound.kind) {
+  const behind = isStart ? 0 : 1
+  switch (frame[side].kind) {
     case 'unbounded-preceding':
       return partitionStart
     case 'unbounded-following':
       return partitionEnd
     case 'current-row':
       if (frame.mode !== 'rows') return isStart ? peerStart : peerEnd
-      return Int32Array.from({ length }, (_, at) => (isStart ? at : at + 1))
+      return Int32Array.from({ length }, (_, row) => first + row + behind)
     case 'preceding':
     case 'following': {
-      const signed = bound.kind === 'preceding' ? -offset.number : offset.number
-      if (frame.mode === 'rows') {
-        return Int32Array.from({ length }, (_, at) =>
-          within(at + signed + (isStart ? 0 : 1), partitionStart[at]!, partitionEnd[at]!),
-        )
-      }
-      if (frame.mode === 'groups') return groupBound(order, signed, isStart)
-      if (key === undefined) {
-        throw new EngineError(SQLSTATE.internalError, 'RANGE with an offset needs one ORDER BY key')
-      }
-      return rangeBound(order, offset, bound.kind === 'preceding', key, isStart)
+      if (frame.mode !== 'rows') return undefined
+      const by = frame[side].kind === 'preceding' ? -offset.number : offset.number
+      return Int32Array.from({ length }, (_, row) =>
+        within(first + row + by + behind, partitionStart[row]!, partitionEnd[row]!),
+      )
     }
   }
 }
@@ -101,7 +119,7 @@ function within(value: number, low: number, high: number): number {
 }
 
 /** Counts peer groups away from the row's own. */
-function groupBound(order: WindowOrder, signed: number, isStart: boolean): Int32Array {
+function groupBound(order: WindowOrder, signed: number, side: 'start' | 'end'): Int32Array {
   const { length, partitionStart, partitionEnd, peerStart } = order
   /** Starts of all peer groups, and which group each row is in. */
   const groups: number[] = []
@@ -112,7 +130,7 @@ function groupBound(order: WindowOrder, signed: number, isStart: boolean): Int32
   }
   groups.push(length)
   return Int32Array.from({ length }, (_, at) => {
-    const group = within(groupOf[at]! + signed + (isStart ? 0 : 1), 0, groups.length - 1)
+    const group = within(groupOf[at]! + signed + (side === 'start' ? 0 : 1), 0, groups.length - 1)
     return within(groups[group]!, partitionStart[at]!, partitionEnd[at]!)
   })
 }
@@ -123,19 +141,12 @@ function groupBound(order: WindowOrder, signed: number, isStart: boolean): Int32
  */
 function rangeBound(
   order: WindowOrder,
-  offset: Offset,
-  isPreceding: boolean,
-  key: RangeKey,
-  isStart: boolean,
+  inRange: RangeTest,
+  nulls: Uint8Array | undefined,
+  side: 'start' | 'end',
 ): Int32Array {
   const { length, partitionEnd, peerStart, peerEnd } = order
-  const { nulls } = key.vector
-  const subtracts = isPreceding !== key.descending
-  const less = isStart === key.descending
-  const inRange =
-    key.shift === undefined
-      ? rangeTest(key.vector, offset.number, subtracts, less)
-      : shiftedTest(key.shift(offset.datum, subtracts), less)
+  const isStart = side === 'start'
   const bounds = new Int32Array(length)
   for (let start = 0; start < length; start = partitionEnd[start]!) {
     const end = partitionEnd[start]!
@@ -149,21 +160,32 @@ function rangeBound(
         bounds[at] = isStart ? peerStart[at]! : peerEnd[at]!
         continue
       }
-      if (isStart) while (pointer < last && !inRange(pointer, at)) pointer++
-      else while (pointer < last && inRange(pointer, at)) pointer++
+      while (pointer < last && inRange(pointer, at) !== isStart) pointer++
       bounds[at] = pointer
     }
   }
   return bounds
 }
 
+/** Compares the key at one place with the shifted key at another. */
+export type RangeTest = (at: number, base: number) => boolean
+
+/** The test that decides how far a bound of RANGE with an offset goes: a start goes up to the first row that passes, an end to the first that fails. */
+export function rangeTestOf(
+  frame: WindowFrame,
+  side: 'start' | 'end',
+  offset: Offset,
+  key: RangeKey,
+): RangeTest {
+  const subtracts = (frame[side].kind === 'preceding') !== key.descending
+  const less = (side === 'start') === key.descending
+  return key.shift === undefined
+    ? rangeTest(key.vector, offset.number, subtracts, less)
+    : shiftedTest(key.shift(offset.datum, subtracts), less)
+}
+
 /** in_range: is the value at `at` at most (`less`) or at least the base's value, `offset` subtracted (`sub`) or added? */
-function rangeTest(
-  vector: Vector,
-  offset: number,
-  sub: boolean,
-  less: boolean,
-): (at: number, base: number) => boolean {
+function rangeTest(vector: Vector, offset: number, sub: boolean, less: boolean): RangeTest {
   switch (vector.lane) {
     case 'int32':
     case 'int64': {
@@ -195,10 +217,7 @@ function rangeTest(
   }
 }
 
-function shiftedTest(
-  { values, bounds }: ShiftedKeys,
-  less: boolean,
-): (at: number, base: number) => boolean {
+function shiftedTest({ values, bounds }: ShiftedKeys, less: boolean): RangeTest {
   const compare = createComparator(values.type)
   return (at, base) => {
     const order = compare(values, at, bounds, base)
@@ -212,7 +231,7 @@ function bigRangeTest(
   offset: number,
   sub: boolean,
   less: boolean,
-): (at: number, base: number) => boolean {
+): RangeTest {
   const by = BigInt(offset)
   const valueAt = (at: number): bigint => exact?.[at] ?? BigInt(values[at]!)
   return (at, base) => {

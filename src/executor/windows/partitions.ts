@@ -1,8 +1,15 @@
 /** Rows of a window in order: where partitions begin, and where peers (rows equal by ORDER BY) begin. */
 
-/** Positions in window order. All arrays have one entry per row. */
+/**
+ * A section of the window order: all rows, or those of one page. Positions count from the first row of all; arrays have one
+ * entry for each row of the section.
+ */
 export interface WindowOrder {
+  /** Position of the section's first row. */
+  readonly first: number
   readonly length: number
+  /** Groups of peers that begin before the section in its first row's partition. */
+  readonly groupsBefore: number
   /** First position of the row's partition, and the one behind its last. */
   readonly partitionStart: Int32Array
   readonly partitionEnd: Int32Array
@@ -37,5 +44,5 @@ export function windowOrder(
       partition = at
     }
   }
-  return { length, partitionStart, partitionEnd, peerStart, peerEnd }
+  return { first: 0, length, groupsBefore: 0, partitionStart, partitionEnd, peerStart, peerEnd }
 }

@@ -1,4 +1,4 @@
-/** The window functions proper: ranks, distribution, and values of other rows. All work in window order. */
+/** The window functions proper: ranks, distribution, and values of other rows. All work in window order, section by section. */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { WindowFrame } from '../../planner/logical-plan.js'
 import type { SqlType } from '../../types/sql-type.js'
@@ -8,23 +8,34 @@ import { includedRanges } from './frame-aggregate.js'
 import type { Frames } from './frames.js'
 import type { WindowOrder } from './partitions.js'
 
+/** An argument of a call. */
+export interface WindowArgument {
+  /** Its values in the section's rows. */
+  readonly own: Vector
+  /** Its values in rows anywhere, by position; NULL for -1. */
+  at(positions: Int32Array): Vector | Promise<Vector>
+}
+
 export interface WindowCallInput {
   readonly order: WindowOrder
   readonly frames: Frames
   readonly frame: WindowFrame
-  /** Arguments in window order. */
-  readonly inputs: readonly Vector[]
+  readonly inputs: readonly WindowArgument[]
   readonly type: SqlType
 }
 
-export type WindowFunction = (input: WindowCallInput) => Vector
+/** Gives the results of a section's rows. */
+export type WindowFunction = (input: WindowCallInput) => Vector | Promise<Vector>
 
 /** The window functions there are, by signature. */
 export const WINDOW_FUNCTIONS: ReadonlyMap<string, WindowFunction> = new Map<
   string,
   WindowFunction
 >([
-  ['row_number()', numbers('int64', ({ partitionStart }, at) => at - partitionStart[at]! + 1)],
+  [
+    'row_number()',
+    numbers('int64', ({ first, partitionStart }, row) => first + row - partitionStart[row]! + 1),
+  ],
   [
     'rank()',
     numbers(
@@ -49,22 +60,23 @@ export const WINDOW_FUNCTIONS: ReadonlyMap<string, WindowFunction> = new Map<
 
 function numbers(
   lane: 'int64' | 'float64',
-  numberAt: (order: WindowOrder, at: number) => number,
+  numberOf: (order: WindowOrder, row: number) => number,
 ): WindowFunction {
   return ({ order, type }) => {
     const values = new Float64Array(order.length)
-    for (let at = 0; at < order.length; at++) values[at] = numberAt(order, at)
+    for (let row = 0; row < order.length; row++) values[row] = numberOf(order, row)
     return { lane, type, length: order.length, values }
   }
 }
 
 function denseRank({ order, type }: WindowCallInput): Vector {
   const values = new Float64Array(order.length)
-  let rank = 0
-  for (let at = 0; at < order.length; at++) {
-    if (order.partitionStart[at] === at) rank = 0
-    if (order.peerStart[at] === at) rank++
-    values[at] = rank
+  let rank = order.groupsBefore
+  for (let row = 0; row < order.length; row++) {
+    const at = order.first + row
+    if (order.partitionStart[row] === at) rank = 0
+    if (order.peerStart[row] === at) rank++
+    values[row] = rank
   }
   return { lane: 'int64', type, length: order.length, values }
 }
@@ -80,90 +92,104 @@ function cumulativeDistribution(order: WindowOrder, at: number): number {
 }
 
 /** The bucket count is taken from the first row of each partition, as PostgreSQL does. */
-function ntile({ order, inputs, type }: WindowCallInput): Vector {
-  const argument = inputs[0]!
-  const values = new Int32Array(order.length)
-  const nulls = new Uint8Array(order.length)
-  for (let start = 0; start < order.length; start = order.partitionEnd[start]!) {
-    const end = order.partitionEnd[start]!
-    if (isNullAt(argument, start)) {
-      nulls.fill(1, start, end)
+async function ntile({ order, inputs, type }: WindowCallInput): Promise<Vector> {
+  const { first, length, partitionStart, partitionEnd } = order
+  const counts = await inputs[0]!.at(partitionStart)
+  const values = new Int32Array(length)
+  const nulls = new Uint8Array(length)
+  for (let row = 0; row < length; row++) {
+    if (isNullAt(counts, row)) {
+      nulls[row] = 1
       continue
     }
-    const buckets = argument.lane === 'int32' ? argument.values[start]! : 0
+    const buckets = counts.lane === 'int32' ? counts.values[row]! : 0
     if (buckets <= 0) {
       throw new EngineError('22014', 'argument of ntile must be greater than zero')
     }
-    const rows = end - start
+    const rows = partitionEnd[row]! - partitionStart[row]!
     const small = Math.floor(rows / buckets)
     /** The first `rows % buckets` buckets have one row more. */
     const inLarge = (rows % buckets) * (small + 1)
-    for (let at = start; at < end; at++) {
-      const index = at - start
-      values[at] =
-        index < inLarge
-          ? Math.floor(index / (small + 1)) + 1
-          : (rows % buckets) + Math.floor((index - inLarge) / Math.max(small, 1)) + 1
-    }
+    const index = first + row - partitionStart[row]!
+    values[row] =
+      index < inLarge
+        ? Math.floor(index / (small + 1)) + 1
+        : (rows % buckets) + Math.floor((index - inLarge) / Math.max(small, 1)) + 1
   }
-  return { lane: 'int32', type, length: order.length, nulls, values }
+  return { lane: 'int32', type, length, nulls, values }
 }
 
 /** lag and lead: the value so many rows away in the partition, the default outside of it, NULL for a NULL distance. */
-function offsetValue({ order, inputs, type }: WindowCallInput, direction: 1 | -1): Vector {
-  const [value, distance, fallback] = inputs as [Vector, Vector | undefined, Vector | undefined]
-  const { length, partitionStart, partitionEnd } = order
+async function offsetValue(
+  { order, inputs, type }: WindowCallInput,
+  direction: 1 | -1,
+): Promise<Vector> {
+  const [value, distance, fallback] = inputs as [
+    WindowArgument,
+    WindowArgument | undefined,
+    WindowArgument | undefined,
+  ]
+  const { first, length, partitionStart, partitionEnd } = order
   const picks = new Int32Array(length)
-  const source = fallback === undefined ? value : concatVectors([value, fallback])
-  for (let at = 0; at < length; at++) {
-    if (distance !== undefined && isNullAt(distance, at)) {
-      picks[at] = -1
+  /** Where the default stands, when there is one. */
+  const choices = fallback && new Int32Array(length)
+  for (let row = 0; row < length; row++) {
+    if (choices !== undefined) choices[row] = row
+    if (distance !== undefined && isNullAt(distance.own, row)) {
+      picks[row] = -1
       continue
     }
-    const by = distance === undefined ? 1 : distance.lane === 'int32' ? distance.values[at]! : 0
-    const target = at + direction * by
-    const isInside = target >= partitionStart[at]! && target < partitionEnd[at]!
-    picks[at] = isInside ? target : fallback === undefined ? -1 : length + at
+    const by =
+      distance === undefined ? 1 : distance.own.lane === 'int32' ? distance.own.values[row]! : 0
+    const target = first + row + direction * by
+    const isInside = target >= partitionStart[row]! && target < partitionEnd[row]!
+    picks[row] = isInside ? target : -1
+    if (!isInside && choices !== undefined) choices[row] = length + row
   }
-  return { ...gather(source, picks), type } as Vector
+  const values = await value.at(picks)
+  if (fallback === undefined || choices === undefined) return { ...values, type } as Vector
+  return { ...gather(concatVectors([values, fallback.own]), choices), type } as Vector
 }
 
-function frameValue(input: WindowCallInput, which: 'first' | 'last' | 'nth'): Vector {
+async function frameValue(
+  input: WindowCallInput,
+  which: 'first' | 'last' | 'nth',
+): Promise<Vector> {
   const { order, frames, frame, inputs, type } = input
-  const [value, position] = inputs as [Vector, Vector | undefined]
+  const [value, position] = inputs as [WindowArgument, WindowArgument | undefined]
   const picks = new Int32Array(order.length)
-  for (let at = 0; at < order.length; at++) {
+  for (let row = 0; row < order.length; row++) {
     let index = 0
     if (which === 'nth') {
-      if (position?.lane !== 'int32' || isNullAt(position, at)) {
-        picks[at] = -1
+      if (position?.own.lane !== 'int32' || isNullAt(position.own, row)) {
+        picks[row] = -1
         continue
       }
-      index = position.values[at]! - 1
+      index = position.own.values[row]! - 1
       if (index < 0)
         throw new EngineError('22016', 'argument of nth_value must be greater than zero')
     }
-    picks[at] = pick(frame, order, at, frames, which, index)
+    picks[row] = pick(frame, order, row, frames, which, index)
   }
-  return { ...gather(value, picks), type } as Vector
+  return { ...(await value.at(picks)), type } as Vector
 }
 
 function pick(
   frame: WindowFrame,
   order: WindowOrder,
-  at: number,
+  row: number,
   frames: Frames,
   which: 'first' | 'last' | 'nth',
   index: number,
 ): number {
   if (frame.exclude === 'no-others') {
-    const start = frames.starts[at]!
-    const end = frames.ends[at]!
+    const start = frames.starts[row]!
+    const end = frames.ends[row]!
     if (end <= start) return -1
     if (which === 'last') return end - 1
     return start + index < end ? start + index : -1
   }
-  const ranges = includedRanges(frame, order, at, frames)
+  const ranges = includedRanges(frame, order, row, frames)
   if (which === 'last') return (ranges.at(-1)?.[1] ?? 0) - 1
   let left = index
   for (const [start, end] of ranges) {

@@ -237,8 +237,8 @@ function both(make: (left: PhysicalPlan, right: PhysicalPlan) => PhysicalPlan): 
 const NAMES = Object.keys(OPERATORS)
 /** They hold nothing that could go to disk. */
 const STATELESS = new Set(['filter', 'union all', 'ship join', 'ship join, done here'])
-/** One text of all rows, and one partition of all rows, have to fit. */
-const UNSPILLABLE = new Set(['sorted aggregate', 'window'])
+/** One text of all rows has to fit. */
+const UNSPILLABLE = new Set(['sorted aggregate'])
 const SMALL = 60_000
 /** It has two tables at a time: of what came first, and of what is compared. */
 const SMALL_OF: Readonly<Record<string, number>> = { 'recursive union': 2 * SMALL }
