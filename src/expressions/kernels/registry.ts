@@ -15,6 +15,7 @@ import type { GuardedKernel, KernelTable } from './kernel.js'
 import { MOMENT_MAKING } from './moment-making.js'
 import { NUMBER_CASTS } from './number-casts.js'
 import { NUMBER_FUNCTIONS } from './number-functions.js'
+import { NUMBER_TEMPLATES } from './number-templates.js'
 import { NUMERIC_ARITHMETIC } from './numeric-arithmetic.js'
 import { PATTERN_MATCHING } from './pattern-matching.js'
 import { REGEX_FUNCTIONS } from './regex-functions.js'
@@ -39,6 +40,7 @@ const TABLES: readonly KernelTable[] = [
   DATETIME_FIELDS,
   MOMENT_MAKING,
   DATETIME_TEMPLATES,
+  NUMBER_TEMPLATES,
   ARRAY_FUNCTIONS,
   ARRAY_BUILDING,
   JSON_FUNCTIONS,
