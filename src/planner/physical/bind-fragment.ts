@@ -1,9 +1,10 @@
 /** Adds to a closed fragment the statements that ask only for rows with certain keys. */
-import type { Expression } from '../../expressions/expression.js'
+import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { offerFilter } from '../federate.js'
-import type { LogicalPlan } from '../logical-plan.js'
+import { columnIdsOf } from '../logical-plan.js'
+import type { LogicalPlan, ProjectNode } from '../logical-plan.js'
 import type { BoundStatement, RemoteQueryPlan } from '../physical-plan.js'
-import { expressionsOf, visitPlans } from '../plan-traversal.js'
+import { expressionsOf, logicalInputsOf, usedColumnsOf, visitPlans } from '../plan-traversal.js'
 import { conjunctsOf } from '../expression-traversal.js'
 import { pushToScans } from '../rules/push-filter.js'
 import { narrowed } from './arrange-fragment.js'
@@ -22,7 +23,7 @@ export function bindFragment(
 ): RemoteQueryPlan | undefined {
   const closed = builder.fragments.get(plan)
   if (closed === undefined || closed.keyConditions.size === MOST_BINDINGS) return undefined
-  if (takesSomeRows(closed.part.fragment)) return undefined
+  if (takesSomeRows(closed.part.fragment, usedColumnsOf(condition))) return undefined
   const keyConditions = new Map([...closed.keyConditions, [binding, condition]])
   const known = plan.bound ?? []
   const added: BoundStatement[] = []
@@ -40,13 +41,49 @@ export function bindFragment(
   return next
 }
 
-/** Which rows a limit lets through may differ from one statement to the next: keys must not be spread over such. */
-function takesSomeRows(fragment: LogicalPlan): boolean {
-  let found = false
-  visitPlans(fragment, (node) => {
-    if (node.kind === 'limit' || node.kind === 'distinct-on') found = true
-  })
-  return found
+/**
+ * Which rows a limit lets through may differ from one statement to the next: keys must not be spread over such. DISTINCT ON chooses,
+ * and windows number, among rows with equal keys, all of which are in one statement where the condition looks at no more than these.
+ */
+function takesSomeRows(plan: LogicalPlan, ids: ReadonlySet<ColumnId> | undefined): boolean {
+  switch (plan.kind) {
+    case 'limit':
+      return true
+    case 'distinct-on':
+    case 'window': {
+      const keys = plan.kind === 'window' ? plan.partitionBy : plan.on
+      const known = new Set(keys.flatMap((item) => (item.kind === 'column' ? [item.id] : [])))
+      const isKey = ids !== undefined && [...ids].every((id) => known.has(id))
+      return !isKey || takesSomeRows(plan.input, ids)
+    }
+    case 'project':
+      return takesSomeRows(plan.input, ids && idsBelow(plan, ids))
+    case 'filter':
+    case 'sort':
+    case 'join':
+    case 'view':
+      return logicalInputsOf(plan).some((input) => {
+        const own = columnIdsOf(input)
+        const all = ids !== undefined && [...ids].every((id) => own.has(id))
+        return takesSomeRows(input, all ? ids : undefined)
+      })
+    default:
+      return logicalInputsOf(plan).some((input) => takesSomeRows(input, undefined))
+  }
+}
+
+/** The columns that a projection hands on under these; undefined where one is computed. */
+function idsBelow(
+  plan: ProjectNode,
+  ids: ReadonlySet<ColumnId>,
+): ReadonlySet<ColumnId> | undefined {
+  const below = new Set<ColumnId>()
+  for (const { column, expression } of plan.expressions) {
+    if (!ids.has(column.id)) continue
+    if (expression.kind !== 'column') return undefined
+    below.add(expression.id)
+  }
+  return below
 }
 
 function boundStatement(

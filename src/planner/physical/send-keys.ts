@@ -9,7 +9,7 @@
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { MAXIMUM_KEYS_SENT, rowsOfKeys, sendingKeysPays, UNKNOWN_ROWS } from '../cost.js'
 import { isVolatilePlan, usesOnly } from '../expression-properties.js'
-import { replaceColumns } from '../expression-traversal.js'
+import { columnReference, replaceColumns } from '../expression-traversal.js'
 import { equalsAnyOf } from '../known-functions.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
@@ -231,6 +231,16 @@ function bindInputs(
       const input = into(plan.input, condition)
       return input && { ...plan, input }
     }
+    case 'window': {
+      // Rows of a partition have equal keys: they come all or not at all.
+      const input = into(plan.input, overSome(condition, plan.partitionBy))
+      return input && { ...plan, input }
+    }
+    case 'distinct-on': {
+      const input = into(plan.input, overSome(condition, plan.on))
+      return input && { ...plan, input }
+    }
+    case 'project-set':
     case 'project': {
       const input = into(plan.input, renamed(condition, plan.expressions))
       return input && { ...plan, input }
@@ -241,21 +251,23 @@ function bindInputs(
       return input && { ...plan, input }
     }
     case 'union-all': {
-      const inputs = plan.inputs.map((input) => {
-        const places = plan.columns.map((column, index) => {
-          const { id, name, type } = input.columns[index]!
-          return { column, expression: { kind: 'column', id, name, type } as const }
-        })
-        return into(input, renamed(condition, places))
-      })
+      const inputs = plan.inputs.map((input) => into(input, ofBranch(condition, plan, input)))
       if (inputs.every((input) => input === undefined)) return undefined
       return { ...plan, inputs: inputs.map((input, index) => input ?? plan.inputs[index]!) }
+    }
+    case 'set-operation': {
+      // Rows that count against each other have equal keys, and the join drops what has other ones: either branch may be narrowed.
+      const left = into(plan.left, ofBranch(condition, plan, plan.left))
+      const right = into(plan.right, ofBranch(condition, plan, plan.right))
+      if (left === undefined && right === undefined) return undefined
+      return { ...plan, left: left ?? plan.left, right: right ?? plan.right }
     }
     case 'ship-join': {
       const [shipped, here] = [into(plan.shipped, condition), into(plan.here, condition)]
       if (shipped === undefined && here === undefined) return undefined
       return { ...plan, shipped: shipped ?? plan.shipped, here: here ?? plan.here }
     }
+    case 'nested-loop-join':
     case 'hash-join':
     case 'bind-join': {
       for (const side of ['left', 'right'] as const) {
@@ -287,6 +299,28 @@ function passesFilter(joinType: JoinNode['joinType'], side: Side): boolean {
     case 'full':
       return false
   }
+}
+
+/** The condition where it looks at nothing but some of these expressions, as columns. */
+function overSome(
+  condition: KeyCondition,
+  expressions: readonly Expression[],
+): KeyCondition | undefined {
+  const ids = expressions.flatMap((item) => (item.kind === 'column' ? [item.id] : []))
+  return usesOnly(condition, new Set(ids)) ? condition : undefined
+}
+
+/** The condition over the columns of one branch of a set operation, which stand in the same places. */
+function ofBranch(
+  condition: KeyCondition,
+  { columns }: PhysicalPlan,
+  branch: PhysicalPlan,
+): KeyCondition | undefined {
+  const places = columns.map((column, index) => ({
+    column,
+    expression: columnReference(branch.columns[index]!),
+  }))
+  return renamed(condition, places)
 }
 
 /** The condition over the columns below a projection that only hands its columns on. */

@@ -233,6 +233,75 @@ describe('bind joins', () => {
     ).toBeLessThan(200)
   })
 
+  describe('through what is done here', () => {
+    const HERE = new Set(['window', 'distinct-on', 'distinct', 'set-operation', 'aggregate'])
+    const here: Partial<Pushdown> = {
+      judgeNode: ({ kind }) =>
+        HERE.has(kind) ? { support: 'none', reason: 'not here' } : { support: 'exact' },
+    }
+    const join = (rows: string) =>
+      `SELECT c.name, x.* FROM customer c JOIN (${rows}) x ON x.customer_id = c.id WHERE c.region = 3 AND c.id < 60`
+    const keys = 'SELECT id FROM customer WHERE region = 3 AND id < 60'
+    const rowsOf = (table: string) =>
+      count(`SELECT count(*) FROM ${table} WHERE customer_id IN (${keys})`)
+
+    it('narrows windows by what they are partitioned by', async () => {
+      const sql = join(
+        'SELECT customer_id, id, rank() OVER (PARTITION BY customer_id ORDER BY id), count(*) OVER (PARTITION BY customer_id) n FROM orders',
+      )
+      expect(await moved(sql, here)).toBe(6 + rowsOf('orders'))
+      expect(await moved(sql, { ...here, maximumKeys: 2 })).toBe(6 + rowsOf('orders'))
+    })
+
+    it('narrows DISTINCT ON by its columns, here and at the source', async () => {
+      const sql = join('SELECT DISTINCT ON (customer_id) customer_id, id FROM orders ORDER BY customer_id, id') // prettier-ignore
+      const groups = count(
+        `SELECT count(DISTINCT customer_id) FROM orders WHERE customer_id IN (${keys})`,
+      )
+      expect(await moved(sql, here)).toBe(6 + rowsOf('orders'))
+      expect(await moved(sql)).toBe(6 + groups)
+      expect(await moved(sql, { maximumKeys: 2 })).toBe(6 + groups)
+    })
+
+    it('narrows DISTINCT, groups, and both branches of set operations', async () => {
+      const [orders, events] = [rowsOf('orders'), rowsOf('event')]
+      expect(await moved(join('SELECT DISTINCT customer_id FROM orders'), here)).toBe(6 + orders)
+      expect(await moved(join('SELECT customer_id, sum(total) FROM orders GROUP BY 1'), here)).toBe(
+        6 + orders,
+      )
+      for (const word of [
+        'UNION',
+        'UNION ALL',
+        'INTERSECT',
+        'INTERSECT ALL',
+        'EXCEPT',
+        'EXCEPT ALL',
+      ]) {
+        const sql = join(`SELECT customer_id::int FROM event ${word} SELECT (customer_id + 0)::int FROM event WHERE customer_id % 7 > 2`) // prettier-ignore
+        // A computed column is compared with keys as well.
+        const computed = count(`SELECT count(*) FROM event WHERE customer_id % 7 > 2 AND customer_id IN (${keys})`) // prettier-ignore
+        expect(await moved(sql, here), word).toBe(6 + events + computed)
+        const both = join(`SELECT customer_id FROM event ${word} SELECT id FROM customer`)
+        const own = count(`SELECT count(*) FROM customer WHERE id IN (${keys})`)
+        expect(await moved(both, here), word).toBe(6 + events + own)
+      }
+    })
+
+    it('leaves windows and DISTINCT ON whole where the keys are no keys of theirs', () => {
+      for (const rows of [
+        'SELECT customer_id, row_number() OVER (ORDER BY total) FROM orders',
+        'SELECT customer_id, row_number() OVER (PARTITION BY total) FROM orders',
+        'SELECT customer_id, rank() OVER (PARTITION BY customer_id + 1 ORDER BY id) FROM orders',
+        'SELECT DISTINCT ON (total) total, customer_id FROM orders ORDER BY total, id',
+        'SELECT customer_id FROM orders ORDER BY id LIMIT 2000',
+      ]) {
+        for (const judgements of [here, {}]) {
+          expect(bindJoins(plan(join(rows), judgements)), rows).toBe(0)
+        }
+      }
+    })
+  })
+
   it('spreads many keys over several statements, unless the source lets through too much', async () => {
     const sql =
       'SELECT c.id, o.id FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.region < 2'
