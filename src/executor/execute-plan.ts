@@ -45,6 +45,7 @@ export async function* executePlan(
     pace: new Pace(signal),
     shared: new Map(),
     bindings: new Map(),
+    ranges: new Map(),
     open: (node, own) => measured(node, own ?? operatorContext),
   }
   try {

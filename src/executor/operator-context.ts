@@ -16,6 +16,8 @@ export interface OperatorContext extends ExecutionContext {
   readonly shared: ReadonlyMap<number, SharedRows>
   /** The keys that bind joins send, by binding: as text, distinct, without NULL. */
   readonly bindings: ReadonlyMap<number, readonly string[]>
+  /** The ends of keys that are too many to be listed, by the number of the first of the two parameters. */
+  readonly ranges: ReadonlyMap<number, readonly [string, string]>
   /** Opens a node's operator, under another context where parameters or shared rows differ. Nothing starts before the first pull. */
   open(plan: PhysicalPlan, context?: OperatorContext): AsyncIterable<Batch>
 }

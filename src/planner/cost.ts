@@ -54,6 +54,9 @@ export function costOfJoiningThere(left: number, right: number, joined: number):
 /** Distinct keys that a bind join sends at most, over all its statements. */
 export const MAXIMUM_KEYS_SENT = 50_000
 
+/** The share of the other side's values that the ends of the keys must leave out to be worth waiting for. */
+export const RANGE_LEAVES_OUT = 0.2
+
 /** Rows that keys must keep from moving for the other side to wait for them. */
 const FEWEST_ROWS_SAVED = 20
 

@@ -45,6 +45,8 @@ export interface ActualFigures {
   readonly spilled: number
   /** Keys that a bind join sent on. */
   readonly keys?: number
+  /** Columns whose smallest and largest keys a bind join sent on. */
+  readonly ranges?: number
   /** Rows that a ship join sent on; 0 where it ran here. */
   readonly shipped?: number
 }
@@ -78,10 +80,11 @@ function describe(
 }
 
 function pick(figures: ActualFigures): ActualFigures {
-  const { rows, milliseconds, bytes, remoteCalls, memory, spilled, keys, shipped } = figures
+  const { rows, milliseconds, bytes, remoteCalls, memory, spilled, keys, ranges, shipped } = figures
   return {
     ...{ rows, milliseconds, bytes, remoteCalls, memory, spilled },
     ...(keys === undefined ? {} : { keys }),
+    ...(ranges === undefined ? {} : { ranges }),
     ...(shipped === undefined ? {} : { shipped }),
   }
 }

@@ -190,6 +190,7 @@ function figuresOf(
       }
       if (actual.memory > 0) parts.push(`memory=${actual.memory}`)
       if (actual.keys !== undefined) parts.push(`keys=${actual.keys}`)
+      if (actual.ranges !== undefined) parts.push(`ranges=${actual.ranges}`)
       if (actual.shipped !== undefined) parts.push(`shipped=${actual.shipped}`)
       if (actual.spilled > 0) parts.push(`spilled=${actual.spilled}`)
     }
@@ -214,6 +215,7 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
             : {}),
           Memory: actual.memory,
           ...(actual.keys === undefined ? {} : { Keys: actual.keys }),
+          ...(actual.ranges === undefined ? {} : { 'Key Ranges': actual.ranges }),
           ...(actual.shipped === undefined ? {} : { 'Rows Shipped': actual.shipped }),
           ...(actual.spilled > 0 ? { 'Spilled Bytes': actual.spilled } : {}),
           ...(node.source === undefined

@@ -67,6 +67,46 @@ const EQUALITIES = new Map<number, FunctionReference>([
   [OID.uuid, builtIn(2956, 'uuid_eq', 'uuid,uuid')],
 ])
 
+/** The comparisons of types whose keys may be asked for by their smallest and largest. */
+const ORDERS = new Map<
+  number,
+  { readonly atLeast: FunctionReference; readonly atMost: FunctionReference }
+>(
+  (
+    [
+      [OID.int2, 'int2', 151, 148],
+      [OID.int4, 'int4', 150, 149],
+      [OID.int8, 'int8', 472, 471],
+      [OID.date, 'date_', 1090, 1088],
+      [OID.timestamp, 'timestamp_', 2056, 2055],
+      [OID.timestamptz, 'timestamptz_', 1156, 1155],
+    ] as const
+  ).map(([type, name, atLeast, atMost]) => {
+    const types = `${name.replace('_', '')},${name.replace('_', '')}`
+    return [
+      type,
+      {
+        atLeast: builtIn(atLeast, `${name}ge`, types),
+        atMost: builtIn(atMost, `${name}le`, types),
+      },
+    ]
+  }),
+)
+
+/** value >= $first and value <= $(first + 1); undefined for a type whose keys have no ends that every source compares alike. */
+export function betweenParameters(
+  value: Expression,
+  first: number,
+): readonly Expression[] | undefined {
+  const order = ORDERS.get(value.type.oid)
+  if (order === undefined) return undefined
+  const bound = (index: number): Expression => ({ kind: 'parameter', index, type: value.type })
+  return [
+    operator(order.atLeast, '>=')(value, bound(first)),
+    operator(order.atMost, '<=')(value, bound(first + 1)),
+  ]
+}
+
 function aggregate(oid: number, name: string, parameters: string): FunctionReference {
   return { ...builtIn(oid, name, parameters), strict: false }
 }

@@ -67,6 +67,8 @@ export interface RemoteQueryPlan extends PlanBase {
   readonly fragment?: LearnableFragment
   /** The same asked only for rows with certain keys: what a bind join above it may choose to run instead. */
   readonly bound?: readonly BoundStatement[]
+  /** The same asked only for rows between two keys: for when the keys are too many. */
+  readonly ranges?: readonly RangeStatement[]
 }
 
 /** A statement that takes keys of bind joins; in it, the keys are array parameters of the bindings' numbers. */
@@ -78,6 +80,12 @@ export interface BoundStatement {
   readonly maximumKeys: number
   /** A row belongs to one key exactly, as equality here sees it: keys may be spread over statements. */
   readonly isExact: boolean
+}
+
+/** A statement that takes the smallest and the largest key: the parameters `first` and the one after it. */
+export interface RangeStatement {
+  readonly first: number
+  readonly statement: RemoteStatement
 }
 
 export interface ValuesPlan extends PlanBase {
@@ -194,6 +202,14 @@ export interface KeyBinding {
   readonly type: SqlType
   /** Different values on the other side, as far as known. */
   readonly boundDistinct: number | undefined
+  readonly range?: KeyRangeBinding
+}
+
+/** The ends of the keys, as two parameters from `first` on, for a column of the other side that reaches from `low` to `high`. */
+export interface KeyRangeBinding {
+  readonly first: number
+  readonly low: number
+  readonly high: number
 }
 
 /** Materialises the right side and tests every pair. */

@@ -1,7 +1,7 @@
 /**
  * Bind Join: a hash join that reads one side first and tells the other side's sources which keys it has, so that they send the rows
  * that can match and no others. Whether that pays is decided when the keys have been counted: too many of them, or as many as the
- * other side has values, and it is a plain hash join.
+ * other side has values, and it is a plain hash join; unless the smallest and the largest of them leave out much of the other side.
  *
  * Memory: the key side's rows until the hash join takes them, and the distinct keys. Reading ahead stops where it cannot lead to
  * keys any more (too many, or no memory left); the rest of the side then streams on. NULLs are never sent: only keys under `=`
@@ -15,6 +15,7 @@ import { OID } from '../../types/sql-type.js'
 import { byteSizeOf, datumAt } from '../../types/vector-ops.js'
 import type { Batch } from '../batch.js'
 import { dense, isOdd } from '../joins/sent-values.js'
+import { KeyRange } from '../joins/key-range.js'
 import { KeyTable } from '../keys/key-table.js'
 import type { OperatorContext } from '../operator-context.js'
 import { startInput } from '../read-ahead.js'
@@ -57,10 +58,12 @@ export async function* bindJoin(
       if (context.pace.due()) await context.pace.turn()
     }
     const sent = isComplete ? lists.filter((list) => list.pays(plan)) : []
+    const ranges = isComplete ? rangesOf(lists) : []
     const record = context.statistics.of(plan.id)
     if (sent.length > 0) {
       record.keys = (record.keys ?? 0) + sent.reduce((sum, list) => sum + list.keys.length, 0)
     }
+    if (ranges.length > 0 && sent.length === 0) record.ranges = ranges.length
     async function* replay(): AsyncGenerator<Batch> {
       for (let next = held.shift(); next !== undefined; next = held.shift()) {
         bytes -= next.bytes
@@ -75,6 +78,7 @@ export async function* bindJoin(
         ...context.bindings,
         ...sent.map((list) => [list.binding, list.keys] as const),
       ]),
+      ranges: new Map([...context.ranges, ...ranges]),
       open: (node, other) => (node === keySide ? replay() : context.open(node, other ?? own)),
     }
     yield* hashJoin({ ...plan, kind: 'hash-join' }, own)
@@ -82,6 +86,14 @@ export async function* bindJoin(
     await input.close()
     memory.release()
   }
+}
+
+function emptyTable({ key }: KeyBinding): KeyTable {
+  return new KeyTable([{ type: key.type, nullsMatch: false }])
+}
+
+function rangesOf(lists: readonly KeyList[]): (readonly [number, readonly [string, string]])[] {
+  return lists.flatMap(({ range }) => (range === undefined ? [] : [range]))
 }
 
 /** Ranges of whole numbers that a narrower column can hold. */
@@ -94,20 +106,33 @@ const WHOLE_NUMBERS: ReadonlyMap<number, number> = new Map([
 class KeyList {
   readonly #plan: KeyBinding
   readonly #expression: CompiledExpression
-  readonly #table: KeyTable
+  #table: KeyTable
   readonly #limit: number | undefined
+  readonly #range: KeyRange | undefined
   #ids = new Int32Array(0)
   #keys: string[] = []
   /** Keys numbered so far, with those out of range. */
   #seen = 0
   /** Too many keys, or one that not every source can compare. */
-  isGivenUp = false
+  #isListed = true
 
   constructor(plan: KeyBinding, expression: CompiledExpression) {
     this.#plan = plan
     this.#expression = expression
-    this.#table = new KeyTable([{ type: plan.key.type, nullsMatch: false }])
+    this.#table = emptyTable(plan)
     this.#limit = WHOLE_NUMBERS.get(plan.type.oid)
+    this.#range = plan.range && new KeyRange(plan.range, plan.type.oid)
+  }
+
+  /** Neither the keys nor their ends can be sent. */
+  get isGivenUp(): boolean {
+    return !this.#isListed && (this.#range === undefined || this.#range.isGivenUp)
+  }
+
+  /** The ends of the keys, where they leave something out. */
+  get range(): readonly [number, readonly [string, string]] | undefined {
+    const ends = this.#range?.ends
+    return ends && [this.#range!.first, ends]
   }
 
   get binding(): number {
@@ -125,6 +150,8 @@ class KeyList {
   add(batch: Batch): void {
     if (this.isGivenUp) return
     const vector = this.#expression.evaluate(batch)
+    this.#range?.add(vector, batch.length, this.#limit)
+    if (!this.#isListed) return
     if (this.#ids.length < batch.length) this.#ids = new Int32Array(batch.length)
     this.#table.assign([vector], batch.length, this.#ids)
     for (let row = 0; row < batch.length; row++) {
@@ -147,12 +174,13 @@ class KeyList {
   }
 
   #giveUp(): void {
-    this.isGivenUp = true
+    this.#isListed = false
     this.#keys = []
+    this.#table = emptyTable(this.#plan)
   }
 
   pays({ boundRows, boundWidth }: BindJoinPlan): boolean {
-    if (this.isGivenUp) return false
+    if (!this.#isListed) return false
     const { boundDistinct } = this.#plan
     return sendingKeysPays(this.#keys.length, {
       rows: boundRows,

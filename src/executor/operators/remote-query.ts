@@ -3,10 +3,14 @@
  * next batch is fetched while the one before is worked on.
  *
  * Below a bind join it asks for the rows of the keys handed down: in one statement, or in several that run side by side when
- * one cannot carry them all. Without any key there is nothing to ask.
+ * one cannot carry them all. Without any key there is nothing to ask. Keys that are too many may have ends between which all rows lie.
  */
 import { evaluateConstant } from '../../expressions/compile-expression.js'
-import type { BoundStatement, RemoteQueryPlan } from '../../planner/physical-plan.js'
+import type {
+  BoundStatement,
+  RangeStatement,
+  RemoteQueryPlan,
+} from '../../planner/physical-plan.js'
 import type { RemoteStatement } from '../../connectors/connector.js'
 import { formatArray } from '../../types/array-text.js'
 import type { Datum } from '../../types/sql-type.js'
@@ -25,6 +29,11 @@ export async function* remoteQuery(
   context: OperatorContext,
 ): AsyncGenerator<Batch> {
   const bound = boundStatement(plan, context)
+  const range = bound === undefined ? rangeStatement(plan, context) : undefined
+  if (range !== undefined) {
+    yield* ask(plan, range.statement, withRange(range, context), context)
+    return
+  }
   if (bound === undefined) {
     yield* ask(plan, plan.statement, context.evaluation.parameters, context)
     const record = context.statistics.of(plan.id)
@@ -80,6 +89,20 @@ function boundStatement(
       return (index === 0 && candidate.isExact) || keys.length <= candidate.maximumKeys
     }),
   )
+}
+
+/** A statement for the rows between the ends of keys at hand. */
+function rangeStatement(plan: RemoteQueryPlan, { ranges }: OperatorContext) {
+  return plan.ranges?.find(({ first }) => ranges.has(first))
+}
+
+function withRange({ first }: RangeStatement, context: OperatorContext): Datum[] {
+  const parameters = [...context.evaluation.parameters]
+  while (parameters.length < first + 1) parameters.push(null)
+  const ends = context.ranges.get(first)
+  parameters[first - 1] = ends?.[0] ?? null
+  parameters[first] = ends?.[1] ?? null
+  return parameters
 }
 
 /** The parameters of each execution: the first binding's keys in portions, all others whole. */

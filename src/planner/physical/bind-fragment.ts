@@ -1,6 +1,7 @@
 /** Adds to a closed fragment the statements that ask only for rows with certain keys. */
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { offerFilter } from '../federate.js'
+import { betweenParameters } from '../known-functions.js'
 import { columnIdsOf } from '../logical-plan.js'
 import type { LogicalPlan, ProjectNode } from '../logical-plan.js'
 import type { BoundStatement, RemoteQueryPlan } from '../physical-plan.js'
@@ -18,8 +19,9 @@ const MOST_BINDINGS = 3
 export function bindFragment(
   builder: PlanBuilder,
   plan: RemoteQueryPlan,
-  condition: Expression,
+  condition: Extract<Expression, { kind: 'array-comparison' }>,
   binding: number,
+  range: number | undefined,
 ): RemoteQueryPlan | undefined {
   const closed = builder.fragments.get(plan)
   if (closed === undefined || closed.keyConditions.size === MOST_BINDINGS) return undefined
@@ -32,8 +34,13 @@ export function bindFragment(
     if (bound !== undefined) added.push(bound)
   }
   if (added.length === 0) return undefined
+  const between = range === undefined ? undefined : betweenParameters(condition.left, range)
+  const statement = between && statementWith(builder, closed, [between])?.statement
   const next: RemoteQueryPlan = {
     ...plan,
+    ...(statement && range !== undefined
+      ? { ranges: [...(plan.ranges ?? []), { first: range, statement }] }
+      : {}),
     // The more keys a statement takes, the later it comes: the last that fits is the best.
     bound: [...known, ...added].sort((a, b) => a.bindings.length - b.bindings.length),
   }
@@ -91,33 +98,39 @@ function boundStatement(
   closed: ClosedFragment,
   bindings: readonly number[],
 ): BoundStatement | undefined {
-  const conditions = bindings.map((binding) => closed.keyConditions.get(binding)!)
+  const conditions = bindings.map((binding) => [closed.keyConditions.get(binding)!])
+  const bound = statementWith(builder, closed, conditions)
+  return bound && { bindings, ...bound, maximumKeys: closed.part.pushdown.maximumKeys }
+}
+
+/** The fragment's statement with conditions, each of which the source must take at least in part. */
+function statementWith(
+  builder: PlanBuilder,
+  closed: ClosedFragment,
+  conditions: readonly (readonly Expression[])[],
+): Pick<BoundStatement, 'statement' | 'isExact'> | undefined {
   const { pushdown } = closed.part
-  const offers = conditions.map((condition) => offerFilter([condition], closed.part))
+  const offers = conditions.map((condition) => offerFilter(condition, closed.part))
   if (offers.some((offer) => offer.part === closed.part)) return undefined
   const isExact = offers.every((offer) => offer.residual.length === 0)
   const [only] = offers
-  const { part } = offers.length === 1 ? only! : offerFilter(conditions, closed.part)
+  const { part } = offers.length === 1 ? only! : offerFilter(conditions.flat(), closed.part)
   if (part === closed.part) return undefined
-  const { fragment } = narrowed(nearScans(part, conditions), closed.needed)
-  return {
-    bindings,
-    statement: builder.print(pushdown, fragment),
-    maximumKeys: pushdown.maximumKeys,
-    isExact,
-  }
+  const { fragment } = narrowed(nearScans(part, conditions.flat()), closed.needed)
+  return { statement: builder.print(pushdown, fragment), isExact }
 }
 
 /** The filter moved towards the scans inside the fragment, where the source judges it as before: not every source does so itself. */
 function nearScans(part: RemotePart, conditions: readonly Expression[]): RemotePart {
   const fragment = pushToScans(part.fragment)
   if (fragment === part.fragment) return part
-  const parameters = new Set(conditions.map((c) => (c.kind === 'array-comparison' ? c.right : c)))
+  const parameters = new Set(conditions.map(keyParameter))
   let same = true
   visitPlans(fragment, (node) => {
     for (const expression of expressionsOf(node)) {
       for (const conjunct of conjunctsOf(expression)) {
-        if (conjunct.kind !== 'array-comparison' || !parameters.has(conjunct.right)) continue
+        const parameter = keyParameter(conjunct)
+        if (parameter === undefined || !parameters.has(parameter)) continue
         const { support } = part.pushdown.judgeExpression(conjunct, 'filter')
         if (support !== 'exact') same = false
       }
@@ -125,4 +138,11 @@ function nearScans(part: RemotePart, conditions: readonly Expression[]): RemoteP
     if (node.kind === 'filter' && part.pushdown.judgeNode(node).support !== 'exact') same = false
   })
   return same ? { ...part, fragment } : part
+}
+
+/** The parameter that a condition on keys compares with; undefined for any other condition. */
+function keyParameter(condition: Expression): Expression | undefined {
+  if (condition.kind === 'array-comparison') return condition.right
+  const value = condition.kind === 'call' ? condition.arguments[1] : undefined
+  return value?.kind === 'parameter' ? value : undefined
 }

@@ -130,7 +130,12 @@ function needsOf(plan: PhysicalPlan): Needs {
       if (part.kind === 'ship-join') {
         part.input.columns.forEach((_, offset) => bound.add(part.firstParameter + offset))
       }
-      if (part.kind === 'bind-join') for (const { binding } of part.bindings) bound.add(binding)
+      if (part.kind === 'bind-join') {
+        for (const { binding, range } of part.bindings) {
+          bound.add(binding)
+          if (range !== undefined) bound.add(range.first).add(range.first + 1)
+        }
+      }
       if (part.kind === 'apply') {
         part.outer.forEach((_, offset) => bound.add(part.firstParameter + offset))
       }

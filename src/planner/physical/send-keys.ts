@@ -7,10 +7,17 @@
  * matches NULL.
  */
 import type { ColumnId, Expression } from '../../expressions/expression.js'
-import { MAXIMUM_KEYS_SENT, rowsOfKeys, sendingKeysPays, UNKNOWN_ROWS } from '../cost.js'
+import {
+  MAXIMUM_KEYS_SENT,
+  RANGE_LEAVES_OUT,
+  rowsOfKeys,
+  sendingKeysPays,
+  UNKNOWN_ROWS,
+} from '../cost.js'
 import { isVolatilePlan, usesOnly } from '../expression-properties.js'
 import { columnReference, replaceColumns } from '../expression-traversal.js'
-import { equalsAnyOf } from '../known-functions.js'
+import { positionOf } from '../column-shares.js'
+import { betweenParameters, equalsAnyOf } from '../known-functions.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
 import type { BindJoinPlan, JoinKey, KeyBinding, PhysicalPlan } from '../physical-plan.js'
@@ -60,8 +67,10 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
       const binding = builder.numberParameters(1)
       const condition = equalsAnyOf(subject, binding)
       if (condition?.kind !== 'array-comparison') continue
+      const ends = endsOf(builder, node[side], key[side])
+      const range = ends && { first: builder.numberParameters(2), ...ends }
       const next = bindKeys(builder, bound, {
-        ...{ condition, binding },
+        ...{ condition, binding, range: range?.first },
         share: expectedShare(builder, node, key, side),
       })
       if (next === undefined) continue
@@ -71,14 +80,15 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
         key: key[keySide],
         type: condition.left.type,
         boundDistinct: distinctOf(builder, node[side], key[side]),
+        ...(range !== undefined && hasRange(next, range.first) ? { range } : {}),
       })
     }
     if (bindings.length === 0) continue
     const { estimator } = builder.context
-    for (const { binding, key } of bindings) {
+    for (const { binding, key, range } of bindings) {
       for (const source of sourcesOf(bound, binding)) {
         const detail = printExpression(key)
-        builder.record({ work: 'keys', detail, source, outcome: 'exact', reason: WHEN_FEW })
+        builder.record({ work: 'keys', detail, source, outcome: 'exact', reason: range === undefined ? WHEN_FEW : WHEN_FEW_OR_CLOSE }) // prettier-ignore
       }
     }
     const bind: BindJoinPlan = {
@@ -110,6 +120,31 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
 }
 
 const WHEN_FEW = 'when they turn out few enough to keep rows from moving'
+
+const WHEN_FEW_OR_CLOSE = `${WHEN_FEW}; when they are too many, the smallest and the largest of them`
+
+/** The ends of the column that keys go to, where they are known and keys can be compared with such. */
+function endsOf(
+  builder: PlanBuilder,
+  node: LogicalPlan,
+  key: Expression,
+): { readonly low: number; readonly high: number } | undefined {
+  const id = columnOf(key)
+  const known = id === undefined ? undefined : builder.context.estimator.columns(node).get(id)
+  const { oid } = narrowest(key).type
+  const low = positionOf(known?.min ?? '', oid)
+  const high = positionOf(known?.max ?? '', oid)
+  if (!(low < high) || betweenParameters(narrowest(key), 1) === undefined) return undefined
+  return { low, high }
+}
+
+/** Tells whether some source below takes a range. */
+function hasRange(plan: PhysicalPlan, first: number): boolean {
+  if (plan.kind === 'remote-query') {
+    return plan.ranges?.some((range) => range.first === first) === true
+  }
+  return inputsOf(plan).some((input) => hasRange(input, first))
+}
 
 /** The sources that a binding's keys may go to. */
 function sourcesOf(plan: PhysicalPlan, binding: number): ReadonlySet<string> {
@@ -170,11 +205,14 @@ function expectedSaving(
     const doubt = isDoubtful(keyNode) ? DOUBT : 1
     const most = Math.min(keyRows, distinctOf(builder, keyNode, key[other(side)]) ?? keyRows)
     const count = Math.min(most, Math.ceil(keyRows / doubt))
-    if (count > MAXIMUM_KEYS_SENT * DOUBT) continue
+    const hasEnds = count > MAXIMUM_KEYS_SENT && endsOf(builder, boundNode, key[side]) !== undefined
+    if (count > MAXIMUM_KEYS_SENT * DOUBT && !hasEnds) continue
     const bound = { rows, width: rowWidth([], new Map()), distinct }
     // Keys that cover all values save nothing, however few they are.
-    if (!sendingKeysPays(Math.min(count, MAXIMUM_KEYS_SENT), bound)) continue
-    best = Math.max(best, rows - (rowsOfKeys(count, bound) ?? rows))
+    const saved = rows - (rowsOfKeys(count, bound) ?? rows)
+    const pays = sendingKeysPays(Math.min(count, MAXIMUM_KEYS_SENT), bound)
+    // The ends of keys cost nothing to send, but leave out no more than keys do.
+    if (pays || (hasEnds && saved >= rows * RANGE_LEAVES_OUT)) best = Math.max(best, saved)
   }
   return best
 }
@@ -200,6 +238,8 @@ type KeyCondition = Extract<Expression, { kind: 'array-comparison' }>
 interface Keys {
   readonly condition: KeyCondition
   readonly binding: number
+  /** The first of two parameters for their ends. */
+  readonly range: number | undefined
   /** Of the rows that are asked for, those that they are expected to let through. */
   readonly share: number
 }
@@ -225,7 +265,7 @@ function bindInputs(
     own === undefined ? undefined : bindKeys(builder, input, { ...keys, condition: own })
   switch (plan.kind) {
     case 'remote-query':
-      return bindFragment(builder, plan, condition, keys.binding)
+      return bindFragment(builder, plan, condition, keys.binding, keys.range)
     case 'filter':
     case 'sort': {
       const input = into(plan.input, condition)

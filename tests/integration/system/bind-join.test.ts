@@ -50,6 +50,27 @@ const TABLES: readonly WorldTable[] = [
 const CHAIN = `SELECT p.name, c.id, y.amount FROM person p JOIN contract c ON c.person_id = p.id
   JOIN payment y ON y.contract_id = c.id WHERE p.id = 17`
 
+/** More keys than are sent as a list; of `line` their ends leave out a quarter. */
+const LARGE: readonly WorldTable[] = [
+  {
+    name: 'booking',
+    primaryKey: ['id'],
+    columns: [
+      { name: 'id', type: 'int8' },
+      { name: 'paid', type: 'int4' },
+    ],
+    rows: numbers(51_000).map((id) => [String(10_000 + id), String(id % 2)]),
+  },
+  {
+    name: 'line',
+    columns: [
+      { name: 'booking_id', type: 'int4' },
+      { name: 'size', type: 'int4' },
+    ],
+    rows: numbers(68_000).map((id) => [String(id), String(id % 7)]),
+  },
+]
+
 describe.skipIf(!mariadbInstalled())('bind joins over real sources (needs MariaDB)', () => {
   let servers: Servers
   beforeAll(async () => {
@@ -133,4 +154,23 @@ describe.skipIf(!mariadbInstalled())('bind joins over real sources (needs MariaD
       })
     })
   }
+
+  it('asks for the rows between the ends of keys that are too many for a list', async () => {
+    const world = await startWorld(LARGE, { booking: 'pg', line: 'my' }, servers)
+    try {
+      const sql =
+        'SELECT b.id, x.size FROM booking b JOIN line x ON x.booking_id = b.id WHERE b.paid < 2'
+      const { rows } = await world.tributary.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN ANALYZE ${sql}`,
+      )
+      const text = rows.map((row) => row['QUERY PLAN']).join('\n')
+      expect(text).toContain('Moved: 102000 rows')
+      expect(text).toMatch(/Bind Join: .* ranges=1/)
+      const sums = `SELECT count(*), sum(size) FROM (${sql} OFFSET 0) x`
+      const [here, there] = [await world.tributary.query(sums), await world.oracle.query(sums)]
+      expect(here.rows).toEqual(there.rows)
+    } finally {
+      await world.stop()
+    }
+  }, 120_000)
 })
