@@ -6,6 +6,7 @@
  *   --rates        only the rates against bare clients
  *   --limit N      seconds after which a peer's statement is stopped, and counted with that time (default 60)
  *   --tpch         only TPC-H's 22 queries in each split, against PostgreSQL's answers
+ *   --memory SIZE  with --tpch: tributary.memory_limit (100MB), where not the default one
  *   --only TEXT    statements or queries whose name contains TEXT, and nothing else
  *   --json         one JSON document instead of tables
  */
@@ -44,6 +45,7 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
     rates: { type: 'boolean', default: false },
     tpch: { type: 'boolean', default: false },
+    memory: { type: 'string', default: '' },
     only: { type: 'string', default: '' },
   },
 })
@@ -95,6 +97,7 @@ try {
       runs,
       peers: peerNames,
       limit: Number(flags.limit),
+      memory: flags.memory,
     })
     process.exitCode = isRight ? 0 : 1
   } else {

@@ -1,5 +1,5 @@
 /**
- * TPC-H's 22 queries in each split, with the default memory limit: `npm run bench -- --tpch --scale 1`. Prints for each
+ * TPC-H's 22 queries in each split, with the default memory limit (or `--memory 100MB`): `npm run bench -- --tpch --scale 1`. Prints for each
  * query whether the answer is PostgreSQL's, the time (PostgreSQL's own beside it, and each peer's), rows and bytes moved,
  * memory and spilled bytes; for each split how much longer the peers take. A statement runs once to warm up, then the median
  * of `runs` counts, on every engine. The peers read the same servers; files as Parquet (chdb) or as text (fdw). The tables lie in each source completely; the catalog of a split says which are read where. Loading scale 1
@@ -46,6 +46,8 @@ export interface TpchOptions {
   readonly runs: number
   /** A peer's statement is stopped after so many seconds. */
   readonly limit: number
+  /** What tributary.memory_limit is set to; empty: left at its default. */
+  readonly memory: string
 }
 
 interface QueryResult {
@@ -145,6 +147,9 @@ export async function benchTpch(options: TpchOptions): Promise<boolean> {
         const { port } = tributary
         const client = new pg.Client({ host: '127.0.0.1', port, user: 'b', database: 'world' })
         await client.connect()
+        if (options.memory !== '') {
+          await client.query(`SET tributary.memory_limit = ${client.escapeLiteral(options.memory)}`)
+        }
         return client
       }
       const client = await open()
