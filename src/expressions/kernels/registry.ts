@@ -12,6 +12,7 @@ import { INTERVAL_ARITHMETIC } from './interval-arithmetic.js'
 import { JSON_BUILDING } from './json-building.js'
 import { JSON_FUNCTIONS } from './json-functions.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'
+import { MOMENT_INPUT_TEMPLATES } from './moment-input-templates.js'
 import { MOMENT_MAKING } from './moment-making.js'
 import { NUMBER_CASTS } from './number-casts.js'
 import { NUMBER_FUNCTIONS } from './number-functions.js'
@@ -40,6 +41,7 @@ const TABLES: readonly KernelTable[] = [
   DATETIME_FIELDS,
   MOMENT_MAKING,
   DATETIME_TEMPLATES,
+  MOMENT_INPUT_TEMPLATES,
   NUMBER_TEMPLATES,
   ARRAY_FUNCTIONS,
   ARRAY_BUILDING,
