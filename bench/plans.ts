@@ -56,15 +56,31 @@ const broken = results
   .filter(({ moved, most }) => most !== undefined && moved > most)
   .map(({ name }) => name)
 const estimates = summariesOf(results.flatMap((result) => result.estimates))
+const learned = summariesOf(results.flatMap((result) => result.learned))
 /** Statements that the peers were asked too. */
 const against = results.filter(({ sent }) => sent !== undefined)
 const isGood = geometricMean <= BOUNDS.geometricMean && [above, below, broken].every((list) => list.length === 0) // prettier-ignore
 
 if (flags.json) {
-  const statements = results.map((result) => ({ ...result, plan: undefined, estimates: undefined }))
+  const statements = results.map((result) => ({
+    ...result,
+    plan: undefined,
+    estimates: undefined,
+    learned: undefined,
+  }))
   console.log(
     JSON.stringify(
-      { statements, geometricMean, estimates, bounds: BOUNDS, above, below, broken, isGood },
+      {
+        statements,
+        geometricMean,
+        estimates,
+        learned,
+        bounds: BOUNDS,
+        above,
+        below,
+        broken,
+        isGood,
+      },
       null,
       2,
     ),
@@ -79,12 +95,15 @@ if (flags.json) {
   console.log(
     `\ngeometric mean of ${results.length}: ${geometricMean.toFixed(2)} (at most ${BOUNDS.geometricMean})`,
   )
-  console.log(
-    row(['\nestimates against true counts (times off)', 'nodes', 'median', '90 %', 'worst']),
-  )
-  for (const { node, nodes, median, ninetieth, worst } of estimates) {
-    const factors = [median, ninetieth, worst].map((factor) => factor.toFixed(1))
-    console.log(row([node, nodes, ...factors]))
+  for (const [when, summaries] of [
+    ['estimates against true counts (times off)', estimates],
+    ['the same after learning from one run', learned],
+  ] as const) {
+    console.log(row([`\n${when}`, 'nodes', 'median', '90 %', 'worst']))
+    for (const { node, nodes, median, ninetieth, worst } of summaries) {
+      const factors = [median, ninetieth, worst].map((factor) => factor.toFixed(1))
+      console.log(row([node, nodes, ...factors]))
+    }
   }
   if (against.length > 0) printPeers(against)
   for (const name of above) console.log(`above ${BOUNDS.any}: ${name}`)

@@ -25,6 +25,8 @@ export interface PlanResult {
   readonly calls: number
   /** Of each node that ran: how far its estimate was from the truth. */
   readonly estimates: readonly EstimateError[]
+  /** The same once the session had learned from a run of the statement. */
+  readonly learned: readonly EstimateError[]
   readonly plan: string
   /** Rows and bytes that PostgreSQL and MariaDB sent, to us (`ours`) and to each peer. */
   readonly sent: Readonly<Record<string, PeerMoved>> | undefined
@@ -59,6 +61,7 @@ export async function countStatement(
     )
     const [{ Plan: root, Totals: totals }] = rows[0]?.['QUERY PLAN'] as [ExplainedStatement]
     const text = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ANALYZE ${statement.sql}`)
+    const learned = await learnedEstimates(client, statement.sql)
     const moved = totals['Rows Moved'] ?? NaN
     return {
       ...{ name, moved, least, most, because: statement.because },
@@ -66,11 +69,28 @@ export async function countStatement(
       bytes: totals['Bytes Moved'] ?? NaN,
       calls: totals['Remote Calls'] ?? NaN,
       estimates: estimateErrors(root),
+      learned,
       sent: await world.counter?.count(client, statement.sql),
       plan: text.rows.map((row) => row['QUERY PLAN']).join('\n'),
     }
   } catch (error) {
     throw new Error(`"${name}" failed: ${String(error)}`, { cause: error })
+  }
+}
+
+/** Runs it in a session that learns, and again with what it learned. */
+async function learnedEstimates(client: pg.Client, sql: string): Promise<EstimateError[]> {
+  await client.query('SET tributary.learned_estimates = on')
+  try {
+    await client.query(sql)
+    // Another text: the plan that was made before is not at hand.
+    const { rows } = await client.query<{ 'QUERY PLAN': unknown }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${sql} -- again`,
+    )
+    const [{ Plan: root }] = rows[0]?.['QUERY PLAN'] as [ExplainedStatement]
+    return estimateErrors(root)
+  } finally {
+    await client.query('RESET tributary.learned_estimates')
   }
 }
 

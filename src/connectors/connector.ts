@@ -19,6 +19,7 @@ import type {
 } from '../catalog/catalog.js'
 import type { Batch } from '../executor/batch.js'
 import type { Column, Expression } from '../expressions/expression.js'
+import type { GroupingPrice } from '../planner/cost.js'
 import type { LogicalPlan } from '../planner/logical-plan.js'
 import type { ValueSettings } from '../session/settings.js'
 import type { Datum } from '../types/sql-type.js'
@@ -45,6 +46,8 @@ export interface Capabilities {
   readonly keys: { readonly transport: string; readonly maximum: number }
   /** How rows of other sources reach this one, to be joined there; absent: they do not. Which types may be among them, `judgeNode` says. */
   readonly rows?: RowTransport & { readonly transport: string }
+  /** What grouping costs there, by `npm run bench:grouping`; absent: nobody measured it. */
+  readonly grouping?: GroupingPrice
   /** How a running statement is stopped at the source. */
   readonly cancel: string
   /** What discovery reads for the planner's estimates; the suite proves each, and that there is no other. */
@@ -96,6 +99,8 @@ export interface Pushdown {
    * arrays of equal length (src/planner/shipped-rows.ts). `judgeNode` says which types. Absent: never.
    */
   readonly rows?: RowTransport
+  /** What grouping costs there: `capabilities.grouping`. Absent: it is taken to be dear. */
+  readonly grouping?: GroupingPrice
   /**
    * Judges one expression over columns of the fragment. `filter`: a conjunct of WHERE or of a join condition;
    * `value`: anything whose result is returned, grouped or aggregated; `sort`: an ORDER BY key (ordering must equal the binary collation).

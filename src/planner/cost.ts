@@ -25,6 +25,34 @@ export const COST = {
   rowSent: 0.6,
 } as const
 
+/** What it costs a source to group rows, beside sending the groups; in the unit of COST. `npm run bench:grouping` measures it. */
+export interface GroupingPrice {
+  /** Finding the group of one row. */
+  readonly row: number
+  /** Making one group. */
+  readonly group: number
+}
+
+/** Of sources whose price nobody measured: the dearest that was, so that they are asked for few groups only. */
+export const ASSUMED_GROUPING: GroupingPrice = { row: 0.35, group: 1.2 }
+
+/** Rows, and bytes a row. */
+export interface Sent {
+  readonly rows: number
+  readonly width: number
+}
+
+/** Tells whether having a source make groups of so many rows costs less than having it send what it would send otherwise. */
+export function groupingPays(
+  rows: number,
+  groups: Sent,
+  otherwise: Sent,
+  price: GroupingPrice,
+): boolean {
+  const grouping = rows * price.row + groups.rows * price.group
+  return grouping + costOfMoves([groups]) < costOfMoves([otherwise])
+}
+
 /** Assumed where a table's rows are unknown. */
 export const UNKNOWN_ROWS = 100_000
 

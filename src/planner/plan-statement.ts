@@ -2,6 +2,7 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
+import { ASSUMED_GROUPING } from './cost.js'
 import { decideCommonTables, entryOfChoice, withChoiceNotes } from './decide-common-tables.js'
 import { RowEstimator } from './estimate-rows.js'
 import type { LearnedRows } from './learned-rows.js'
@@ -124,6 +125,10 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
         settings.pushdown || source === CATALOG_SOURCE
           ? context.pushdownOf(source).site
           : undefined,
+      groupingAt: (plan) => {
+        const source = firstSourceOf(plan)
+        return (source && context.pushdownOf(source).grouping) || ASSUMED_GROUPING
+      },
       acceptsNode: (node) => {
         const source = firstSourceOf(node)
         if (source === undefined || !settings.pushdown) return false

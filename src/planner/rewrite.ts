@@ -3,6 +3,7 @@
  * within a budget, honours the off switches, and checks the plan.
  */
 import type { Catalog } from '../catalog/catalog.js'
+import type { GroupingPrice } from './cost.js'
 import type { RowEstimator } from './estimate-rows.js'
 import { mapExpressions, mapInputs, mapSubqueries } from './plan-traversal.js'
 import type { ColumnIds } from './plan-traversal.js'
@@ -18,6 +19,8 @@ export interface RuleContext {
   readonly estimator: RowEstimator
   /** The site of a source, by catalog name; undefined: nothing but scans may run there. */
   readonly siteOf: (source: string) => string | undefined
+  /** What grouping costs where a plan's tables are. */
+  readonly groupingAt: (plan: LogicalPlan) => GroupingPrice
   /** Tells whether the source of a plan's tables does its top node exactly. */
   readonly acceptsNode: (node: LogicalPlan) => boolean
   /** Tells whether a whole plan would run at its source, as one statement. */

@@ -18,6 +18,7 @@ export function filesPushdown(source: SourceDefinition): Pushdown {
     // Whatever their roots, DuckDB reads them all: the statement says which it may open.
     site: siteName(source, { memory_limit: String(source.connection.memory_limit ?? '') }),
     maximumKeys: CAPABILITIES.keys.maximum,
+    ...(CAPABILITIES.grouping === undefined ? {} : { grouping: CAPABILITIES.grouping }),
     ...(CAPABILITIES.rows === undefined ? {} : { rows: CAPABILITIES.rows }),
     judgeExpression: (expression, use) => judgeExpression(withoutPadding(expression), use),
     judgeNode: (node) => judgeNode(mapExpressions(node, withoutPadding), source),

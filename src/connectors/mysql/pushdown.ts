@@ -23,6 +23,7 @@ export function mysqlPushdown(source: SourceDefinition): Pushdown {
     // Tables are named with their database: one statement reaches all of a server's.
     site: siteName(source, { address, user: options.user }),
     maximumKeys: CAPABILITIES.keys.maximum,
+    ...(CAPABILITIES.grouping === undefined ? {} : { grouping: CAPABILITIES.grouping }),
     ...(CAPABILITIES.rows !== undefined && takesRows(source.server)
       ? { rows: CAPABILITIES.rows }
       : {}),

@@ -45,6 +45,7 @@ export function postgresPushdown(source: SourceDefinition): Pushdown {
   return {
     site: siteName(source, { host, port, database, user, flavor: flavorName(source) }),
     maximumKeys: CAPABILITIES.keys.maximum,
+    ...(CAPABILITIES.grouping === undefined ? {} : { grouping: CAPABILITIES.grouping }),
     ...(CAPABILITIES.rows === undefined ? {} : { rows: CAPABILITIES.rows }),
     judgeExpression: (expression) => verdict(reasonAgainstExpression(expression, rules)),
     judgeNode: (node) => verdict(reasonAgainstNode(node, rules)),

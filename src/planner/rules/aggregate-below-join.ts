@@ -2,7 +2,7 @@
  * Groups the rows of one source before they are joined with another's [4]: `SELECT p.brand, sum(l.quantity) FROM line l JOIN part p ON
  * p.id = l.part GROUP BY p.brand` needs one sum per part of the lines, not the lines. The source groups by what the joins and the
  * grouping above read; sums of sums, and counts times multiplicities, are made here (split-aggregate.ts). Only where the estimates say
- * that groups are clearly fewer than rows, and the source takes the whole part with its grouping. A DISTINCT above the joins does the same.
+ * that making and sending groups costs that source less than sending rows, and it takes the whole part with its grouping. A DISTINCT above the joins does the same.
  *
  * Sound because rows that agree in everything read above meet the same rows of the other side, through outer, semi and anti joins
  * as well. Tempting and wrong: grouping without a key (`FROM line, part`: no lines are one empty group); keys whose equal values can
@@ -11,7 +11,7 @@
  */
 import { OID } from '../../types/sql-type.js'
 import type { Column, ColumnId, Expression } from '../../expressions/expression.js'
-import { UNKNOWN_ROWS } from '../cost.js'
+import { groupingPays, UNKNOWN_ROWS } from '../cost.js'
 import { asEquality, isVolatile } from '../expression-properties.js'
 import { argumentsOf, columnReference, hasSubquery } from '../expression-traversal.js'
 import { partsOf, type JoinPart } from '../join-parts.js'
@@ -20,6 +20,7 @@ import { columnsOf } from '../logical-plan.js'
 import type { AggregateCall, AggregateNode, LogicalPlan } from '../logical-plan.js'
 import { mapAggregate, mapProjected, substituteColumns, usedColumnsOf } from '../plan-traversal.js'
 import type { Rule, RuleContext } from '../rewrite.js'
+import { rowWidth } from '../row-width.js'
 import { siteOfPlan } from '../site.js'
 import { splitAggregates } from '../split-aggregate.js'
 import { replacementsOf } from './merge-projects.js'
@@ -130,18 +131,12 @@ function expressionsOfCall(call: AggregateCall): readonly Expression[] {
   return call.filter === undefined ? call.arguments : [...call.arguments, call.filter]
 }
 
-/**
- * Share of the rows that grouping must save for a source to be asked for it: where MariaDB made groups of two rows, a statement took
- * three times as long as with the rows sent.
- */
-const LEAST_SAVED = 0.7
-
 /** The part grouped by the columns that are read above it; undefined where that is not sound, does not pay, or is not the source's. */
 export function groupPart(
   part: Pick<JoinPart, 'plan' | 'columns' | 'relations'>,
   above: readonly Expression[],
   aggregates: readonly AggregateCall[],
-  { estimator, isOneFragment }: RuleContext,
+  { estimator, isOneFragment, groupingAt }: RuleContext,
 ): { readonly plan: LogicalPlan; readonly saved: number } | undefined {
   const used = usedColumnsOf(...above)
   const keys = columnsOf(part.plan).filter((column) => used.has(column.id))
@@ -155,9 +150,15 @@ export function groupPart(
   const groups = keys.map((column) => ({ column, expression: columnReference(column) }))
   const plan: LogicalPlan = { kind: 'aggregate', input: part.plan, groups, aggregates }
   const rows = rowsRead(part, { estimator })
-  const saved = rows - (estimator.rows(plan) ?? 0)
-  if (saved < rows * LEAST_SAVED || !isOneFragment(plan)) return undefined
-  return { plan, saved }
+  const made = estimator.rows(plan) ?? rows
+  const pays = groupingPays(
+    estimator.rows(part.plan) ?? UNKNOWN_ROWS,
+    { rows: made, width: rowWidth(columnsOf(plan), statistics) },
+    { rows, width: rowWidth(columnsOf(part.plan), statistics) },
+    groupingAt(part.plan),
+  )
+  if (made >= rows || !pays || !isOneFragment(plan)) return undefined
+  return { plan, saved: rows - made }
 }
 
 /** Types whose values are equal only when nothing tells them apart. */

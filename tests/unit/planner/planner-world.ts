@@ -3,6 +3,7 @@ import type { Analyzer } from '../../../src/analyzer/analyzer.js'
 import type { Catalog, ForeignKey, TableDefinition } from '../../../src/catalog/catalog.js'
 import { EXACT } from '../../../src/connectors/connector.js'
 import type { Pushdown } from '../../../src/connectors/connector.js'
+import { CAPABILITIES } from '../../../src/connectors/postgres/capabilities.js'
 import { postgresDialect } from '../../../src/connectors/postgres/postgres-dialect.js'
 import { printPlan } from '../../../src/connectors/sql/print-plan.js'
 import { applyPolicies } from '../../../src/governance/apply-policies.js'
@@ -106,6 +107,7 @@ export function pretendPushdown(site: string, judgements: Partial<Pushdown> = {}
   return {
     site,
     maximumKeys: 1_000,
+    grouping: CAPABILITIES.grouping!,
     judgeExpression: () => EXACT,
     judgeNode: () => EXACT,
     print(fragment: LogicalPlan) {

@@ -45,6 +45,30 @@ test('types, role, search path, settings and catalog version each count', async 
   expect(engine.compiled).toHaveLength(8)
 })
 
+test('a plan of other types, another catalog, role or user is never handed out, and is found again', async () => {
+  const engine = fakeEngine()
+  let version = '1'
+  const compiler = cachingCompiler(engine.compiler, () => version)
+  const sql = 'select $1 from echo'
+  const ask = (types: readonly number[], changes: Partial<CompileOptions> = {}, catalog = '1') => {
+    version = catalog
+    return compiler.compile(sql, types, options(changes))
+  }
+  const ways = [
+    () => ask([25]),
+    () => ask([23]),
+    () => ask([]),
+    () => ask([25], {}, '2'),
+    () => ask([25], { role: 'support' }),
+    () => ask([25], { user: 'bob' }),
+  ]
+  const first = []
+  for (const way of ways) first.push(await way())
+  expect(new Set(first).size).toBe(ways.length)
+  for (const [index, way] of ways.entries()) expect(await way()).toBe(first[index])
+  expect(engine.compiled).toHaveLength(ways.length)
+})
+
 test('errors are not kept, and the least recently used goes first', async () => {
   const engine = fakeEngine()
   const compiler = cachingCompiler(engine.compiler, () => '1', { entries: 2 })
