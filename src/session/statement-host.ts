@@ -2,6 +2,7 @@
 import { enumTypesOf } from '../catalog/catalog-types.js'
 import { knowEnumTypes } from '../types/enum-types.js'
 import type { SourceDefinition } from '../catalog/catalog.js'
+import { explainingChanges } from '../connectors/changed-columns.js'
 import type { OpenSource, RelayChunk } from '../connectors/connector.js'
 import { withNeighbours } from '../connectors/neighbours.js'
 import { connectorOf } from '../connectors/registry.js'
@@ -168,7 +169,8 @@ async function openSources(plan: PhysicalPlan, sources: SourceSet): Promise<void
     const connector = await connectorOf(definition.connector)
     if (!sources.open.has(plan.source)) {
       const all = [...sources.definitions.values()]
-      sources.open.set(plan.source, connector.open(withNeighbours(definition, all, connector)))
+      const source = withNeighbours(definition, all, connector)
+      sources.open.set(plan.source, explainingChanges(connector.open(source), source))
     }
   }
   for (const input of inputsOf(plan)) await openSources(input, sources)

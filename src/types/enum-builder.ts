@@ -38,7 +38,7 @@ export class EnumBuilder extends Int32Builder {
 /** What users write was checked before: the source has a label that the catalog lacks. */
 function unknownLabel({ schema, name }: KnownEnum, label: string): EngineError {
   return new EngineError(
-    SQLSTATE.sourceError,
+    SQLSTATE.sourceTypeMismatch,
     `Enum type ${schema}.${name} has no label "${label}" in the catalog, its source has`,
     { category: 'source', hint: `run \`tributary discover ${schema} --write\`` },
   )

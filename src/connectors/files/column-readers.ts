@@ -90,7 +90,10 @@ export function createColumnReader(
       break
     case OID.bytea:
       if (BYTES.has(id)) return new BytesReader(type, capacity)
-      throw new EngineError(SQLSTATE.sourceError, `Column "${name}" is not binary in the files`)
+      throw new EngineError(
+        SQLSTATE.sourceTypeMismatch,
+        `Column "${name}" is not binary in the files`,
+      )
   }
   return new TextFormReader(type, name)
 }

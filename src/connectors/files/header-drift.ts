@@ -25,7 +25,7 @@ export async function explainMissingColumn(
     if (found === undefined) continue
     return new EngineError(
       SQLSTATE.sourceColumnNotFound,
-      `File ${found.file} of table ${source.name}.${table.name} has no column "${found.column}"`,
+      `File ${found.file} of table ${table.name} of source "${source.name}" has no column "${found.column}"`,
       {
         source: source.name,
         category: 'source',

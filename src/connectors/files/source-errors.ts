@@ -77,7 +77,11 @@ export function fileError(error: unknown, source: string): EngineError {
     return new EngineError(
       SQLSTATE.outOfMemory,
       `Source "${source}" needs more memory than its limit`,
-      { ...fields, detail: message, hint: 'Raise memory_limit in the connection of the source' },
+      {
+        ...{ source, cause, category: 'resource' },
+        detail: incidentDetail({ source, message: cause.message }),
+        hint: `Raise connection.memory_limit of source "${source}" (256MB unless said), or ask for less in one statement`,
+      },
     )
   }
   if (message.startsWith('INTERRUPT Error')) {

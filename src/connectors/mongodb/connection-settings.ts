@@ -1,5 +1,6 @@
 /** What a source's `connection` block may say, checked and with defaults. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { connectTimeoutOf, connectTimeoutProblem } from '../connect-timeout.js'
 
 export interface ConnectionSettings {
   readonly uri: string
@@ -69,16 +70,13 @@ export function connectionProblems(
     preference === undefined || READ_PREFERENCES.some((known) => known === preference),
     READ_PREFERENCES.join(', '),
   )
-  const { pool, connect_timeout: timeout } = connection
+  const { pool } = connection
   expect('pool', pool === undefined || isRecord(pool), 'a map')
   if (isRecord(pool) && pool.max !== undefined) {
     expect('pool.max', Number.isInteger(pool.max) && Number(pool.max) > 0, 'a positive number')
   }
-  expect(
-    'connect_timeout',
-    timeout === undefined || (typeof timeout === 'number' && timeout > 0),
-    'milliseconds',
-  )
+  const timeout = connectTimeoutProblem(connection.connect_timeout)
+  if (timeout !== undefined) problems.push({ key: 'connect_timeout', message: timeout })
   return problems
 }
 
@@ -96,7 +94,7 @@ export function connectionSettings(source: SourceDefinition): ConnectionSettings
     ...(typeof password === 'string' ? { password } : {}),
     readPreference: preference ?? 'primary',
     poolSize: isRecord(pool) && typeof pool.max === 'number' ? pool.max : 8,
-    connectTimeout: typeof connect_timeout === 'number' ? connect_timeout : 10_000,
+    connectTimeout: connectTimeoutOf(connect_timeout),
     address: parts?.[1] ?? '',
     statementTimeout: source.limits.statementTimeout ?? 0,
   }

@@ -64,7 +64,7 @@ export function createColumnReader(options: ReaderOptions): ColumnReader {
 
 function mismatch(options: ReaderOptions): EngineError {
   return new EngineError(
-    SQLSTATE.sourceError,
+    SQLSTATE.sourceTypeMismatch,
     `Column "${options.name}" does not arrive as its catalog type says`,
     { hint: 'Run discover again, or change the type in the source file' },
   )

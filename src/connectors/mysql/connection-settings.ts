@@ -1,6 +1,7 @@
 /** What a source's `connection` block may say, checked and with defaults. */
 import type { ConnectionOptions } from 'mysql2'
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { connectTimeoutOf, connectTimeoutProblem } from '../connect-timeout.js'
 
 /** Longest text, in bytes, that the server compares whole when it sorts, groups or removes duplicates. */
 export const SORTED_BYTES = 4096
@@ -68,12 +69,8 @@ export function connectionProblems(
   if (isRecord(pool) && pool.max !== undefined) {
     expect('pool.max', Number.isInteger(pool.max) && Number(pool.max) > 0, 'a positive number')
   }
-  const timeout = connection.connect_timeout
-  expect(
-    'connect_timeout',
-    timeout === undefined || (typeof timeout === 'number' && timeout > 0),
-    'milliseconds',
-  )
+  const timeout = connectTimeoutProblem(connection.connect_timeout)
+  if (timeout !== undefined) problems.push({ key: 'connect_timeout', message: timeout })
   return problems
 }
 
@@ -100,7 +97,6 @@ function readSettings(source: SourceDefinition): ConnectionSettings {
   const port = connection.port === undefined ? 3306 : portOf(connection.port)
   const database = text('database') ?? ''
   const pool = isRecord(connection.pool) ? connection.pool : {}
-  const timeout = connection.connect_timeout
   return {
     options: {
       ...(socket === undefined ? { host: host ?? '127.0.0.1', port } : { socketPath: socket }),
@@ -108,7 +104,7 @@ function readSettings(source: SourceDefinition): ConnectionSettings {
       password: text('password') ?? '',
       database,
       charset: 'UTF8MB4_GENERAL_CI',
-      connectTimeout: typeof timeout === 'number' ? timeout : 10_000,
+      connectTimeout: connectTimeoutOf(connection.connect_timeout),
       ...tls(connection.ssl),
     },
     database,

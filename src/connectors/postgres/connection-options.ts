@@ -1,5 +1,6 @@
 /** Reads and checks the `connection` block of a PostgreSQL source. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { connectTimeoutOf, connectTimeoutProblem } from '../connect-timeout.js'
 import { FLAVOR_NAMES } from './flavors.js'
 
 export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-full'
@@ -59,6 +60,8 @@ export function validateConnection(
   if (!Number.isInteger(maximum) || maximum < 1) {
     report('pool', '"pool.max" must be a positive whole number')
   }
+  const timeout = connectTimeoutProblem(connection['connect_timeout'])
+  if (timeout !== undefined) report('connect_timeout', timeout)
   const reads = Number(connection['parallel_reads'] ?? 1)
   if (!Number.isInteger(reads) || reads < 1 || reads > 16) {
     report('parallel_reads', '"parallel_reads" must be a whole number from 1 to 16')
@@ -87,7 +90,7 @@ export function readConnection(source: SourceDefinition): PostgresConnection {
     ca: optional('ca'),
     poolMaximum: poolMaximumOf(connection),
     parallelReads: Number(connection['parallel_reads'] ?? DEFAULT_PARALLEL_READS),
-    connectTimeout: Number(text('connect_timeout', '10')) * 1000,
+    connectTimeout: connectTimeoutOf(connection['connect_timeout']),
   }
 }
 

@@ -1,5 +1,6 @@
 /** The running half: scans into column batches, relays rows undecoded, and cancels what nobody waits for. */
 import { enumWithin } from '../../types/enum-types.js'
+import { SQLSTATE } from '../../errors.js'
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
 import type { Batch } from '../../executor/batch.js'
 import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
@@ -295,7 +296,11 @@ function checkColumns(
 ): void {
   const { columns } = statement
   if (described.length !== columns.length) {
-    throw columnMismatch(source, `${described.length} instead of ${columns.length}`)
+    throw columnMismatch(
+      source,
+      SQLSTATE.sourceColumnNotFound,
+      `${described.length} instead of ${columns.length}`,
+    )
   }
   described.forEach((found, i) => {
     const expected = columns[i]!
@@ -304,6 +309,7 @@ function checkColumns(
     if (found.oid >= FIRST_USER_OID && enumWithin(expected.type.oid) !== undefined) return
     throw columnMismatch(
       source,
+      SQLSTATE.sourceTypeMismatch,
       `"${found.name}" is ${typeInfo(found.oid).sqlName} instead of ${typeInfo(expected.type.oid).sqlName}`,
     )
   })

@@ -1,6 +1,6 @@
 /** One statement on one connection, from its first message to the server being ready again. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
-import { EngineError, SQLSTATE } from '../../errors.js'
+import { EngineError } from '../../errors.js'
 import { queryMessage } from './protocol-messages.js'
 import { readBackendFields, statementError } from './source-errors.js'
 import type { WireConnection } from './wire-connection.js'
@@ -154,10 +154,14 @@ function readTexts(body: Buffer): (string | null)[] {
   return values
 }
 
-/** Says that the server's columns are not those the catalog knows. */
-export function columnMismatch(source: SourceDefinition, what: string): EngineError {
+/** Says that the server's columns are not those the catalog knows: there are others, or they have other types. */
+export function columnMismatch(
+  source: SourceDefinition,
+  code: 'HV004' | 'HV005',
+  what: string,
+): EngineError {
   return new EngineError(
-    SQLSTATE.sourceColumnNotFound,
+    code,
     `Source "${source.name}" has other columns than its catalog says: ${what}`,
     {
       source: source.name,

@@ -17,6 +17,7 @@ import { loadFixtures } from '../../conformance/load-fixtures.js'
 import type { RunningFixture } from '../../conformance/fixture.js'
 import { startCuttingProxy } from '../../servers/cutting-proxy.js'
 import type { SuiteTable } from '../../conformance/subject-tables.js'
+import { nameOf } from '../../conformance/suite.js'
 import { Federation, tableFrom } from './federation.js'
 
 const NEEDLE = 'never-shown'
@@ -77,7 +78,7 @@ const SPOILING: Readonly<Record<string, Spoiling>> = {
   },
   mongodb: {
     wrongCredentials: { user: 'nobody', password: 'wrong' },
-    tls: (connection) => ({ ...connection, uri: `${String(connection.uri)}/?tls=true`, connect_timeout: 2000 }), // prettier-ignore
+    tls: (connection) => ({ ...connection, uri: `${String(connection.uri)}/?tls=true`, connect_timeout: 2 }), // prettier-ignore
     via: onUrl('uri'),
     hasNoColumns: true,
   },
@@ -92,6 +93,7 @@ const SPOILING: Readonly<Record<string, Spoiling>> = {
     via: onUrl('url'),
   },
   files: {},
+  json: { hasNoColumns: true },
 }
 
 const fixtures = await loadFixtures()
@@ -99,11 +101,11 @@ const sheet = fixtures.find((fixture) => fixture.kind === 'sheet')!
 
 describe.each(
   fixtures
-    .filter(({ format }) => format === undefined)
     .filter((fixture) => fixture.isSample !== true && fixture.isAvailable())
-    .map((fixture) => [fixture.kind, fixture] as const),
-)('%s', (kind, fixture) => {
-  const spoiling = SPOILING[kind]!
+    .map((fixture) => [nameOf(fixture), fixture] as const),
+)('%s', (name, fixture) => {
+  const { kind, format } = fixture
+  const spoiling = SPOILING[format === 'json' ? 'json' : kind]!
   let running: RunningFixture
   let healthy: RunningFixture
   let known: TableDefinition
@@ -194,7 +196,14 @@ describe.each(
       column.name === 'word' ? { ...known.columns[0]!, name: 'word', from: 'word' } : column,
     )
     const error = await failureOf({ table: { columns } }, 'select id, word from bad.things')
-    expectOurs(error, ['HV000', 'HV004', 'HV005'], 'word')
+    expectOurs(error, ['HV004'], 'word')
+    const [then, now] = ['id', 'word'].map((id) => known.columns.find((c) => c.name === id)!.native)
+    const table = `table ${running.from('things')} of source "bad"`
+    expect(error.message).toContain(`Column "word" of ${table} has changed its type: it is `)
+    // MongoDB looks through documents, for the type declared as well.
+    expect(error.message.replace(`${then}|`, '')).toContain(` is ${now} now`)
+    expect(error.message).toContain(`, and was ${then} when it was discovered`)
+    expect(error.hint).toMatch(/tributary discover bad --write/)
   })
 
   testWhere(spoiling.via)('a server that closes in the middle of the result', async () => {
@@ -209,7 +218,7 @@ describe.each(
     }
   })
 
-  testWhere(kind === 'files')('a file that is cut short', async () => {
+  testWhere(name === 'files')('a file that is cut short', async () => {
     const file = join(String(running.source.connection.root), 'things.parquet')
     const cut = join(String(running.source.connection.root), 'cut.parquet')
     const bytes = readFileSync(file)

@@ -151,7 +151,7 @@ describe('two sources of files', () => {
     answers(sources({ from: 't.csv' }, { memory_limit: '128MB' }), 2))
   it('name the file at fault, whichever source it is in', async () => {
     await expect(run(sources({ from: 'drifted.csv' }), JOIN)).rejects.toThrow(
-      /drifted\.csv of table right\.t has no column "amount"/,
+      /drifted\.csv of table t of source "right" has no column "amount"/,
     )
   })
   it('read below the roots of the tables they name, and no other’s', async () => {

@@ -189,9 +189,11 @@ test('a label that the catalog does not know is named, with what to do', async (
   await source.query("INSERT INTO person (id, mood) VALUES (9, 'glad')")
   await client.query('SET tributary.pushdown = off')
   await expect(client.query('SELECT mood FROM person WHERE id = 9')).rejects.toMatchObject({
-    code: 'HV000',
-    message: 'Enum type crm.mood has no label "glad" in the catalog, its source has',
-    hint: 'run `tributary discover crm --write`',
+    code: 'HV004',
+    message:
+      'Column "mood" of table app.person of source "crm" has changed its type: it is an enum of sad, ok, glad, happy now, and was an enum of sad, ok, happy when it was discovered',
+    detail: 'Enum type crm.mood has no label "glad" in the catalog, its source has',
+    hint: 'Run tributary discover crm --write and look through the diff, or mend the column in the source file',
   })
   await client.query('SET tributary.pushdown = on')
 })

@@ -96,8 +96,8 @@ test('columns are found by name: their order and further ones do not matter', as
 })
 
 test.each([
-  ['renamed', 'HV005', /renamed\/b\.csv of table lake\.renamed has no column "name"/],
-  ['narrower', 'HV005', /narrower\/b\.csv of table lake\.narrower has no column "name"/],
+  ['renamed', 'HV005', /renamed\/b\.csv of table renamed of source "lake" has no column "name"/],
+  ['narrower', 'HV005', /narrower\/b\.csv of table narrower of source "lake" has no column "name"/],
   ['mixed', 'HV005', /mixed-b\.parquet of source "lake" has no column "name"/],
   ['typed', 'HV004', /^Value of another type in file .*typed\.json:2 of source "lake"$/],
   ['truncated', 'HV000', /truncated\.parquet of source "lake" is not a whole Parquet file/],

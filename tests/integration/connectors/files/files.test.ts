@@ -525,6 +525,22 @@ test('discovers declared and included files, the same twice', async () => {
   ])
 })
 
+test('more memory than the source may use is 53200, and tells the setting', async () => {
+  const small = connector.open({ ...source, connection: { root: '.', memory_limit: '16MB' } })
+  const reading = async (): Promise<void> => {
+    const statement = textStatement('SELECT list(range)::VARCHAR FROM range(10000000)')
+    const options = { signal: new AbortController().signal, batchRows: 1000 }
+    for await (const batch of small.scan(statement, [], options)) void batch
+  }
+  expect(await reading().catch((e: unknown) => e)).toMatchObject({
+    ...{ code: '53200', source: 'lake', category: 'resource' },
+    message: 'Source "lake" needs more memory than its limit',
+    hint: 'Raise connection.memory_limit of source "lake" (256MB unless said), or ask for less in one statement',
+    detail: expect.stringMatching(/^Incident/) as string,
+  })
+  await small.close()
+})
+
 test('a root that is not there is named', async () => {
   const nowhere = connector.open({ ...source, connection: { root: 'nowhere' } })
   expect(await nowhere.ping(new AbortController().signal).catch((e: unknown) => e)).toMatchObject({

@@ -108,7 +108,7 @@ export function sourceOf(
   return {
     name: 'shop',
     connector: 'mongodb',
-    connection: { uri: server.url, database: server.database, connect_timeout: 2000 },
+    connection: { uri: server.url, database: server.database, connect_timeout: 2 },
     limits: {},
     discover: {},
     tables,

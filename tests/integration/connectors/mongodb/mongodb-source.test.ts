@@ -309,7 +309,7 @@ describe('a MongoDB source', () => {
     const table = tableOf('t', [['_id', 'integer']])
     const at = (uri: string, more: Readonly<Record<string, unknown>> = {}): SourceDefinition => ({
       ...sourceOf(server, [table]),
-      connection: { uri, database: 'shop', connect_timeout: 500, ...more },
+      connection: { uri, database: 'shop', connect_timeout: 0.5, ...more },
     })
     const down = at(`mongodb://127.0.0.1:${port}`)
     await expect(rowsOf(down, open(down), table)).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 /** The running half of the MySQL connector against a real MariaDB. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { SourceDefinition } from '../../../../src/catalog/catalog.js'
 import type { OpenSource, RemoteStatement } from '../../../../src/connectors/connector.js'
 import { connector } from '../../../../src/connectors/mysql/index.js'
@@ -331,6 +331,39 @@ describe.skipIf(!mariadbInstalled())('a source of MariaDB', () => {
       expect(await rowsOf(single, statementOf('SELECT 1', ['integer']))).toEqual([['1']])
     }
     await single.close()
+  })
+
+  test('what we stop ourselves is no incident, and its connection goes on', async () => {
+    const single = connector.open(sourceOf({ pool: { max: 1 } }))
+    const connectionId = async (): Promise<string> =>
+      (await rowsOf(single, statementOf('SELECT CONNECTION_ID()', ['bigint'])))[0]![0]!
+    const written = vi.spyOn(process.stderr, 'write')
+    try {
+      const first = await connectionId()
+      const slow = statementOf('SELECT SLEEP(30), 3 AS stopped', ['integer', 'integer'])
+      const huge = statementOf('SELECT a.n, a.t FROM numbers a CROSS JOIN numbers b', ['integer', 'text']) // prettier-ignore
+      for (const reason of ['statement timeout', 'user request']) {
+        const controller = new AbortController()
+        const thrown = new EngineError('57014', `canceling statement due to ${reason}`)
+        setTimeout(() => controller.abort(thrown), 100)
+        expect(await failure(rowsOf(single, slow, controller.signal))).toBe(thrown)
+        expect(await connectionId()).toBe(first)
+      }
+      // A LIMIT that is reached: whoever reads stops reading.
+      for await (const batch of single.scan(huge, [], {
+        signal: new AbortController().signal,
+        batchRows: 1000,
+      })) {
+        // prettier-ignore
+        expect(batch.length).toBe(1000)
+        break
+      }
+      expect(await connectionId()).toBe(first)
+      expect(written).not.toHaveBeenCalled()
+    } finally {
+      written.mockRestore()
+      await single.close()
+    }
   })
 
   test('a consumer that waits makes the server wait', async () => {

@@ -315,7 +315,7 @@ describe('scan', () => {
 
   test('refuses columns of another type than the catalog says', async () => {
     const error = await errorOf(scanAll(statementOf('select 1::bigint', ['int'])))
-    expect(error.code).toBe('HV005')
+    expect(error.code).toBe('HV004')
     expect(error.message).toContain('bigint instead of integer')
     expect(await scanAll(statementOf('select 1', ['int']))).toEqual([['1']])
   })
