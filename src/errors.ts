@@ -13,6 +13,7 @@ export const SQLSTATE = {
   undefinedColumn: '42703',
   undefinedFunction: '42883',
   undefinedObject: '42704',
+  undefinedParameter: '42P02',
   undefinedCursor: '34000',
   undefinedPreparedStatement: '26000',
   duplicatePreparedStatement: '42P05',

@@ -154,6 +154,18 @@ export class Session {
     return prepareStatement(this.#state, name, routed, parameterTypes)
   }
 
+  /** Refuses parameters of a statement that came without a Bind. */
+  requireNoParameters({ parameterTypes, analysis, routed }: PreparedStatement): void {
+    if (parameterTypes.length === 0) return
+    const text = routed?.kind === 'setting-calls' ? routed.text : analysis?.text
+    const first = text?.tokens().find(({ word }) => /^\$\d+$/.test(word))
+    throw new EngineError(
+      SQLSTATE.undefinedParameter,
+      `there is no parameter ${first?.word ?? '$1'}`,
+      text === undefined || first === undefined ? {} : { position: text.position(first.start) },
+    )
+  }
+
   /** Parse. */
   async parse(name: string, sql: string, parameterTypes: readonly number[]): Promise<void> {
     const { statements } = this.#state

@@ -22,6 +22,7 @@ export async function runQuery(
     session.begin()
     if (statements.length > 1) session.enterImplicitBlock()
     const statement = await session.prepare('', routed, [])
+    session.requireNoParameters(statement)
     const portal = session.open('', statement)
     try {
       if (portal.columns !== undefined) {

@@ -91,6 +91,10 @@ test.each(
       'select 1/0',
       'selec',
       "select 'é', x",
+      "select '$2', 'é', /* $3 */ $1::int",
+      "select set_config('a.b', $1, false)",
+      'begin; declare c cursor for select $1::int',
+      'rollback; prepare asked(int) as select $1; execute asked(2)',
     ],
     transactions: [
       'begin',
