@@ -192,6 +192,10 @@ export function equalityOf(
 
 /** Array types by the type of their elements, for lists of keys. */
 const KEY_ARRAYS = new Map<number, number>([
+  [OID.bool, OID.boolArray],
+  [OID.float4, OID.float4Array],
+  [OID.float8, OID.float8Array],
+  [OID.bpchar, OID.bpcharArray],
   [OID.int2, OID.int2Array],
   [OID.int4, OID.int4Array],
   [OID.int8, OID.int8Array],
@@ -206,11 +210,7 @@ const KEY_ARRAYS = new Map<number, number>([
 /** Array types by the type of their elements, for columns of rows that are sent to a source. */
 const ROW_ARRAYS = new Map<number, number>([
   ...KEY_ARRAYS,
-  [OID.bool, OID.boolArray],
-  [OID.float4, OID.float4Array],
-  [OID.float8, OID.float8Array],
   [OID.varchar, OID.varcharArray],
-  [OID.bpchar, OID.bpcharArray],
   [OID.bytea, OID.byteaArray],
   [OID.time, OID.timeArray],
   [OID.jsonb, OID.jsonbArray],
@@ -232,10 +232,18 @@ export function unnestOf(type: SqlType, index: number): CallExpression | undefin
   }
 }
 
+/** The value of a char(n) as text: without its trailing blanks, which do not count where char(n) are compared. */
+export function withoutBlanks(value: Expression): Expression {
+  return cast(builtIn(401, 'text', 'bpchar'), value, OID.text)
+}
+
+const CHAR_EQUALS = builtIn(1048, 'bpchareq', 'bpchar,bpchar')
+
 /** left = ANY ($index), over an array of the left side's type; undefined for a type whose values are not sent in lists. */
 export function equalsAnyOf(left: Expression, index: number): Expression | undefined {
   const subject = asText(left)
-  const equality = EQUALITIES.get(subject.type.oid)
+  const { oid } = subject.type
+  const equality = oid === OID.bpchar ? CHAR_EQUALS : EQUALITIES.get(oid)
   const array = KEY_ARRAYS.get(subject.type.oid)
   if (equality === undefined || array === undefined) return undefined
   return {

@@ -45,6 +45,9 @@ const KEYS = new Set<number>([
 const SAME_LOOK = new Set<number>([...KEYS].filter((oid) => oid !== OID.numeric))
 
 const ELEMENTS: Readonly<Record<number, number>> = {
+  [OID.boolArray]: OID.bool,
+  [OID.float4Array]: OID.float4,
+  [OID.float8Array]: OID.float8,
   [OID.int2Array]: OID.int2,
   [OID.int4Array]: OID.int4,
   [OID.int8Array]: OID.int8,

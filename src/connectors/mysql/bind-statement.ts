@@ -17,6 +17,9 @@ const NO_LIMIT = '9223372036854775807'
 const INT8 = sqlType(OID.int8)
 
 const ELEMENT_TYPES: Readonly<Record<number, number>> = {
+  [OID.boolArray]: OID.bool,
+  [OID.float4Array]: OID.float4,
+  [OID.float8Array]: OID.float8,
   [OID.int2Array]: OID.int2,
   [OID.int4Array]: OID.int4,
   [OID.int8Array]: OID.int8,

@@ -34,6 +34,9 @@ const COMPARABLE = new Set<number>([
 const SAME_LOOK = new Set<number>([OID.bool, OID.int2, OID.int4, OID.int8, OID.date, OID.timestamp])
 
 const ARRAYS = new Set<number>([
+  OID.boolArray,
+  OID.float4Array,
+  OID.float8Array,
   OID.int2Array,
   OID.int4Array,
   OID.int8Array,

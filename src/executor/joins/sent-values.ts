@@ -3,13 +3,18 @@ import { OID } from '../../types/sql-type.js'
 import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
 
-const PLAIN_TEXT: ReadonlySet<number> = new Set([OID.text, OID.varchar, OID.uuid])
+const PLAIN_TEXT: ReadonlySet<number> = new Set([OID.text, OID.varchar, OID.bpchar, OID.uuid])
+const FLOATS: ReadonlySet<number> = new Set([OID.float4, OID.float8])
+/** NaN and the infinities; an exponent has another letter. */
+const NOT_FINITE = /[an]/i
 /** Digits of a number that every source compares. */
 const DIGITS = 30
 
 /** Tells whether a value lies outside what other systems know: NaN, infinities, dates before Christ, very long numbers. */
 export function isOdd(key: string, oid: number): boolean {
   if (PLAIN_TEXT.has(oid)) return key.includes('\0')
+  if (oid === OID.bool) return false
+  if (FLOATS.has(oid)) return NOT_FINITE.test(key)
   return key.length > DIGITS || /[a-z]|^\d{5,}-/i.test(key)
 }
 

@@ -158,11 +158,13 @@ class KeyList {
       // Numbers are given in order of appearance: a new one is the next.
       if (this.#ids[row] !== this.#seen) continue
       this.#seen++
-      const key = datumAt(vector, row)
-      if (key === null) continue
+      const value = datumAt(vector, row)
+      if (value === null) continue
+      // The blanks behind a char(n) do not count, and are none to a text that it is compared as.
+      const key = vector.type.oid === OID.bpchar ? value.replace(/ +$/, '') : value
       if (this.#limit !== undefined) {
-        const value = Number(key)
-        if (value < -this.#limit || value >= this.#limit) continue
+        const number = Number(key)
+        if (number < -this.#limit || number >= this.#limit) continue
       }
       if (isOdd(key, this.#plan.type.oid)) {
         this.#giveUp()

@@ -14,10 +14,11 @@ import {
   sendingKeysPays,
   UNKNOWN_ROWS,
 } from '../cost.js'
+import { OID } from '../../types/sql-type.js'
 import { isVolatilePlan, usesOnly } from '../expression-properties.js'
 import { columnReference, replaceColumns } from '../expression-traversal.js'
 import { positionOf } from '../column-shares.js'
-import { betweenParameters, equalsAnyOf } from '../known-functions.js'
+import { betweenParameters, equalsAnyOf, withoutBlanks } from '../known-functions.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
 import type { BindJoinPlan, JoinKey, KeyBinding, PhysicalPlan } from '../physical-plan.js'
@@ -65,20 +66,22 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
       if (key.nullSafe || key.collation !== 'binary' || isPinned(node[side], key[side])) continue
       const subject = narrowest(key[side])
       const binding = builder.numberParameters(1)
-      const condition = equalsAnyOf(subject, binding)
-      if (condition?.kind !== 'array-comparison') continue
       const ends = endsOf(builder, node[side], key[side])
       const range = ends && { first: builder.numberParameters(2), ...ends }
-      const next = bindKeys(builder, bound, {
-        ...{ condition, binding, range: range?.first },
-        share: expectedShare(builder, node, key, side),
+      const found = firstOf(keyConditions(subject, binding), (condition) => {
+        const plan = bindKeys(builder, bound, {
+          ...{ condition, binding, range: range?.first },
+          share: expectedShare(builder, node, key, side),
+        })
+        return plan && { plan, type: condition.left.type }
       })
-      if (next === undefined) continue
+      if (found === undefined) continue
+      const { plan: next, type } = found
       bound = next
       bindings.push({
         binding,
         key: key[keySide],
-        type: condition.left.type,
+        type,
         boundDistinct: distinctOf(builder, node[side], key[side]),
         ...(range !== undefined && hasRange(next, range.first) ? { range } : {}),
       })
@@ -144,6 +147,23 @@ function hasRange(plan: PhysicalPlan, first: number): boolean {
     return plan.ranges?.some((range) => range.first === first) === true
   }
   return inputsOf(plan).some((input) => hasRange(input, first))
+}
+
+/** The ways to compare a column with keys, the one that an index may serve first. */
+function keyConditions(subject: Expression, binding: number): readonly KeyCondition[] {
+  const subjects = subject.type.oid === OID.bpchar ? [subject, withoutBlanks(subject)] : [subject]
+  return subjects.flatMap((value) => {
+    const condition = equalsAnyOf(value, binding)
+    return condition?.kind === 'array-comparison' ? [condition] : []
+  })
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** The sources that a binding's keys may go to. */

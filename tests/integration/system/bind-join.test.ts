@@ -50,6 +50,27 @@ const TABLES: readonly WorldTable[] = [
 const CHAIN = `SELECT p.name, c.id, y.amount FROM person p JOIN contract c ON c.person_id = p.id
   JOIN payment y ON y.contract_id = c.id WHERE p.id = 17`
 
+const KINDS = ['f4', 'f8', 'flag', 'code'] as const
+
+/** Keys of other types, each with 40 values or two; 0 and -0 are one number. */
+function keyed(name: string, count: number, floats: readonly string[]): WorldTable {
+  return {
+    name,
+    columns: [
+      { name: 'id', type: 'int4' },
+      { name: 'f4', type: 'float4' },
+      { name: 'f8', type: 'float8' },
+      { name: 'flag', type: 'bool' },
+      { name: 'code', type: 'char(6)' },
+    ],
+    rows: numbers(count).map((id) => {
+      const float = floats[id % 40] ?? String((id % 40) / 8)
+      const flag = id % 50 === 0 ? null : id > 1000 ? 't' : 'f'
+      return [String(id), float, float, flag, `c${id % 40}`.padEnd(6)]
+    }),
+  }
+}
+
 /** More keys than are sent as a list; of `line` their ends leave out a quarter. */
 const LARGE: readonly WorldTable[] = [
   {
@@ -154,6 +175,49 @@ describe.skipIf(!mariadbInstalled())('bind joins over real sources (needs MariaD
       })
     })
   }
+
+  it('sends floats, booleans and char(n), which keep the matches that PostgreSQL finds', async () => {
+    const floats = ['0', '-0', '0.1', '1e+20']
+    const tables = [
+      ...[keyed('few', 6, floats), keyed('odd', 6, ['0', 'NaN', 'Infinity'])],
+      ...['pg', 'my', 'fs'].map((source) => keyed(`many_${source}`, 2000, floats)),
+    ]
+    const placed = { few: 'fs', odd: 'pg', many_pg: 'pg', many_my: 'my', many_fs: 'fs' } as const
+    const few2: WorldTable = { ...tables[0]!, name: 'few_pg' }
+    const world = await startWorld([...tables, few2], { ...placed, few_pg: 'pg' }, servers)
+    const both = async (sql: string) => {
+      const [here, there] = [await world.tributary.query(sql), await world.oracle.query(sql)]
+      expect(here.rows, sql).toEqual(there.rows)
+    }
+    try {
+      for (const [keys, many] of [
+        ['few', 'many_pg'],
+        ['few', 'many_my'],
+        ['few_pg', 'many_fs'],
+      ] as const) {
+        for (const kind of KINDS) {
+          const joined = `FROM ${keys} f JOIN ${many} m ON m.${kind} = f.${kind} WHERE m.id % 2 < 2`
+          await both(`SELECT f.id, m.id AS other ${joined} ORDER BY 1, 2`)
+          const { rows } = await world.tributary.query<{ 'QUERY PLAN': string }>(
+            `EXPLAIN ANALYZE SELECT f.id, m.id AS other ${joined}`,
+          )
+          const text = rows.map((row) => row['QUERY PLAN']).join('\n')
+          const matches = await world.oracle.query(
+            `SELECT 1 FROM ${many} WHERE ${kind} IN (SELECT ${kind} FROM ${keys})`,
+          )
+          expect(text).toContain(`Moved: ${6 + matches.rows.length} rows`)
+          // Not a number and infinity are not sent: everything is asked for, and joined here.
+          if (many !== 'many_pg') {
+            await both(
+              `SELECT f.id, m.id AS other FROM odd f JOIN ${many} m ON m.${kind} = f.${kind} ORDER BY 1, 2`,
+            )
+          }
+        }
+      }
+    } finally {
+      await world.stop()
+    }
+  }, 120_000)
 
   it('asks for the rows between the ends of keys that are too many for a list', async () => {
     const world = await startWorld(LARGE, { booking: 'pg', line: 'my' }, servers)
