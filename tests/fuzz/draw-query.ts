@@ -322,8 +322,11 @@ function drawRelation(context: Context, outer: Scope, depth: number): Relation {
       return sql`(${row.join(', ')})`
     })
     const names = types.map((_, i) => `c${i}`).join(', ')
+    // One row is no table to PostgreSQL 18.4, which then loses NULLs: (VALUES (1)) a(x) LEFT JOIN (SELECT 7 AS c FROM (VALUES (1)) b(y)
+    // RIGHT JOIN (VALUES (2)) d(z) ON y = z WHERE false) e ON true gives c = 7.
+    const kept = rows.length === 1 ? ' OFFSET 0' : ''
     return {
-      node: sql`(VALUES ${list(rows)}) AS ${alias} (${names})`,
+      node: sql`(VALUES ${list(rows)}${kept}) AS ${alias} (${names})`,
       columns: types.map((type, i) => ({ sql: `${alias}.c${i}`, type, small: true, plain: true })),
       rows: 4,
     }
