@@ -19,8 +19,8 @@ import { CompiledWindow } from '../windows/compiled-window.js'
 import { computeHeld, WINDOW_BYTES_PER_ROW } from '../windows/held-window.js'
 import { PagedWindow } from '../windows/paged-window.js'
 
-/** Bytes that a call's result is taken to hold for each row. */
-const RESULT_BYTES_PER_ROW = 16
+/** Bytes that a call's result is taken to hold for each row: a number and its NULL flag. */
+const RESULT_BYTES_PER_ROW = 9
 
 /** Partitions of one spilled set differ in their keys' hashes; more levels than this are not worth the writing. */
 const MAXIMUM_DEPTH = 3
