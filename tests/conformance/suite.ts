@@ -52,7 +52,7 @@ export async function proveConnector(
   oracle: pg.Client,
   probes: readonly Probe[] = PROBES,
 ): Promise<ConformanceReport> {
-  const tables = CONFORMANCE_TABLES.map((table) => withoutUnheld(table, fixture))
+  const tables = tablesHeldBy(fixture)
   const isWhole = fixture.cannotHold.length === 0 && (fixture.lacks ?? []).length === 0
   const schema = isWhole ? undefined : `${fixture.kind}${fixture.format ?? ''}`
   const ask = await askOracle(oracle, tables, schema)
@@ -96,6 +96,11 @@ function metBy({ kind, against }: ConformanceFixture, { server }: SourceDefiniti
   const variable = serviceVariable(kind)
   if ((process.env[variable] ?? '') === '') return against
   return `${server?.product} ${server?.version} of ${variable}`
+}
+
+/** The suite's tables as a fixture's source can hold them. */
+export function tablesHeldBy(fixture: ConformanceFixture): SuiteTable[] {
+  return CONFORMANCE_TABLES.map((table) => withoutUnheld(table, fixture))
 }
 
 /** The table as the source, and so the oracle, can hold it. */
