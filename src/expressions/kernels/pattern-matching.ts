@@ -6,6 +6,7 @@ import type { GuardedKernel, Kernel, KernelTable } from './kernel.js'
 import { toLower } from './letter-case.js'
 import { compileLike, escapeLikePattern, type ByteMatcher } from './like-pattern.js'
 import { translateRegex, type RegexUse } from './regex-translation.js'
+import { similarPattern } from './similar-pattern.js'
 import { asBuffer, rowWise, textOfBytes } from './row-wise.js'
 
 /** Rows often share their pattern: it is compiled again only when it changes. */
@@ -158,6 +159,8 @@ function regexReplaceWithFlags(): GuardedKernel {
 
 const table: Record<string, Kernel | GuardedKernel> = {
   'like_escape(text,text)': rowWise(['text', 'text'], 'text', escapeLikePattern),
+  'similar_to_escape(text)': rowWise(['text'], 'text', (pattern) => similarPattern(pattern)),
+  'similar_to_escape(text,text)': rowWise(['text', 'text'], 'text', similarPattern),
   'regexp_like(text,text)': regexMatch(false, 'match'),
   'regexp_like(text,text,text)': regexLikeWithFlags(),
   'regexp_replace(text,text,text)': regexReplace(),
