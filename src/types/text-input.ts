@@ -3,7 +3,8 @@ import { enumOf, positionOfLabel } from './enum-types.js'
 import type { ValueSettings } from '../session/settings.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { arrayDelimiter, formatArray, parseArray } from './array-text.js'
-import { readDatetime, type DatetimeInput, type DatetimeInputContext } from './datetime-input.js'
+import type { DatetimeInputContext } from './datetime-field-taker.js'
+import { readDatetime, type DatetimeInput } from './datetime-input.js'
 import { dateText, offsetText, timestampText, timeText } from './datetime-output.js'
 import {
   DATE_END,

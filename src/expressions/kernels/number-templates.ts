@@ -7,6 +7,7 @@ import {
   shiftDecimal,
 } from '../../types/decimal.js'
 import type { Decimal } from '../../types/decimal.js'
+import { roundHalfEven } from './float-arithmetic.js'
 import type { KernelTable } from './kernel.js'
 import { numberTemplate, type NumberTemplate } from './number-template.js'
 import { rowWise, type WideInteger } from './row-wise.js'
@@ -89,7 +90,7 @@ function fromNumeric(value: Decimal, template: NumberTemplate): Prepared {
 function fromFloat(mostDigits: number, multiply: (a: number, b: number) => number) {
   return (value: number, template: NumberTemplate): Prepared => {
     if (template.isRoman) {
-      const even = halfEven(value)
+      const even = roundHalfEven(value)
       return roman(Math.abs(even) <= INT4_MAXIMUM ? even : INT4_MAXIMUM)
     }
     if (template.isScientific) {
@@ -103,12 +104,6 @@ function fromFloat(mostDigits: number, multiply: (a: number, b: number) => numbe
     const after = Math.max(Math.min(template.after, mostDigits - integers), 0)
     return fitted(fixedText(product, after), before + shift, after)
   }
-}
-
-function halfEven(value: number): number {
-  const floor = Math.floor(value)
-  if (value - floor !== 0.5) return Math.round(value)
-  return floor % 2 === 0 ? floor : floor + 1
 }
 
 /** Templates of numbers by signature. */
