@@ -34,7 +34,28 @@ export class TreeNode {
 }
 
 /** `<>` is null; integers, OIDs, names and booleans are strings; a Const's bytes are a Uint8Array. */
-export type TreeValue = null | string | TreeNode | Uint8Array | readonly TreeValue[]
+export type TreeValue = null | string | TreeNode | Uint8Array | readonly TreeValue[] | UnreadValue
+
+/** A value that is read when somebody asks for it. Who walks over whole trees does not see into it. */
+class UnreadValue {
+  readonly #text: string
+  #value: TreeValue | undefined
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  read(): TreeValue {
+    this.#value ??= new TreeParser(this.#text).parse()
+    return this.#value
+  }
+}
+
+/**
+ * Fields that are read only on demand: each join of a chain lists all columns below it once more, which is most of the text of a
+ * statement with many joins, and hardly ever looked at.
+ */
+const READ_LATE: ReadonlySet<string> = new Set(['joinaliasvars'])
 
 /** The longest line PostgreSQL prints before it wraps. */
 const LINE_LENGTH = 78
@@ -127,9 +148,41 @@ class TreeParser {
       this.#at += 1
       const name = this.#rawToken()
       this.#skipSpaces()
+      if (READ_LATE.has(name)) {
+        fields.set(name, this.#unread())
+        continue
+      }
       const value = this.#value()
       fields.set(name, this.#bytesAfter(value) ?? value)
     }
+  }
+
+  /** Passes a list by, from one bracket to the next. Anything else is read at once. */
+  #unread(): TreeValue {
+    const start = this.#at
+    const text = this.#text
+    if (text.charCodeAt(start) !== OPEN_LIST) return this.#value()
+    let open = start
+    let close = text.indexOf(')', start)
+    for (let depth = 0; close >= 0;) {
+      if (open >= 0 && open < close) {
+        if (!this.#isEscaped(open)) depth++
+        open = text.indexOf('(', open + 1)
+        continue
+      }
+      if (!this.#isEscaped(close) && --depth === 0) {
+        this.#at = close + 1
+        return new UnreadValue(text.slice(start, close + 1))
+      }
+      close = text.indexOf(')', close + 1)
+    }
+    throw this.#malformed()
+  }
+
+  #isEscaped(at: number): boolean {
+    let first = at
+    while (this.#text.charCodeAt(first - 1) === BACKSLASH) first--
+    return (at - first) % 2 === 1
   }
 
   /** Reads `[ 1 0 -128 ]` after a length, as Const values print. */
@@ -265,7 +318,8 @@ export function nodesOf(node: TreeNode, field: string): readonly TreeNode[] {
 
 /** Gets a list of anything; `<>` is the empty list. */
 export function listOf(node: TreeNode, field: string): readonly TreeValue[] {
-  const value = node.fields.get(field)
+  const found = node.fields.get(field)
+  const value = found instanceof UnreadValue ? found.read() : found
   if (value === null || value === undefined) return []
   if (Array.isArray(value)) return value as readonly TreeValue[]
   throw unexpected(node, field)

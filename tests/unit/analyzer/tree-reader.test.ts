@@ -46,6 +46,19 @@ describe('node text', () => {
     expect(node('{A :v 2 [ 1 -1 0 0 ] :w 0 [ ]}').fields.get('v')).toEqual(Uint8Array.of(1, 255))
   })
 
+  test('reads the columns below a join when they are asked for', () => {
+    const tree = node(
+      String.raw`{A :joinaliasvars ({V :n (b 1) :name \(x\\} {W :name a\\}) :joinleftcols (i 1 2)}`,
+    )
+    expect(integersOf(tree, 'joinleftcols')).toEqual([1, 2])
+    const [first, second] = nodesOf(tree, 'joinaliasvars')
+    expect(textOf(first!, 'name')).toBe('(x\\')
+    expect(integersOf(first!, 'n')).toEqual([1])
+    expect(textOf(second!, 'name')).toBe('a\\')
+    expect(nodesOf(tree, 'joinaliasvars')[0]).toBe(first)
+    expect(listOf(node('{A :joinaliasvars <>}'), 'joinaliasvars')).toEqual([])
+  })
+
   test('wraps at spaces, and inside tokens only where a line has none', () => {
     expect(integersOf(node('{A :c (i 1\n2\n3)}'), 'c')).toEqual([1, 2, 3])
     const long = 'x'.repeat(78)
@@ -57,7 +70,7 @@ describe('node text', () => {
   })
 
   test('that is cut short is refused', () => {
-    for (const text of ['{A :b', '{A :b (1', '{A b}', '{A} x'])
+    for (const text of ['{A :b', '{A :b (1', '{A :joinaliasvars ({B}', '{A b}', '{A} x'])
       expect(() => readTree(text)).toThrow()
   })
 })
