@@ -146,7 +146,7 @@ export class RowEstimator {
     const rows = this.rows(key.plan) ?? UNKNOWN_ROWS
     const known = this.distinctOf(key.plan, key.id)
     if (known !== undefined) return Math.min(known, rows)
-    if (hasDistinctRowsIn(key.plan, new Set([key.id]), (scan) => this.table(scan))) return rows
+    if (hasDistinctRowsIn(key.plan, new Set([key.id]), this.tableOf)) return rows
     const others = this.distinctOf(other.plan, other.id) ?? this.#tableRows(other)
     return Math.min(rows, others ?? rows)
   }

@@ -160,35 +160,55 @@ function joinGreedily(
   interface Pair {
     readonly a: Part
     readonly b: Part
-    readonly joined: Candidate[]
-    readonly score: number
+    readonly link: Link
+    readonly isProduct: boolean
+    /** What costs this much, once it was asked for. */
+    joined?: { readonly candidates: Candidate[]; readonly cost: number }
   }
-  const completes = ({ relations: used }: JoinPredicate, a: Part, b: Part) =>
-    used.every((index) => a.members.has(index) || b.members.has(index)) &&
-    used.some((index) => a.members.has(index)) &&
-    used.some((index) => b.members.has(index))
+  const completes = ({ relations: used }: JoinPredicate, a: Part, b: Part) => {
+    let [inA, inB] = [false, false]
+    for (const index of used) {
+      if (a.members.has(index)) inA = true
+      else if (b.members.has(index)) inB = true
+      else return false
+    }
+    return inA && inB
+  }
   const pairOf = (a: Part, b: Part): Pair | undefined => {
     if (a.attached !== undefined && b.attached !== undefined) return undefined
     if (a.attached !== undefined) return pairOf(b, a)
-    const link = { completed: predicates.filter((predicate) => completes(predicate, a, b)) }
-    let joined: Candidate[]
-    if (b.attached !== undefined) {
-      if (!b.attached.needs.every((index) => a.members.has(index))) return undefined
-      joined = attach(a.candidates, b.candidates, b.attached, link)
-    } else joined = combine(a.candidates, b.candidates, link)
-    const isProduct = b.attached === undefined && link.completed.length === 0
-    const score = total(cheapest(joined)) + (isProduct ? Number.MAX_VALUE / 4 : 0)
-    return { a, b, joined, score }
+    if (b.attached?.needs.every((index) => a.members.has(index)) === false) return undefined
+    const completed: JoinPredicate[] = []
+    for (const predicate of predicates) {
+      if (completes(predicate, a, b)) completed.push(predicate)
+    }
+    const isProduct = b.attached === undefined && completed.length === 0
+    return { a, b, link: { completed }, isProduct }
+  }
+  const joinOf = (pair: Pair) => {
+    if (pair.joined === undefined) {
+      const { a, b, link } = pair
+      const candidates =
+        b.attached === undefined
+          ? combine(a.candidates, b.candidates, link)
+          : attach(a.candidates, b.candidates, b.attached, link)
+      pair.joined = { candidates, cost: total(cheapest(candidates)) }
+    }
+    return pair.joined
   }
   let parts = leaves.map((candidates, index): Part => ({
     ...{ candidates, members: new Set([index]), attached: relations[index]!.attached },
   }))
   let pairs = parts.flatMap((a, i) => parts.slice(i + 1).flatMap((b) => pairOf(a, b) ?? []))
   while (parts.length > 1) {
-    const best = pairs.reduce((least, pair) => (pair.score < least.score ? pair : least))
-    const { a, b, joined } = best
+    // Products are made only where no condition is left that joins two parts.
+    const connected = pairs.filter((pair) => !pair.isProduct)
+    const best = (connected.length > 0 ? connected : pairs).reduce((least, pair) =>
+      joinOf(pair).cost < joinOf(least).cost ? pair : least,
+    )
+    const { a, b } = best
     const part: Part = {
-      ...{ candidates: joined, members: new Set([...a.members, ...b.members]) },
+      ...{ candidates: joinOf(best).candidates, members: new Set([...a.members, ...b.members]) },
       attached: undefined,
     }
     const isGone = (one: Part) => one === a || one === b

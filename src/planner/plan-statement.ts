@@ -11,7 +11,7 @@ import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan, isOneFragment } from './physical/build-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { costOfWork, movementOf } from './plan-cost.js'
-import { columnIdsAbove, visitPlans } from './plan-traversal.js'
+import { columnIdsAbove, scansOf } from './plan-traversal.js'
 import { withMemory } from './remembered-judgements.js'
 import { requirePushdown } from './require-pushdown.js'
 import { requireFilters } from './required-filters.js'
@@ -130,7 +130,7 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
         return (source && context.pushdownOf(source).grouping) || ASSUMED_GROUPING
       },
       acceptsNode: (node) => {
-        const source = firstSourceOf(node)
+        const source = scansOf(node)[0]?.source
         if (source === undefined || !settings.pushdown) return false
         return withMemory(context.pushdownOf(source)).judgeNode(node).support === 'exact'
       },
@@ -146,14 +146,6 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
       validateEachRule: settings.validateEachRule ?? false,
     },
   )
-}
-
-function firstSourceOf(plan: LogicalPlan): string | undefined {
-  let found: string | undefined
-  visitPlans(plan, (node) => {
-    if (node.kind === 'scan') found ??= node.source
-  })
-  return found
 }
 
 const estimators = new WeakMap<Catalog | PlannerContext, RowEstimator>()

@@ -285,28 +285,43 @@ export function mapPlans(node: LogicalPlan, map: (node: LogicalPlan) => LogicalP
 /** Calls a visitor with every node of a plan, subqueries' plans included, inputs first. */
 export function visitPlans(node: LogicalPlan, visit: (node: LogicalPlan) => void): void {
   for (const input of logicalInputsOf(node)) visitPlans(input, visit)
-  for (const expression of expressionsOf(node)) visitSubqueries(expression, visit)
+  for (const expression of expressionsOf(node)) {
+    if (hasSubquery(expression)) eachSubquery(expression, (plan) => visitPlans(plan, visit))
+  }
   visit(node)
 }
 
-const scansCache = new WeakMap<LogicalPlan, readonly ScanNode[]>()
-
-/** The scans in a plan, those in subqueries too. */
-export function scansOf(node: LogicalPlan): readonly ScanNode[] {
-  const known = scansCache.get(node)
-  if (known !== undefined) return known
-  const scans: ScanNode[] = []
-  visitPlans(node, (part) => {
-    if (part.kind === 'scan') scans.push(part)
-  })
-  scansCache.set(node, scans)
-  return scans
+/**
+ * Finds something out about plans from what it found out about the parts right below, inputs first, then subqueries. Asked once of each
+ * node, as nodes never change: planning asks of every join of a chain what it has asked of those below.
+ */
+export function rememberedOfPlans<T>(
+  find: (node: LogicalPlan, below: readonly T[]) => T,
+): (node: LogicalPlan) => T {
+  const known = new WeakMap<LogicalPlan, { readonly found: T }>()
+  const ask = (node: LogicalPlan): T => {
+    const before = known.get(node)
+    if (before !== undefined) return before.found
+    const below = logicalInputsOf(node).map(ask)
+    const askBelow = (plan: LogicalPlan) => below.push(ask(plan))
+    for (const expression of expressionsOf(node)) eachSubquery(expression, askBelow)
+    const found = find(node, below)
+    known.set(node, { found })
+    return found
+  }
+  return ask
 }
 
-function visitSubqueries(expression: Expression, visit: (node: LogicalPlan) => void): void {
+/** The scans in a plan, those in subqueries too. */
+export const scansOf = rememberedOfPlans<readonly ScanNode[]>((node, below) =>
+  node.kind === 'scan' ? [node] : below.length === 1 ? below[0]! : below.flat(),
+)
+
+/** Calls a visitor with the plan of each subquery that stands in an expression itself, not in another subquery's plan. */
+function eachSubquery(expression: Expression, visit: (plan: LogicalPlan) => void): void {
   if (!hasSubquery(expression)) return
-  if (expression.kind === 'subquery') visitPlans(expression.plan, visit)
-  for (const argument of argumentsOf(expression)) visitSubqueries(argument, visit)
+  if (expression.kind === 'subquery') visit(expression.plan)
+  for (const argument of argumentsOf(expression)) eachSubquery(argument, visit)
 }
 
 const freeColumnsCache = new WeakMap<LogicalPlan, ReadonlySet<ColumnId>>()

@@ -1,6 +1,6 @@
 /** Where a plan could run as a whole. */
 import type { LogicalPlan } from './logical-plan.js'
-import { visitPlans } from './plan-traversal.js'
+import { rememberedOfPlans } from './plan-traversal.js'
 
 /** The site that all tables of a plan live at; undefined: several, none, or something no source has. */
 export function siteOfPlan(
@@ -20,29 +20,23 @@ export function siteOfPlan(
 
 type Sources = ReadonlySet<string> | 'none has it all'
 
-const sourcesMemo = new WeakMap<LogicalPlan, Sources>()
-
 /** The sources of a plan's tables. */
-function sourcesOf(plan: LogicalPlan): Sources {
-  const known = sourcesMemo.get(plan)
-  if (known !== undefined) return known
-  const sources = new Set<string>()
-  let mixed = false
-  visitPlans(plan, (node) => {
-    switch (node.kind) {
-      case 'scan':
-        sources.add(node.source)
-        break
-      case 'cte-reference':
-      case 'opaque-query':
-      case 'table-function':
-        mixed = true
-        break
-      default:
-        break
+const sourcesOf = rememberedOfPlans<Sources>((node, below) => {
+  switch (node.kind) {
+    case 'scan':
+      return new Set([node.source])
+    case 'cte-reference':
+    case 'opaque-query':
+    case 'table-function':
+      return 'none has it all'
+    default: {
+      if (below.length === 1) return below[0]!
+      const sources = new Set<string>()
+      for (const part of below) {
+        if (part === 'none has it all') return part
+        for (const source of part) sources.add(source)
+      }
+      return sources
     }
-  })
-  const found = mixed ? 'none has it all' : sources
-  sourcesMemo.set(plan, found)
-  return found
-}
+  }
+})

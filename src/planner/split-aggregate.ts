@@ -203,8 +203,14 @@ class Splitter implements SplitAggregates {
 
 function plainCall(column: Column): Omit<AggregateCall, 'function'> {
   return {
-    ...{ column, arguments: [], star: false, distinct: false, orderBy: [], form: 'normal' },
-    ...{ directArguments: [], collation: 'binary' },
+    column,
+    arguments: [],
+    star: false,
+    distinct: false,
+    orderBy: [],
+    form: 'normal',
+    directArguments: [],
+    collation: 'binary',
   }
 }
 

@@ -11,7 +11,7 @@ import type {
   TableFunctionNode,
 } from '../../planner/logical-plan.js'
 import { shippedColumnsOf } from '../../planner/shipped-rows.js'
-import { expressionsOf, usedColumnsOf, visitPlans } from '../../planner/plan-traversal.js'
+import { expressionsOf, scansOf, usedColumnsOf } from '../../planner/plan-traversal.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
@@ -400,15 +400,12 @@ function judgeSetOperation(node: Extract<LogicalPlan, { kind: 'set-operation' }>
 
 /** Columns that DuckDB reads as text, though the catalog calls them something else, may be read but not computed with. */
 function oddColumn(node: LogicalPlan, source: SourceDefinition): Judgement | undefined {
-  const columns = new Map<ColumnId, ColumnDefinition>()
-  visitPlans(node, (inner) => {
-    if (inner.kind !== 'scan') return
-    const table = locateTable(source, inner)?.table
-    inner.columns.forEach((column, i) => {
-      const found = table?.columns.find((c) => c.name === inner.tableColumns[i])
-      if (found) columns.set(column.id, found)
-    })
-  })
+  const definitionOf = (id: ColumnId): ColumnDefinition | undefined => {
+    const scan = scansOf(node).find((candidate) => columnIdsOf(candidate).has(id))
+    if (scan === undefined) return undefined
+    const name = scan.tableColumns[scan.columns.findIndex((column) => column.id === id)]
+    return locateTable(source, scan)?.table.columns.find((column) => column.name === name)
+  }
   const passedOn = new Set<Expression>(
     node.kind === 'project' ? node.expressions.map((item) => item.expression) : [],
   )
@@ -416,7 +413,7 @@ function oddColumn(node: LogicalPlan, source: SourceDefinition): Judgement | und
     if (expression.kind === 'column' && passedOn.has(expression)) continue
     let odd: ColumnDefinition | undefined
     somePart(expression, (part) => {
-      const column = part.kind === 'column' ? columns.get(part.id) : undefined
+      const column = part.kind === 'column' ? definitionOf(part.id) : undefined
       if (column && duckdbTypeOfName(column.type) === undefined) odd = column
       return odd !== undefined
     })

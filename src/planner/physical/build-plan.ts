@@ -14,6 +14,7 @@ import {
   columnIdsAbove,
   expressionsOf,
   freeColumnsOf,
+  rememberedOfPlans,
   scansOf,
   visitPlans,
 } from '../plan-traversal.js'
@@ -64,6 +65,7 @@ class Builder implements PlanBuilder {
   readonly ledger: LedgerEntry[] = []
   readonly columnIds: ColumnIds
   readonly places = new WeakMap<LogicalPlan, Place>()
+  readonly sites = new WeakMap<LogicalPlan, ReadonlyMap<string, string>>()
   /** Pieces of the plan may become ship joins. */
   ships = false
   #substitute: { readonly node: LogicalPlan; part(required: Ids): PlanPart | undefined } | undefined
@@ -331,15 +333,20 @@ class Builder implements PlanBuilder {
 
 /** Tells whether a plan reads a common table that it does not define. */
 function readsOutside(plan: LogicalPlan): boolean {
-  const declared = new Set<number>()
-  const read: number[] = []
-  visitPlans(plan, (node) => {
-    if (node.kind === 'cte-reference') read.push(node.cte)
-    if (node.kind === 'with') for (const table of node.tables) declared.add(table.id)
-    if (node.kind === 'recursive-union') declared.add(node.cte)
-  })
-  return read.some((cte) => !declared.has(cte))
+  return tablesFromOutside(plan).size > 0
 }
+
+const NONE: ReadonlySet<number> = new Set()
+
+/** The common tables that a plan reads and does not define. */
+const tablesFromOutside = rememberedOfPlans<ReadonlySet<number>>((node, below) => {
+  if (node.kind === 'cte-reference') return new Set([node.cte])
+  if (below.every((tables) => tables.size === 0)) return NONE
+  const tables = new Set(below.flatMap((found) => [...found]))
+  if (node.kind === 'with') for (const table of node.tables) tables.delete(table.id)
+  if (node.kind === 'recursive-union') tables.delete(node.cte)
+  return tables
+})
 
 /** The highest statement parameter in a plan: apply numbers its own above. */
 function highestParameter(plan: LogicalPlan): number {

@@ -3,7 +3,7 @@ import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { asEquality, isRowIndependent } from '../expression-properties.js'
 import { conjunctsOf } from '../expression-traversal.js'
 import type { LogicalPlan } from '../logical-plan.js'
-import { visitPlans } from '../plan-traversal.js'
+import { rememberedOfPlans } from '../plan-traversal.js'
 
 /** The column that a key is, but for a widening; undefined: it is computed. */
 export function columnOf(key: Expression): ColumnId | undefined {
@@ -32,15 +32,27 @@ export function narrowest(key: Expression): Expression {
  */
 export function isPinned(plan: LogicalPlan, key: Expression): boolean {
   const id = columnOf(key)
-  let found = false
-  visitPlans(plan, (node) => {
-    if (node.kind !== 'filter') return
-    for (const conjunct of conjunctsOf(node.condition)) {
-      const [a, b] = asEquality(conjunct)?.arguments ?? []
-      if (a === undefined || b === undefined) continue
-      if (columnOf(a) === id && isRowIndependent(b)) found = true
-      if (columnOf(b) === id && isRowIndependent(a)) found = true
-    }
-  })
-  return id !== undefined && found
+  return id !== undefined && pinnedColumnsOf(plan).has(id)
+}
+
+const NONE: ReadonlySet<ColumnId> = new Set()
+
+/** The columns that filters in a plan fix to one value. */
+const pinnedColumnsOf = rememberedOfPlans<ReadonlySet<ColumnId>>((node, below) => {
+  const [first = NONE, ...others] = below.filter((pinned) => pinned.size > 0)
+  const inherited = others.length === 0 ? first : new Set(below.flatMap((pinned) => [...pinned]))
+  const own = node.kind === 'filter' ? columnsPinnedBy(node.condition) : []
+  return own.length === 0 ? inherited : new Set([...inherited, ...own])
+})
+
+function columnsPinnedBy(condition: Expression): readonly ColumnId[] {
+  const pinned: ColumnId[] = []
+  for (const conjunct of conjunctsOf(condition)) {
+    const [a, b] = asEquality(conjunct)?.arguments ?? []
+    if (a === undefined || b === undefined) continue
+    const [x, y] = [columnOf(a), columnOf(b)]
+    if (x !== undefined && isRowIndependent(b)) pinned.push(x)
+    if (y !== undefined && isRowIndependent(a)) pinned.push(y)
+  }
+  return pinned
 }

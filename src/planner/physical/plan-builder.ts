@@ -71,6 +71,8 @@ export interface PlanBuilder {
   record(entry: LedgerEntry | undefined): void
   /** Where the rows of plans are made, as far as it was asked. */
   readonly places: WeakMap<LogicalPlan, Place>
+  /** The sites of plans, each with one source of it, as far as it was asked. */
+  readonly sites: WeakMap<LogicalPlan, ReadonlyMap<string, string>>
   /** Builds with another part in the place of a node; undefined: there is none, and NotOneFragment is thrown. Ships no rows meanwhile. */
   substituting<T>(
     node: LogicalPlan,

@@ -22,7 +22,7 @@ import { betweenParameters, equalsAnyOf, withoutBlanks } from '../known-function
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
 import type { BindJoinPlan, JoinKey, KeyBinding, PhysicalPlan } from '../physical-plan.js'
-import { visitPlans } from '../plan-traversal.js'
+import { rememberedOfPlans } from '../plan-traversal.js'
 import { printExpression } from '../print-expression.js'
 import { rowWidth } from '../row-width.js'
 import { bindFragment } from './bind-fragment.js'
@@ -38,17 +38,13 @@ const DOUBT = 20
  * Tells whether the rows of a plan are known badly: what passes HAVING, or has a match, no statistics tell. They may be fewer by
  * DOUBT, and waiting for them costs less than all rows of the other side.
  */
-function isDoubtful(plan: LogicalPlan): boolean {
-  let found = false
-  visitPlans(plan, (node) => {
-    if (node.kind === 'join' && (node.joinType === 'semi' || node.joinType === 'anti')) found = true
-    if (node.kind !== 'filter') return
-    const { input } = node
-    const grouped = input.kind === 'project' ? input.input : input
-    if (grouped.kind === 'aggregate') found = true
-  })
-  return found
-}
+const isDoubtful = rememberedOfPlans<boolean>((node, below) => {
+  if (below.includes(true)) return true
+  if (node.kind === 'join') return node.joinType === 'semi' || node.joinType === 'anti'
+  if (node.kind !== 'filter') return false
+  const { input } = node
+  return (input.kind === 'project' ? input.input : input).kind === 'aggregate'
+})
 
 /** Returns the join, as a bind join where that is promising. */
 export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPlan): PhysicalPlan {

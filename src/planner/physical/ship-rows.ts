@@ -219,15 +219,18 @@ function asOneOf(part: RemotePart, source: string): RemotePart {
 }
 
 /** The sites of a plan's scans, each with one source of it. */
-function sitesIn(builder: PlanBuilder, node: LogicalPlan): Map<string, string> {
-  const found = new Map<string, string>()
-  const visit = (part: LogicalPlan): void => {
-    const place = placeOf(builder, part)
-    if (typeof place === 'object') found.set(place.site, place.source)
-    else if (place === 'mixed') logicalInputsOf(part).forEach(visit)
+function sitesIn(builder: PlanBuilder, node: LogicalPlan): ReadonlyMap<string, string> {
+  let sites = builder.sites.get(node)
+  if (sites === undefined) {
+    const place = placeOf(builder, node)
+    if (typeof place === 'object') sites = new Map([[place.site, place.source]])
+    else {
+      const inputs = place === 'mixed' ? logicalInputsOf(node) : []
+      sites = new Map(inputs.flatMap((input) => [...sitesIn(builder, input)]))
+    }
+    builder.sites.set(node, sites)
   }
-  visit(node)
-  return found
+  return sites
 }
 
 /** The largest parts of a piece that are a site's alone, and those that have nothing of it; undefined: it is not such a piece. */

@@ -140,13 +140,13 @@ export function groupPart(
 ): { readonly plan: LogicalPlan; readonly saved: number } | undefined {
   const used = usedColumnsOf(...above)
   const keys = columnsOf(part.plan).filter((column) => used.has(column.id))
-  if (keys.length === 0 || !canGroupBy(keys, above)) return undefined
+  // Asked first: most parts are joined by a key of theirs.
+  if (keys.length === 0 || hasDistinctRowsIn(part.plan, used, estimator.tableOf)) return undefined
+  if (!canGroupBy(keys, above)) return undefined
   // A guess is no reason to have a source sort all its rows.
   const statistics = estimator.columns(part.plan)
   const isGuess = keys.some(({ id }) => statistics.get(id)?.distinct === undefined)
   if (isGuess && aggregates.length > 0) return undefined
-  const ids = new Set(keys.map((column) => column.id))
-  if (hasDistinctRowsIn(part.plan, ids, (scan) => estimator.table(scan))) return undefined
   const groups = keys.map((column) => ({ column, expression: columnReference(column) }))
   const plan: LogicalPlan = { kind: 'aggregate', input: part.plan, groups, aggregates }
   const rows = rowsRead(part, { estimator })
