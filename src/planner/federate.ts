@@ -130,8 +130,8 @@ export interface FilterOffer {
   readonly part: RemotePart
   readonly residual: readonly Expression[]
   readonly reasons: readonly string[]
-  /** One entry per conjunct. */
-  readonly ledger: readonly LedgerEntry[]
+  /** One entry per conjunct, as it is to be written. */
+  readonly ledger: readonly (() => LedgerEntry)[]
 }
 
 /** Offers a filter conjunct by conjunct; `whole`: the filter node that has these, and no others. */
@@ -155,8 +155,10 @@ export function offerFilter(
     condition === undefined ? undefined : { kind: 'filter', input: part.fragment, condition }
   const fragment = isSame && filter !== undefined ? whole : filter
   const together = fragment === undefined ? EXACT : part.pushdown.judgeNode(fragment)
-  const ledger = judged.map(({ conjunct, judgement }) =>
-    filterEntry(part.source, conjunct, weaker(judgement, together)),
+  const ledger = judged.map(
+    ({ conjunct, judgement }) =>
+      () =>
+        filterEntry(part.source, conjunct, weaker(judgement, together)),
   )
   if (together.support === 'none') {
     return { part, residual: conjuncts, reasons: [`not pushed: ${together.reason}`], ledger }

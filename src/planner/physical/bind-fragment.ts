@@ -116,8 +116,9 @@ function statementWith(
   const [only] = offers
   const { part } = offers.length === 1 ? only! : offerFilter(conditions.flat(), closed.part)
   if (part === closed.part) return undefined
-  const { fragment } = narrowed(nearScans(part, conditions.flat()), closed.needed)
-  return { statement: builder.print(pushdown, fragment), isExact }
+  const print = () =>
+    pushdown.print(narrowed(nearScans(part, conditions.flat()), closed.needed).fragment)
+  return { statement: builder.print(print), isExact }
 }
 
 /** The filter moved towards the scans inside the fragment, where the source judges it as before: not every source does so itself. */

@@ -33,7 +33,7 @@ export function applyFilter(
   } else {
     const condition = conjunction(conjuncts)
     if (condition !== undefined) {
-      builder.record(entryOf({ kind: 'filter', input: inputNode, condition }, [input], []))
+      builder.record(() => entryOf({ kind: 'filter', input: inputNode, condition }, [input], []))
     }
   }
   if (residual.length === 0) return part

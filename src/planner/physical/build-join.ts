@@ -21,7 +21,9 @@ export function buildJoin(builder: PlanBuilder, node: JoinNode, required: Ids): 
   const left = builder.build(node.left, below)
   const right = builder.build(node.right, below)
   const offer = offerJoin(node, left, right, () => productFits(builder, node))
-  builder.record(entryOf(node, [left, right], offer.part === undefined ? offer.reasons : undefined))
+  builder.record(() =>
+    entryOf(node, [left, right], offer.part === undefined ? offer.reasons : undefined),
+  )
   if (offer.part !== undefined) {
     if (offer.residual.length === 0) return offer.part
     // The join went there, some conjuncts of an inner join stay: a filter above it.

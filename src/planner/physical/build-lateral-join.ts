@@ -30,14 +30,14 @@ export function buildLateralJoin(builder: PlanBuilder, given: JoinNode, required
     if (right.kind !== 'remote' || sameSite([left, right]) === undefined) return undefined
     const offer = offerJoin(given, left, right, () => true)
     if (offer.part === undefined || offer.residual.length > 0) return undefined
-    builder.record(entryOf(given, [left, right], undefined))
+    builder.record(() => entryOf(given, [left, right], undefined))
     return offer.part
   })
   if (whole !== undefined) return whole
   const node = withNativeCondition(builder, given)
   for (const id of usedColumnsOf(...conjunctsOf(node.condition))) below.add(id)
   const reason = 'its right side is run anew for each combination of outer values'
-  builder.record(entryOf(node, [], [reason]))
+  builder.record(() => entryOf(node, [], [reason]))
   const leftPlan = builder.close(left, columnsWithin(node.left, below))
   const free = freeColumnsOf(node.right)
   const outer = columnsOf(node.left).filter((column) => free.has(column.id))
@@ -54,7 +54,8 @@ export function buildLateralJoin(builder: PlanBuilder, given: JoinNode, required
   const { plan: right, kept } =
     outer.length === 0 || isVolatilePlan(rightNode)
       ? { plan: built, kept: [] }
-      : keepInvariant(builder, built, firstParameter)
+      : // What a statement needs is read off its parameters.
+        keepInvariant(builder, builder.printed(built), firstParameter)
   const { joinType, condition, nullAware, atMostOne, mark } = node
   const isForeign = condition !== undefined && whyNotNative(condition) !== undefined
   const columns = [

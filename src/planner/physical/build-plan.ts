@@ -2,13 +2,14 @@
  * Builds the physical plan bottom-up: fragments grow as long as their source takes the next node (federate.ts), and are closed into
  * remote statements where it does not; from there on operators of this engine, or the local PostgreSQL for what it lacks.
  */
-import type { Pushdown, RemoteStatement } from '../../connectors/connector.js'
+import type { RemoteStatement } from '../../connectors/connector.js'
 import { CATALOG_SOURCE } from '../../expressions/catalog-functions.js'
 import type { Column } from '../../expressions/expression.js'
 import { columnReference, conjunctsOf, somePart } from '../expression-traversal.js'
 import type { LedgerEntry } from '../ledger.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { LogicalPlan, ScanNode } from '../logical-plan.js'
+import { mapPhysicalInputs } from '../map-physical-inputs.js'
 import type { PhysicalPlan } from '../physical-plan.js'
 import {
   columnIdsAbove,
@@ -45,14 +46,15 @@ export function buildPlan(
 ): { readonly plan: PhysicalPlan; readonly ledger: readonly LedgerEntry[] } {
   const builder = new Builder(context, logical)
   builder.ships = context.pushdown
-  const plan = builder.finish(logical)
-  return { plan, ledger: builder.ledger }
+  const plan = builder.printed(builder.finish(logical))
+  return { plan, ledger: builder.ledger.flatMap((entry) => entry() ?? []) }
 }
 
 /** Tells whether a plan would be one remote statement. A piece that reads a common table from outside itself is not one by itself. */
 export function isOneFragment(logical: LogicalPlan, context: BuildContext): boolean {
   if (readsOutside(logical)) return false
   const builder = new Builder(context, logical)
+  builder.closes = false
   const part = builder.attempt(() => builder.build(logical, columnIdsOf(logical)))
   return part?.kind === 'remote'
 }
@@ -62,12 +64,17 @@ class Builder implements PlanBuilder {
   readonly fragments = new WeakMap<PhysicalPlan, ClosedFragment>()
   readonly remoteTables = new Map<number, RemotePart>()
   readonly sharedTables = new Map<number, number>()
-  readonly ledger: LedgerEntry[] = []
+  /** Entries are written once it is known which stay. */
+  readonly ledger: (() => LedgerEntry | undefined)[] = []
   readonly columnIds: ColumnIds
   readonly places = new WeakMap<LogicalPlan, Place>()
   readonly sites = new WeakMap<LogicalPlan, ReadonlyMap<string, string>>()
   /** Pieces of the plan may become ship joins. */
   ships = false
+  /** false: a plan that is more than one fragment is not built. */
+  closes = true
+  /** How to print the statements of remote queries, by what stands for them meanwhile. */
+  readonly #unprinted = new WeakMap<RemoteStatement, () => RemoteStatement>()
   #substitute: { readonly node: LogicalPlan; part(required: Ids): PlanPart | undefined } | undefined
   #isTrial = false
   /** What trials have built: the one of a plan builds all below it, whose own come later. */
@@ -133,6 +140,7 @@ class Builder implements PlanBuilder {
 
   /** Ends a fragment: narrows it to the columns needed and prints it. A finished plan passes through. */
   close(part: PlanPart, needed: readonly Column[]): PhysicalPlan {
+    if (!this.closes) throw new NotOneFragment()
     if (part.kind === 'local') return part.plan
     const { fragment, pushdown, source } = narrowed(part, needed)
     if (freeColumnsOf(fragment).size > 0 || readsOutside(fragment)) throw new NotOneFragment()
@@ -146,15 +154,28 @@ class Builder implements PlanBuilder {
       columns: columnsOf(fragment),
       source,
       ...(neighbours.size === 0 ? {} : { neighbours: [...neighbours] }),
-      statement: this.print(pushdown, fragment),
+      statement: this.print(() => pushdown.print(fragment)),
     }
     this.fragments.set(plan, { part, needed, keyConditions: new Map() })
     return plan
   }
 
-  print(pushdown: Pushdown, fragment: LogicalPlan): RemoteStatement {
-    if (!this.#isTrial) return pushdown.print(fragment)
-    return { text: '', parameters: [], columns: columnsOf(fragment) }
+  print(print: () => RemoteStatement): RemoteStatement {
+    const later: RemoteStatement = { text: '', parameters: [], columns: [] }
+    this.#unprinted.set(later, print)
+    return later
+  }
+
+  /** The plan with the texts of its remote statements: most that are built on the way are not in it. */
+  printed(plan: PhysicalPlan): PhysicalPlan {
+    const text = (statement: RemoteStatement) => this.#unprinted.get(statement)?.() ?? statement
+    if (plan.kind !== 'remote-query') return mapPhysicalInputs(plan, (input) => this.printed(input))
+    const bound = plan.bound?.map((one) => ({ ...one, statement: text(one.statement) }))
+    return {
+      ...plan,
+      statement: text(plan.statement),
+      ...(bound === undefined ? {} : { bound }),
+    }
   }
 
   /** Builds an input and closes it. */
@@ -228,10 +249,10 @@ class Builder implements PlanBuilder {
           const plan = this.closed(table, columnIdsOf(table))
           return this.arranged(plan, table.columns)
         })
-        this.record({
+        this.record(() => ({
           ...{ work: 'other', detail: 'the whole statement', outcome: 'here' },
           reason: node.reason,
-        })
+        }))
         return local(opaquePlan(node, tables, this.base(node)))
       }
       case 'set-operation':
@@ -260,8 +281,8 @@ class Builder implements PlanBuilder {
     return isPushed ? part : local(this.close(part, node.columns))
   }
 
-  record(entry: LedgerEntry | undefined): void {
-    if (entry !== undefined) this.ledger.push(entry)
+  record(entry: () => LedgerEntry | undefined): void {
+    this.ledger.push(entry)
   }
 
   substituting<T>(

@@ -20,7 +20,9 @@ export function buildProject(
   let logicalInput = node.input
   if (part.kind === 'remote') {
     const offer = offerProject(node, part)
-    builder.record(entryOf(node, [part], offer.rest === undefined ? undefined : offer.reasons))
+    builder.record(() =>
+      entryOf(node, [part], offer.rest === undefined ? undefined : offer.reasons),
+    )
     if (offer.rest === undefined) return offer.part
     part = offer.part
     expressions = offer.rest

@@ -57,18 +57,20 @@ export interface PlanBuilder {
     readonly notes?: readonly string[]
   }
   build(node: LogicalPlan, required: Ids): PlanPart
-  /** Ends a fragment: narrows it to the columns needed and prints it. A finished plan passes through. */
+  /** Ends a fragment: narrows it to the columns needed. A finished plan passes through. */
   close(part: PlanPart, needed: readonly Column[]): PhysicalPlan
-  /** Prints a fragment; in a trial there is no text, since nobody will run it. */
-  print(pushdown: Pushdown, fragment: LogicalPlan): RemoteStatement
+  /** Stands for a statement that is printed once the plan is there, if it is in it. */
+  print(print: () => RemoteStatement): RemoteStatement
+  /** A plan with the statements themselves. */
+  printed(plan: PhysicalPlan): PhysicalPlan
   /** Builds an input and closes it. */
   closed(node: LogicalPlan, required: Ids): PhysicalPlan
   /** Builds and closes a plan with exactly its columns in their order. */
   finish(node: LogicalPlan): PhysicalPlan
   /** Puts the columns of a finished plan in this order, where consumers go by position. */
   arranged(plan: PhysicalPlan, columns: readonly Column[]): PhysicalPlan
-  /** Writes into the ledger; an attempt that fails takes its entries with it. */
-  record(entry: LedgerEntry | undefined): void
+  /** Writes into the ledger, in the end; an attempt that fails takes its entries with it. */
+  record(entry: () => LedgerEntry | undefined): void
   /** Where the rows of plans are made, as far as it was asked. */
   readonly places: WeakMap<LogicalPlan, Place>
   /** The sites of plans, each with one source of it, as far as it was asked. */

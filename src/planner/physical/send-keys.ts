@@ -86,8 +86,10 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
     const { estimator } = builder.context
     for (const { binding, key, range } of bindings) {
       for (const source of sourcesOf(bound, binding)) {
-        const detail = printExpression(key)
-        builder.record({ work: 'keys', detail, source, outcome: 'exact', reason: range === undefined ? WHEN_FEW : WHEN_FEW_OR_CLOSE }) // prettier-ignore
+        builder.record(() => ({
+          ...{ work: 'keys', detail: printExpression(key), source, outcome: 'exact' },
+          reason: range === undefined ? WHEN_FEW : WHEN_FEW_OR_CLOSE,
+        }))
       }
     }
     const bind: BindJoinPlan = {
@@ -102,7 +104,7 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
     }
     return bind
   }
-  builder.record({
+  builder.record(() => ({
     work: 'keys',
     detail: plan.keys
       .map((key) => `${printExpression(key.left)} = ${printExpression(key.right)}`)
@@ -114,7 +116,7 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
         : promising.length === 0
           ? 'they are not expected to keep rows from moving'
           : 'no source takes a list of them',
-  })
+  }))
   return plan
 }
 

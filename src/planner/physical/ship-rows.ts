@@ -166,13 +166,13 @@ function shipJoin(
     otherwise: movesOf(here),
   }
   if (!shippingPays(Math.max(1, Math.round(estimate.rows)), estimate)) return undefined
-  builder.record({
+  builder.record(() => ({
     work: 'rows',
     detail: input.columns.map((column) => column.name).join(', '),
     source,
     outcome: 'exact',
     reason: 'when they are few, so that it joins there; else the join runs here',
-  })
+  }))
   const plan: ShipJoinPlan = {
     kind: 'ship-join',
     ...base,
