@@ -139,13 +139,13 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
   if (!firstRowsPay(costOfMoves(moves), moved, all)) return undefined
   const rest = builder.close(candidate.otherwise(), columns)
   if (rest.kind === 'ship-join' && costOfShipJoin(rest) < costOfMoves(moves)) return undefined
-  builder.record({
+  builder.record(() => ({
     work: 'limit',
     detail: `${part.keys.map(printSortKey).join(', ')} limit ${printExpression(node.limit!)}`,
     source,
     outcome: 'exact',
     reason: 'its first rows are read in this order until enough of them have a match',
-  })
+  }))
   return {
     kind: 'first-rows',
     ...builder.base(node),
