@@ -168,13 +168,16 @@ class Builder implements PlanBuilder {
 
   /** The plan with the texts of its remote statements: most that are built on the way are not in it. */
   printed(plan: PhysicalPlan): PhysicalPlan {
-    const text = (statement: RemoteStatement) => this.#unprinted.get(statement)?.() ?? statement
     if (plan.kind !== 'remote-query') return mapPhysicalInputs(plan, (input) => this.printed(input))
-    const bound = plan.bound?.map((one) => ({ ...one, statement: text(one.statement) }))
+    const withText = <T extends { readonly statement: RemoteStatement }>(one: T): T => {
+      const print = this.#unprinted.get(one.statement)
+      return print === undefined ? one : { ...one, statement: print() }
+    }
+    const { bound, ranges } = plan
     return {
-      ...plan,
-      statement: text(plan.statement),
-      ...(bound === undefined ? {} : { bound }),
+      ...withText(plan),
+      ...(bound === undefined ? {} : { bound: bound.map(withText) }),
+      ...(ranges === undefined ? {} : { ranges: ranges.map(withText) }),
     }
   }
 
