@@ -126,7 +126,7 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
           ? context.pushdownOf(source).site
           : undefined,
       groupingAt: (plan) => {
-        const source = firstSourceOf(plan)
+        const source = scansOf(plan)[0]?.source
         return (source && context.pushdownOf(source).grouping) || ASSUMED_GROUPING
       },
       acceptsNode: (node) => {
