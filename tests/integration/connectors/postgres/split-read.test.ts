@@ -156,7 +156,7 @@ test('leaving early ends every part at the server, and the connections serve aga
 test('an error of one part is the statement’s', async () => {
   const statement = print(scan)
   const gone = { ...statement, columns: [...statement.columns].reverse().map((c, i) => ({ ...c, type: { oid: i === 0 ? OID.text : OID.int4, typmod: -1 } })) } // prettier-ignore
-  await expect(read(gone)).rejects.toMatchObject({ code: 'HV005' })
+  await expect(read(gone)).rejects.toMatchObject({ code: 'HV004' })
   await expectQuiet()
 })
 
