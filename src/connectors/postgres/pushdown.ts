@@ -4,8 +4,13 @@ import type { SourceDefinition } from '../../catalog/catalog.js'
 import { sharingSources } from '../../catalog/neighbours.js'
 import { assertNever } from '../../errors.js'
 import type { Collation, Expression, FunctionReference } from '../../expressions/expression.js'
-import { argumentsOf } from '../../planner/expression-traversal.js'
-import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
+import { argumentsOf, sameExpression } from '../../planner/expression-traversal.js'
+import {
+  columnsOf,
+  type AggregateCall,
+  type LogicalPlan,
+  type SortKey,
+} from '../../planner/logical-plan.js'
 import { expressionsOf, logicalInputsOf } from '../../planner/plan-traversal.js'
 import type { SqlType } from '../../types/sql-type.js'
 import { OID } from '../../types/sql-type.js'
@@ -82,8 +87,11 @@ function reasonAgainstNode(node: LogicalPlan, rules: Rules): string | undefined 
     case 'opaque-query':
       return 'the statement as a whole runs in the local PostgreSQL'
     case 'aggregate':
-      return firstReason(node.aggregates, (call) =>
-        reasonAgainstFunction(call.function, call.collation, rules),
+      return firstReason(
+        node.aggregates,
+        (call) =>
+          reasonAgainstDistinctOrder(call) ??
+          reasonAgainstFunction(call.function, call.collation, rules),
       )
     case 'window':
       return firstReason(node.calls, (call) =>
@@ -112,6 +120,16 @@ function reasonAgainstNode(node: LogicalPlan, rules: Rules): string | undefined 
     default:
       return assertNever(node)
   }
+}
+
+/** PostgreSQL compares them as written: equal subqueries of the statement have become different columns here. */
+function reasonAgainstDistinctOrder(call: AggregateCall): string | undefined {
+  if (!call.distinct || call.form !== 'normal') return undefined
+  const isArgument = ({ expression }: SortKey): boolean =>
+    call.arguments.some((argument) => sameExpression(argument, expression))
+  return call.orderBy.every(isArgument)
+    ? undefined
+    : `${call.function.name}(DISTINCT ...) is ordered by what is not one of its arguments`
 }
 
 function reasonAgainstExpression(expression: Expression, rules: Rules): string | undefined {
