@@ -105,6 +105,14 @@ function histogramOf(
   return { histogram: bounds }
 }
 
+/** How values of a type are ordered in their text form; undefined: texts and others, by no order that we compare by. */
+export function orderOf(type: string): SampleOptions['compare'] {
+  if (/^(date|timestamp)/.test(type)) return (a, b) => (a < b ? -1 : a > b ? 1 : 0)
+  return /^(smallint|integer|bigint|numeric|real|double precision)/.test(type)
+    ? (a, b) => Number(a) - Number(b)
+    : undefined
+}
+
 /** Two digits. */
 function roughly(value: number): number {
   return Number(value.toPrecision(2))

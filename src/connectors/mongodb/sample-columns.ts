@@ -4,7 +4,7 @@
  */
 import type { Collection } from 'mongodb'
 import type { DiscoveredColumn } from '../connector.js'
-import { describeSample, type SampledColumn } from '../sample-statistics.js'
+import { describeSample, orderOf, type SampledColumn } from '../sample-statistics.js'
 
 /** Documents of a sample. */
 const SAMPLE_SIZE = 10_000
@@ -51,7 +51,7 @@ export async function sampleColumns(
   }
   return new Map(
     counted.map(({ name, type }, i) => {
-      const compare = type === 'text' || type === 'boolean' ? undefined : type === 'timestamptz' ? compareTexts : compareNumbers // prettier-ignore
+      const compare = orderOf(type)
       return [name, describeSample(values[i]!, { rows, withValues, compare })]
     }),
   )
@@ -65,12 +65,4 @@ function textOf(value: unknown): string | null {
   if (value instanceof Date) return value.toISOString().replace('T', ' ').replace(/(?:\.000)?Z$/, '+00') // prettier-ignore
   const { _bsontype: kind } = (value ?? {}) as { _bsontype?: string }
   return kind === 'Decimal128' || kind === 'ObjectId' ? String(value) : null
-}
-
-function compareNumbers(a: string, b: string): number {
-  return Number(a) - Number(b)
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -3,8 +3,7 @@
  * that rows written at different times are among them.
  */
 import type { DiscoveredColumn } from '../connector.js'
-import { describeSample, type SampledColumn } from '../sample-statistics.js'
-import { ORDERED } from './buckets.js'
+import { describeSample, orderOf, type SampledColumn } from '../sample-statistics.js'
 import { quoteName } from './dialect.js'
 import type { Measured, MeasuredTable } from './measure-table.js'
 
@@ -70,17 +69,9 @@ export function describeRows(
       const values = sampled.map((row) => row[i] ?? null)
       // Booleans are numbers here, and zero dates no values.
       const isValued = options.withValues && type !== 'boolean'
-      const compare = !ORDERED.test(type) ? undefined : /^(date|timestamp)/.test(type) ? compareTexts : compareNumbers // prettier-ignore
+      const compare = orderOf(type)
       const present = values.map((value) => (value?.startsWith('0000-') ? null : value))
       return [name, describeSample(present, { ...options, withValues: isValued, compare })]
     }),
   )
-}
-
-function compareNumbers(a: string, b: string): number {
-  return Number(a) - Number(b)
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
