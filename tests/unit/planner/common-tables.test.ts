@@ -1,18 +1,11 @@
 /** Common tables that several references read: run once or apart, whichever moves less; the answer is PostgreSQL's both ways. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import { describe, expect, it } from 'vitest'
 import type { Catalog } from '../../../src/catalog/catalog.js'
-import { applyPolicies } from '../../../src/governance/apply-policies.js'
-import { renderPlan } from '../../../src/planner/explain.js'
-import { inputsOf } from '../../../src/planner/physical-plan.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
-import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
 import type { PlannedStatement } from '../../../src/planner/plan-statement.js'
 import type { WorldTable } from '../../world/table.js'
-import { catalogOf, COMPILE_OPTIONS, pretendPushdown } from './planner-world.js'
-import { PretendSources } from './pretend-sources.js'
-
-const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+import { catalogOf, withStatistics } from './planner-world.js'
+import { countNodes, numbers, textOf, usePretendWorld } from './pretend-world.js'
 
 /** `orders` lives in one source, `customer` in another. */
 const TABLES: readonly WorldTable[] = [
@@ -37,16 +30,8 @@ const TABLES: readonly WorldTable[] = [
   },
 ]
 
-const CATALOG = catalogOf(TABLES)
-
-/** The same without any figure. */
-const UNKNOWN: Catalog = {
-  ...CATALOG,
-  sources: CATALOG.sources.map((source) => ({
-    ...source,
-    tables: source.tables.map((table) => ({ ...table, statistics: { columns: {} } })),
-  })),
-}
+/** The catalog without any figure. */
+const UNKNOWN = withStatistics(catalogOf(TABLES), () => ({ columns: {} }))
 
 const GROUPED = 'SELECT customer_id, day, count(*) AS n FROM orders GROUP BY customer_id, day'
 /** Each reference wants another customer's rows. */
@@ -56,32 +41,10 @@ const EACH_ITS_OWN = `SELECT c.region, a.day, a.n, b.n AS m FROM customer c JOIN
 const ALL_OF_IT = `SELECT a.id, b.id FROM customer c JOIN t a ON a.customer_id = c.id JOIN t b ON b.id = a.id + c.region`
 
 describe('common tables', () => {
-  let analyzer: Analyzer
-  let sources: PretendSources
+  const world = usePretendWorld(TABLES)
+  const planned = (sql: string, catalog?: Catalog): PlannedStatement => world.plan(sql, {}, catalog)
 
-  beforeAll(async () => {
-    analyzer = await Analyzer.start(CATALOG)
-    sources = await PretendSources.start(TABLES)
-  }, 60_000)
-  afterAll(async () => {
-    await analyzer?.close()
-    await sources?.close()
-  })
-
-  function planned(sql: string, catalog = CATALOG): PlannedStatement {
-    const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
-    const governed = applyPolicies(logical!, { catalog, user: 'tester', role: 'tester' })
-    return planStatement(governed, {
-      catalog,
-      pushdownOf: (source: string) => pretendPushdown(source),
-      settings: { ...DEFAULT_PLANNER_SETTINGS, validateEachRule: true },
-    })
-  }
-
-  function sharedTables(plan: PhysicalPlan): number {
-    const below = inputsOf(plan).reduce((sum, input) => sum + sharedTables(input), 0)
-    return below + (plan.kind === 'shared' ? 1 : 0)
-  }
+  const sharedTables = (plan: PhysicalPlan): number => countNodes(plan, 'shared')
 
   const choicesOf = ({ ledger }: PlannedStatement) =>
     ledger.flatMap(({ work, detail, outcome, reason }) =>
@@ -90,16 +53,9 @@ describe('common tables', () => {
         : [],
     )
 
-  const sorted = (rows: readonly (readonly unknown[])[]) =>
-    rows.map((row) => JSON.stringify(row)).toSorted()
-
   /** Rows moved, after the answer was compared. */
-  async function moved(sql: string): Promise<number> {
-    sources.rowsMoved = 0
-    const rows = await sources.run(planned(sql).plan)
-    expect(sorted(rows)).toEqual(sorted(sources.query(sql)))
-    return sources.rowsMoved
-  }
+  const moved = async (sql: string): Promise<number> =>
+    (await world.run(sql, planned(sql).plan)).moved
 
   it('run apart where each reference has a filter that reaches the source', async () => {
     const sql = `WITH t AS (${GROUPED}) ${EACH_ITS_OWN}`
@@ -126,8 +82,7 @@ describe('common tables', () => {
         reason: 'once for N references N rows move at cost N, apart for each N rows move at cost N',
       },
     ])
-    const lines = renderPlan(statement.plan, { format: 'text', verbose: false, costs: false })
-    expect(lines.join('\n')).toMatch(
+    expect(textOf(statement.plan)).toMatch(
       /Shared: t, computed once\n.*note: once for 2 references \d+ rows move at cost \d+, apart/,
     )
     const once = await moved(sql)

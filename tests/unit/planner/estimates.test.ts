@@ -1,14 +1,9 @@
 /** Estimates against true counts, where a condition on a join's key is carried over to the other side. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import { describe, expect, it } from 'vitest'
 import type { Catalog } from '../../../src/catalog/catalog.js'
-import { applyPolicies } from '../../../src/governance/apply-policies.js'
-import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
 import type { WorldTable } from '../../world/table.js'
-import { catalogOf, COMPILE_OPTIONS, pretendPushdown } from './planner-world.js'
-import { PretendSources } from './pretend-sources.js'
-
-const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+import { catalogOf, withStatistics } from './planner-world.js'
+import { numbers, usePretendWorld } from './pretend-world.js'
 
 /** Ten orders a customer, on one of thirty days each; `orders` and `item` live in one source, `customer` in another. */
 const TABLES: readonly WorldTable[] = [
@@ -41,24 +36,15 @@ function withRanges(catalog: Catalog): Catalog {
     const values = rows.map((row) => Number(row[index]))
     return { min: String(Math.min(...values)), max: String(Math.max(...values)) }
   }
-  return {
-    ...catalog,
-    sources: catalog.sources.map((source) => ({
-      ...source,
-      tables: source.tables.map((table) => ({
-        ...table,
-        statistics: {
-          ...table.statistics,
-          columns: Object.fromEntries(
-            Object.entries(table.statistics.columns).map(([name, known]) => [
-              name,
-              { ...known, ...endsOf(table.name, name) },
-            ]),
-          ),
-        },
-      })),
-    })),
-  }
+  return withStatistics(catalog, ({ name: table, statistics }) => ({
+    ...statistics,
+    columns: Object.fromEntries(
+      Object.entries(statistics.columns).map(([name, known]) => [
+        name,
+        { ...known, ...endsOf(table, name) },
+      ]),
+    ),
+  }))
 }
 
 const CATALOG = withRanges(catalogOf(TABLES))
@@ -81,28 +67,11 @@ const STATEMENTS: readonly (readonly [string, number])[] = [
 ]
 
 describe('estimates of joins', () => {
-  let analyzer: Analyzer
-  let sources: PretendSources
-
-  beforeAll(async () => {
-    analyzer = await Analyzer.start(CATALOG)
-    sources = await PretendSources.start(TABLES)
-  }, 60_000)
-  afterAll(async () => {
-    await analyzer?.close()
-    await sources?.close()
-  })
+  const world = usePretendWorld(TABLES, CATALOG)
 
   it.each(STATEMENTS)('%s', (sql, most) => {
-    const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
-    const governed = applyPolicies(logical!, { catalog: CATALOG, user: 'tester', role: 'tester' })
-    const { plan } = planStatement(governed, {
-      catalog: CATALOG,
-      pushdownOf: (source: string) => pretendPushdown(source),
-      settings: DEFAULT_PLANNER_SETTINGS,
-    })
-    const actual = Number(sources.query(`SELECT count(*) FROM (${sql}) q`)[0]![0])
-    const estimated = plan.estimatedRows ?? NaN
+    const actual = world.count(sql)
+    const estimated = world.plan(sql).plan.estimatedRows ?? NaN
     expect(Math.max(estimated / actual, actual / estimated)).toBeLessThanOrEqual(most)
   })
 })

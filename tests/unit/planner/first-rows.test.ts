@@ -1,19 +1,11 @@
 /** First rows of joins over pretend sources: the answer of PostgreSQL, from no more rows than it takes to find enough matches. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import { describe, expect, it } from 'vitest'
 import type { Catalog } from '../../../src/catalog/catalog.js'
 import type { Pushdown } from '../../../src/connectors/connector.js'
-import { applyPolicies } from '../../../src/governance/apply-policies.js'
-import { renderPlan } from '../../../src/planner/explain.js'
-import { inputsOf } from '../../../src/planner/physical-plan.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
-import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
-import type { PlannedStatement } from '../../../src/planner/plan-statement.js'
 import type { WorldTable } from '../../world/table.js'
-import { catalogOf, COMPILE_OPTIONS, pretendPushdown } from './planner-world.js'
-import { PretendSources } from './pretend-sources.js'
-
-const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+import { catalogOf, lying } from './planner-world.js'
+import { countNodes, numbers, textOf, usePretendWorld } from './pretend-world.js'
 
 /** `orders` and `item` are in west, `customer` and `ticket` in east. */
 const TABLES: readonly WorldTable[] = [
@@ -60,51 +52,17 @@ const TABLES: readonly WorldTable[] = [
   },
 ]
 
-const CATALOG = catalogOf(TABLES)
-
 describe('first rows of joins', () => {
-  let analyzer: Analyzer
-  let sources: PretendSources
+  const world = usePretendWorld(TABLES)
+  const { plan, count } = world
 
-  beforeAll(async () => {
-    analyzer = await Analyzer.start(CATALOG)
-    sources = await PretendSources.start(TABLES)
-  }, 60_000)
-  afterAll(async () => {
-    await analyzer?.close()
-    await sources?.close()
-  })
-
-  function plan(
-    sql: string,
-    judgements: Partial<Pushdown> = {},
-    catalog: Catalog = CATALOG,
-  ): PlannedStatement {
-    const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
-    const governed = applyPolicies(logical!, { catalog, user: 'tester', role: 'tester' })
-    return planStatement(governed, {
-      catalog,
-      pushdownOf: (source) => pretendPushdown(source, judgements),
-      settings: { ...DEFAULT_PLANNER_SETTINGS, validateEachRule: true },
-    })
-  }
-
-  const textOf = (physical: PhysicalPlan): string =>
-    renderPlan(physical, { format: 'text', verbose: false, costs: false }).join('\n')
-
-  function nodes(node: PhysicalPlan): number {
-    const below = inputsOf(node).reduce((sum, input) => sum + nodes(input), 0)
-    return below + (node.kind === 'first-rows' ? 1 : 0)
-  }
+  const nodes = (physical: PhysicalPlan): number => countNodes(physical, 'first-rows')
 
   /** Rows moved, after the answer was compared; statements order every row, or compare keys alone. */
   async function moved(sql: string, catalog?: Catalog): Promise<number> {
     const { plan: physical } = plan(sql, {}, catalog)
     expect(nodes(physical), `first rows in\n${textOf(physical)}`).toBe(1)
-    sources.rowsMoved = 0
-    const rows = await sources.run(physical)
-    expect(rows, textOf(physical)).toEqual(sources.query(sql))
-    return sources.rowsMoved
+    return (await world.run(sql, physical, 'in order')).moved
   }
 
   function isPlain(sql: string, judgements: Partial<Pushdown> = {}): void {
@@ -163,7 +121,7 @@ describe('first rows of joins', () => {
   })
 
   it('is done when there are no more rows than were asked for', async () => {
-    const small = lying('orders', 100_000)
+    const small = lying(catalogOf(TABLES), 'orders', 100_000)
     const sql = `SELECT o.id, c.name ${JOIN} WHERE o.total < 20 ORDER BY o.id LIMIT 500`
     const rows = count('SELECT 1 FROM orders WHERE total < 20')
     expect(await moved(sql, small)).toBeLessThanOrEqual(2 * rows)
@@ -208,20 +166,4 @@ describe('first rows of joins', () => {
       },
     ])
   })
-
-  const count = (sql: string): number =>
-    Number(sources.query(`SELECT count(*) FROM (${sql}) x`)[0]![0])
-
-  /** A catalog that is wrong about the rows of a table. */
-  function lying(name: string, rows: number): Catalog {
-    return {
-      ...CATALOG,
-      sources: CATALOG.sources.map((source) => ({
-        ...source,
-        tables: source.tables.map((table) =>
-          table.name === name ? { ...table, statistics: { ...table.statistics, rows } } : table,
-        ),
-      })),
-    }
-  }
 })

@@ -1,17 +1,11 @@
 /** Keys that are too many to be listed: their smallest and largest go to the other source instead, where these leave something out. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import { describe, expect, it } from 'vitest'
 import type { Catalog, ColumnStatistics } from '../../../src/catalog/catalog.js'
 import type { Pushdown } from '../../../src/connectors/connector.js'
-import { applyPolicies } from '../../../src/governance/apply-policies.js'
-import { renderPlan } from '../../../src/planner/explain.js'
-import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
-import type { PlannedStatement } from '../../../src/planner/plan-statement.js'
 import type { WorldTable } from '../../world/table.js'
-import { catalogOf, COMPILE_OPTIONS, pretendPushdown } from './planner-world.js'
-import { PretendSources } from './pretend-sources.js'
+import { catalogOf, withStatistics } from './planner-world.js'
+import { numbers, textOf, usePretendWorld } from './pretend-world.js'
 
-const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
 const dayOf = (day: number) => new Date(Date.UTC(2000, 0, day)).toISOString().slice(0, 10)
 
 /** `orders`, `item` and `event` are in west, `product` and `customer` in east. */
@@ -76,16 +70,10 @@ function knowing(ends: Readonly<Record<string, readonly [string, string]>>): Cat
         return [name, own === undefined ? column : { ...column, min: own[0], max: own[1] }]
       }),
     )
-  return {
-    ...PLAIN,
-    sources: PLAIN.sources.map((source) => ({
-      ...source,
-      tables: source.tables.map((table) => ({
-        ...table,
-        statistics: { ...table.statistics, columns: known(table.statistics.columns) },
-      })),
-    })),
-  }
+  return withStatistics(PLAIN, ({ statistics }) => ({
+    ...statistics,
+    columns: known(statistics.columns),
+  }))
 }
 
 const CATALOG = knowing(ENDS)
@@ -100,50 +88,19 @@ const LOOSE: Partial<Pushdown> = {
 }
 
 describe('ranges of keys', () => {
-  let analyzer: Analyzer
-  let sources: PretendSources
-
-  beforeAll(async () => {
-    analyzer = await Analyzer.start(CATALOG)
-    sources = await PretendSources.start(TABLES)
-  }, 60_000)
-  afterAll(async () => {
-    await analyzer?.close()
-    await sources?.close()
-  })
-
-  function planned(
-    sql: string,
-    judgements: Partial<Pushdown> = {},
-    catalog: Catalog = CATALOG,
-  ): PlannedStatement {
-    const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
-    const governed = applyPolicies(logical!, { catalog, user: 'tester', role: 'tester' })
-    return planStatement(governed, {
-      catalog,
-      pushdownOf: (source) => pretendPushdown(source, judgements),
-      settings: { ...DEFAULT_PLANNER_SETTINGS, validateEachRule: true },
-    })
-  }
-
-  const sorted = (rows: readonly (readonly unknown[])[]) =>
-    rows.map((row) => JSON.stringify(row)).toSorted()
+  const world = usePretendWorld(TABLES, CATALOG)
+  const { count } = world
 
   /** Rows moved, after the answer was compared. */
   async function moved(
     sql: string,
-    judgements: Partial<Pushdown> = {},
+    judgements?: Partial<Pushdown>,
     catalog?: Catalog,
   ): Promise<number> {
-    const { plan } = planned(sql, judgements, catalog)
-    const text = renderPlan(plan, { format: 'text', verbose: false, costs: false }).join('\n')
-    expect(text).toContain('Bind Join')
-    sources.rowsMoved = 0
-    expect(sorted(await sources.run(plan)), text).toEqual(sorted(sources.query(sql)))
-    return sources.rowsMoved
+    const { plan } = world.plan(sql, judgements, catalog)
+    expect(textOf(plan)).toContain('Bind Join')
+    return (await world.run(sql, plan)).moved
   }
-
-  const count = (sql: string): number => Number(sources.query(`SELECT count(*) FROM ${sql}`)[0]![0])
 
   it('asks for the rows between the ends of more keys than are listed', async () => {
     // Grouping below the join would hide what is looked at.
@@ -176,7 +133,7 @@ describe('ranges of keys', () => {
 
   it('sends no ends of texts, which sources order in their own ways', async () => {
     expect(await moved(`${within('c.name = e.label')} WHERE e.kind = 1`, LOOSE)).toBe(
-      42 + count('customer'),
+      42 + count('SELECT FROM customer'),
     )
   })
 
@@ -193,7 +150,7 @@ describe('ranges of keys', () => {
 
   it('tells so in the ledger', () => {
     const keysOf = (sql: string) =>
-      planned(sql).ledger.flatMap(({ work, reason }) => (work === 'keys' ? [reason] : []))
+      world.plan(sql).ledger.flatMap(({ work, reason }) => (work === 'keys' ? [reason] : []))
     const few = 'when they turn out few enough to keep rows from moving'
     expect(keysOf(within('c.id = e.big'))).toEqual([
       `${few}; when they are too many, the smallest and the largest of them`,

@@ -80,24 +80,35 @@ export function catalogOf(tables: readonly WorldTable[]): Catalog {
   }
 }
 
-/** A catalog that takes the tables of one source for so many times as large: what pays for large tables alone is then done. */
-export function enlarged(catalog: Catalog, source: string, factor: number): Catalog {
+/** The catalog with other statistics of its tables. */
+export function withStatistics(
+  catalog: Catalog,
+  change: (table: TableDefinition, source: string) => TableDefinition['statistics'],
+): Catalog {
   return {
     ...catalog,
-    sources: catalog.sources.map((definition) =>
-      definition.name !== source
-        ? definition
-        : {
-            ...definition,
-            tables: definition.tables.map((table) => {
-              const rows = (table.statistics.rows ?? 0) * factor
-              const keys = table.primaryKey.map((key) => [key, { distinct: rows }] as const)
-              const columns = { ...table.statistics.columns, ...Object.fromEntries(keys) }
-              return { ...table, statistics: { ...table.statistics, rows, columns } }
-            }),
-          },
-    ),
+    sources: catalog.sources.map((source) => ({
+      ...source,
+      tables: source.tables.map((table) => ({ ...table, statistics: change(table, source.name) })),
+    })),
   }
+}
+
+/** A catalog that takes the tables of one source for so many times as large: what pays for large tables alone is then done. */
+export function enlarged(catalog: Catalog, source: string, factor: number): Catalog {
+  return withStatistics(catalog, ({ statistics, primaryKey }, name) => {
+    if (name !== source) return statistics
+    const rows = (statistics.rows ?? 0) * factor
+    const keys = primaryKey.map((key) => [key, { distinct: rows }] as const)
+    return { ...statistics, rows, columns: { ...statistics.columns, ...Object.fromEntries(keys) } }
+  })
+}
+
+/** A catalog that is wrong about the rows of a table. */
+export function lying(catalog: Catalog, table: string, rows: number): Catalog {
+  return withStatistics(catalog, ({ name, statistics }) =>
+    name === table ? { ...statistics, rows } : statistics,
+  )
 }
 
 export const BASIC_CATALOG: Catalog = catalogOf(BASIC_TABLES)

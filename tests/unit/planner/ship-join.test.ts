@@ -1,19 +1,11 @@
 /** Ship joins over pretend sources: the answer of PostgreSQL, only the result moves, and the choice is made by the rows that come. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import { describe, expect, it } from 'vitest'
 import type { Catalog } from '../../../src/catalog/catalog.js'
 import type { Pushdown } from '../../../src/connectors/connector.js'
-import { applyPolicies } from '../../../src/governance/apply-policies.js'
-import { renderPlan } from '../../../src/planner/explain.js'
-import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
-import type { PlannedStatement } from '../../../src/planner/plan-statement.js'
-import { inputsOf } from '../../../src/planner/physical-plan.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
 import type { WorldTable } from '../../world/table.js'
-import { catalogOf, COMPILE_OPTIONS, enlarged, pretendPushdown } from './planner-world.js'
-import { PretendSources } from './pretend-sources.js'
-
-const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+import { catalogOf, enlarged, lying } from './planner-world.js'
+import { countNodes, numbers, textOf, usePretendWorld } from './pretend-world.js'
 
 /** `orders` and `event` are in west, and large; `customer` and `rate` in east. */
 const TABLES: readonly WorldTable[] = [
@@ -71,61 +63,17 @@ const TABLES: readonly WorldTable[] = [
 const CATALOG = enlarged(catalogOf(TABLES), 'west', 100)
 
 describe('ship joins', () => {
-  let analyzer: Analyzer
-  let sources: PretendSources
+  const world = usePretendWorld(TABLES, CATALOG, { rows: { maximum: 1000 } })
+  const { plan, count } = world
 
-  beforeAll(async () => {
-    analyzer = await Analyzer.start(CATALOG)
-    sources = await PretendSources.start(TABLES)
-  }, 60_000)
-  afterAll(async () => {
-    await analyzer?.close()
-    await sources?.close()
-  })
-
-  function plan(
-    sql: string,
-    judgements: Partial<Pushdown> = {},
-    catalog: Catalog = CATALOG,
-  ): PlannedStatement {
-    const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
-    const governed = applyPolicies(logical!, { catalog, user: 'tester', role: 'tester' })
-    const context = {
-      catalog,
-      pushdownOf: (source: string) =>
-        pretendPushdown(source, { rows: { maximum: 1000 }, ...judgements }),
-      settings: { ...DEFAULT_PLANNER_SETTINGS, validateEachRule: true },
-    }
-    return planStatement(governed, context)
-  }
-
-  function shipJoins(node: PhysicalPlan): number {
-    const below = inputsOf(node).reduce((sum, input) => sum + shipJoins(input), 0)
-    return below + (node.kind === 'ship-join' ? 1 : 0)
-  }
-
-  const textOf = (physical: PhysicalPlan): string =>
-    renderPlan(physical, { format: 'text', verbose: false, costs: false }).join('\n')
-
-  const sorted = (rows: readonly (readonly unknown[])[]) =>
-    rows.map((row) => JSON.stringify(row)).toSorted()
+  const shipJoins = (physical: PhysicalPlan): number => countNodes(physical, 'ship-join')
 
   /** Rows moved and rows shipped, after the answer was compared. */
-  async function run(
-    sql: string,
-    judgements: Partial<Pushdown> = {},
-    catalog?: Catalog,
-  ): Promise<{ moved: number; shipped: number }> {
+  async function run(sql: string, judgements?: Partial<Pushdown>, catalog?: Catalog) {
     const { plan: physical } = plan(sql, judgements, catalog)
     expect(shipJoins(physical), `a ship join in\n${textOf(physical)}`).toBe(1)
-    sources.rowsMoved = 0
-    const rows = await sources.run(physical)
-    expect(sorted(rows), textOf(physical)).toEqual(sorted(sources.query(sql)))
-    return { moved: sources.rowsMoved, shipped: sources.shipped }
+    return world.run(sql, physical)
   }
-
-  const count = (sql: string): number =>
-    Number(sources.query(`SELECT count(*) FROM (${sql}) x`)[0]![0])
 
   const BOTH_SIDES = `SELECT c.name, o.id FROM customer c JOIN orders o ON o.customer_id = c.id AND o.total > c.floor + 2300`
 
@@ -186,7 +134,11 @@ describe('ship joins', () => {
   })
 
   it('joins here when more rows come than a statement may carry', async () => {
-    const { shipped } = await run(BOTH_SIDES, { rows: { maximum: 59 } }, lying('customer', 20))
+    const { shipped } = await run(
+      BOTH_SIDES,
+      { rows: { maximum: 59 } },
+      lying(CATALOG, 'customer', 20),
+    )
     expect(shipped).toBe(0)
   })
 
@@ -264,17 +216,4 @@ describe('ship joins', () => {
       },
     ])
   })
-
-  /** The catalog with a table taken for as small. */
-  function lying(name: string, rows: number): Catalog {
-    return {
-      ...CATALOG,
-      sources: CATALOG.sources.map((source) => ({
-        ...source,
-        tables: source.tables.map((table) =>
-          table.name === name ? { ...table, statistics: { ...table.statistics, rows } } : table,
-        ),
-      })),
-    }
-  }
 })
