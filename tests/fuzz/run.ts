@@ -1,224 +1,45 @@
 /**
- * `npm run fuzz -- --seconds N --seed S [--statements N] [--from NUMBER] [--only NUMBER] [--split NAME] [--both] [--overstate FACTOR]`:
- * random statements on one PostgreSQL and on Tributary, in every split, with pushdown on and off in turn (`--both`: each statement
- * both ways; `--overstate`: one source's tables are taken for so many times as large). Ends with code 1 when an answer differs, or a
- * server dies.
+ * `npm run fuzz -- --seconds N --seed S [--processes N] [--statements N] [--from NUMBER] [--only NUMBER] [--split NAME] [--both]
+ * [--overstate FACTOR]`: random statements on one PostgreSQL and on Tributary, in every split, with pushdown on and off in turn
+ * (`--both`: each statement both ways; `--overstate`: one source's tables are taken for so many times as large). `--processes`: so many
+ * seeds at a time, S and those after it. The last line sums up; the exit code is 1 when an answer differed, or a process or a server died.
  */
-import { parseArgs } from 'node:util'
-import { answerOf } from '../world/compare.js'
-import { localReasonsOf, mayShip } from '../world/explain.js'
-import { startServers, startWorld, type World } from '../world/world.js'
-import { check, type Verdict } from './check.js'
-import { drawStatement, type FuzzStatement } from './draw-query.js'
-import { openLane, PROFILES, type Lane } from './lane.js'
-import { reduce } from './reduce.js'
-import { WORLD_SPLITS, WORLD_TABLES } from './scope.js'
-import { render } from './sql-tree.js'
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { readFlags } from './flags.js'
+import { reasonLines, sumOf, summaryOf, type Tally } from './tally.js'
 
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    statements: { type: 'string', default: '1e9' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    from: { type: 'string', default: '0' },
-    only: { type: 'string' },
-    split: { type: 'string' },
-    both: { type: 'boolean', default: false },
-    overstate: { type: 'string', default: '1' },
-  },
-})
-const seed = Number(flags.seed)
-const from = Number(flags.from)
-if (!Number.isInteger(from) || from < 0) throw new Error('--from takes the number of a statement') // prettier-ignore
-const only = flags.only === undefined ? undefined : Number(flags.only)
-if (only !== undefined && !Number.isInteger(only)) throw new Error('--only takes the number of a statement') // prettier-ignore
-const MOST_ROWS = 5_000
-/** Of differences that look like one that was shown only the first is reduced. */
-const known = new Set<string>()
-const SHOWN_DIFFERENCES = 60
+const given = process.argv.slice(2)
+const flags = readFlags(given)
+const program = fileURLToPath(new URL('run-seed.ts', import.meta.url))
+const seeds = Array.from({ length: flags.processes }, (_, index) => flags.seed + index)
+const tallies = new Map<number, Tally>()
+const running: ChildProcess[] = []
 
-const splits = WORLD_SPLITS
-const servers = await startServers(true)
-const worlds: [string, World][] = []
-for (const [name, split] of splits) {
-  // Each source is in turn the one whose tables are taken for large: rows of the others are shipped to it.
-  const large = (['pg', 'my', 'fs'] as const)[worlds.length % 3]!
-  const overstated = { [large]: Number(flags.overstate) }
-  worlds.push([name, await startWorld(WORLD_TABLES, split, servers, overstated)])
+/** Runs one seed to its end, and says whether it ended as it should. */
+async function runSeed(seed: number): Promise<boolean> {
+  // A process group of its own: an interruption reaches this process alone, which passes it on once. Servers that are interrupted in the
+  // middle of a statement would answer it with an error that is nobody's fault.
+  const child = fork(program, [...given, '--seed', String(seed)], { detached: true })
+  running.push(child)
+  child.on('message', (tally) => void tallies.set(seed, tally as Tally))
+  const code = await new Promise((resolve) => child.once('exit', (...how) => resolve(how.find((x) => x !== null)))) // prettier-ignore
+  const isDone = code === 0 || code === 1
+  if (!isDone) console.log(`seed ${seed}: its process ended with ${String(code)}`)
+  return isDone
 }
 
-const counts = {
-  statements: 0,
-  runs: 0,
-  failing: 0,
-  explained: 0,
-  local: 0,
-  slow: 0,
-  large: 0,
-  evaluation: 0,
-  shipping: 0,
-  differences: 0,
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => running.forEach((child) => child.kill('SIGINT')))
 }
-const MODES = ['on', 'off'] as const
-/** Why statements went through the local PostgreSQL, and how often. */
-const reasons = new Map<string, number>()
-
-const end = Date.now() + Number(flags.seconds) * 1000
-let isStopped = false
-// A run that is interrupted says what it found, and leaves no server behind.
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => (isStopped = true))
-let reported = Date.now()
-let dealt = 0
-// Statement n always meets the same split and the same settings, whichever lane is free first.
-await Promise.all(
-  worlds.flatMap(([split, world], w) =>
-    PROFILES.map(async (profile, p) => {
-      const lane = await openLane(world, profile)
-      const start = w + worlds.length * p
-      for (let n = start; !isOver(n); n += worlds.length * PROFILES.length) {
-        if (n < from || (only !== undefined && n !== only)) continue
-        if (flags.split !== undefined && !split.includes(flags.split)) continue
-        try {
-          await runOne(n, split, lane)
-        } catch (error) {
-          lost(`seed ${seed} statement ${n}, ${split}`, world, error)
-        }
-      }
-      if (!isStopped) await lane.close()
-    }),
-  ),
-)
-
-/** A server that is gone ends the run. One that was interrupted together with this process is no finding. */
-function lost(where: string, world: World, error: unknown): void {
-  if (isStopped) return
-  isStopped = true
-  counts.differences++
-  console.log(`SERVER LOST at ${where}: ${String(error)}\n${world.process.log().slice(-4000)}`)
+const label = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds.at(-1)}`
+const total = (): Tally => sumOf([...tallies.values()])
+const reporting = setInterval(() => console.log(summaryOf(label, total())), 60_000)
+const ends = await Promise.all(seeds.map(runSeed))
+clearInterval(reporting)
+for (const line of reasonLines(total())) console.log(line)
+if (seeds.length > 1) {
+  for (const [seed, tally] of tallies) console.log(summaryOf(`seed ${seed}`, tally))
 }
-
-function isOver(n: number): boolean {
-  if (only !== undefined) return isStopped || n > only
-  if (Date.now() - reported > 60_000) {
-    reported = Date.now()
-    console.log(summary())
-  }
-  return (
-    isStopped ||
-    Date.now() > end ||
-    (n >= from && ++dealt > Number(flags.statements)) ||
-    counts.differences >= SHOWN_DIFFERENCES
-  )
-}
-
-function summary(): string {
-  const share = ((100 * counts.local) / Math.max(1, counts.explained)).toFixed(1)
-  return [
-    `seed ${seed}: ${counts.statements} statements, ${counts.runs} runs, ${counts.differences} differences`,
-    `${counts.local} of ${counts.explained} (${share} %) through LocalPostgres`,
-    `${counts.failing} errors on both, ${counts.evaluation} errors by order of evaluation`,
-    `${counts.shipping} of ${counts.explained} may ship rows`,
-    `${counts.slow} too slow, ${counts.large} too large`,
-  ].join('; ')
-}
-
-console.log(summary())
-for (const [reason, count] of [...reasons].sort(([, a], [, b]) => b - a).slice(0, 60)) {
-  console.log(`  ${count} through LocalPostgres: ${reason}`)
-}
-for (const [, world] of worlds) await world.stop()
-await servers.stop()
-process.exit(counts.differences > 0 ? 1 : 0)
-
-async function runOne(n: number, split: string, lane: Lane): Promise<void> {
-  const statement = drawStatement((seed * 1_000_003 + n) >>> 0)
-  const { text, values } = render(statement.tree)
-  const expected = await answerOf(lane.oracle, text, values.length === 0 ? undefined : values)
-  if (expected.rows.length > MOST_ROWS || expected.error?.code === '57014') {
-    counts.large++
-    return
-  }
-  counts.statements++
-  if (expected.error !== undefined) counts.failing++
-  const modes = flags.both ? MODES : [MODES[Math.floor(n / 6) % 2] ?? 'on']
-  if (expected.error === undefined && modes.includes('on') && values.length === 0) {
-    await countLocalPostgres(lane, text)
-  }
-  const verdicts = await Promise.all(
-    modes.map(async (pushdown) => {
-      const start = performance.now()
-      const verdict = await check(lane, statement, pushdown, expected)
-      counts.runs++
-      if (performance.now() - start > 8000) {
-        console.log(`SLOW (${Math.round(performance.now() - start)} ms) seed ${seed} statement ${n}, ${split}, pushdown ${pushdown}: ${text}\n`) // prettier-ignore
-      }
-      return [pushdown, verdict] as const
-    }),
-  )
-  // Servers that were interrupted together with this process end what runs: no answer of theirs counts.
-  if (isStopped) return
-  for (const [pushdown, verdict] of verdicts) {
-    switch (verdict.outcome) {
-      case 'same':
-      case 'failed in PostgreSQL':
-        continue
-      case 'too slow':
-        counts.slow++
-        continue
-      case 'order of evaluation':
-        counts.evaluation++
-        continue
-      case 'difference':
-        await report({ n, split, lane, statement, pushdown, verdict })
-        return
-    }
-  }
-}
-
-interface Finding {
-  readonly n: number
-  readonly split: string
-  readonly lane: Lane
-  readonly statement: FuzzStatement
-  readonly pushdown: 'on' | 'off'
-  readonly verdict: Verdict
-}
-
-async function report({ n, split, lane, statement, pushdown, verdict }: Finding): Promise<void> {
-  counts.differences++
-  const head = `DIFFERENCE seed ${seed} statement ${n}, ${split}, pushdown ${pushdown}, ${lane.profile.timezone}`
-  const detail = verdict.detail ?? ''
-  const looks = detail.replaceAll(/\d+/g, '#').slice(0, 160)
-  if (known.has(looks)) {
-    console.log(`${head}: as before: ${detail.slice(0, 200)}`)
-    return
-  }
-  if (/got [0-9A-Z]{5} /.test(looks)) known.add(looks)
-  const fails = async (tree: FuzzStatement['tree']): Promise<boolean> =>
-    (await check(lane, { tree, ordered: false }, pushdown)).outcome === verdict.outcome
-  // At once: who interrupts the reduction still learns which statement it was.
-  console.log(`${head}\n  ${detail.slice(0, 300)}`)
-  const deadline = Date.now() + 15_000
-  const isUnordered = await fails(statement.tree)
-  const reduced = isUnordered
-    ? await reduce(statement.tree, fails, () => isStopped || Date.now() > deadline)
-    : statement.tree
-  const last = await check(lane, { tree: reduced, ordered: !isUnordered }, pushdown)
-  const { text, values } = render(reduced)
-  const shown = (last.detail ?? '').replaceAll('\n', '\n  ').slice(0, 1200)
-  const sent = values.length > 0 ? ` -- ${JSON.stringify(values)}` : ''
-  console.log(`  reduced, seed ${seed} statement ${n}: ${shown}\n  ${text}${sent}\n`)
-}
-
-async function countLocalPostgres(lane: Lane, text: string): Promise<void> {
-  try {
-    // EXPLAIN leaves the plan in the cache of plans: the statement itself is not compiled again.
-    const found = await localReasonsOf(lane.on, text)
-    counts.explained++
-    if (found.length > 0) counts.local++
-    if (Number(flags.overstate) > 1 && (await mayShip(lane.on, text))) counts.shipping++
-    for (const reason of new Set(found)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
-  } catch {
-    // The statement itself will tell.
-  }
-}
+console.log(summaryOf(label, total()))
+process.exit(total().counts.differences > 0 || ends.includes(false) ? 1 : 0)

@@ -1,7 +1,7 @@
 /** A real MariaDB from the system's packages, on loopback, in a temporary directory. */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -39,6 +39,9 @@ export async function startMariadb(
   if (daemon === undefined) throw new Error('MariaDB is not installed: no mariadbd found')
   const directory = await mkdtemp(join(tmpdir(), 'tributary-mariadb-'))
   const dataDirectory = join(directory, 'data')
+  // A server that starts deletes the temporary tables it finds: in a folder it shares, those of the other servers.
+  const temporary = join(directory, 'tmp')
+  await mkdir(temporary)
   const socket = join(directory, 'mariadb.sock')
   const port = options.port ?? (await freePort())
   const account = userInfo().username
@@ -46,6 +49,7 @@ export async function startMariadb(
     '--no-defaults',
     `--user=${account}`,
     `--datadir=${dataDirectory}`,
+    `--tmpdir=${temporary}`,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     '--innodb-log-file-size=512M',
@@ -56,6 +60,7 @@ export async function startMariadb(
       '--no-defaults',
       `--user=${account}`,
       `--datadir=${dataDirectory}`,
+      `--tmpdir=${temporary}`,
       `--port=${port}`,
       `--socket=${socket}`,
       `--pid-file=${join(directory, 'mariadb.pid')}`,
