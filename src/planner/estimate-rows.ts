@@ -13,7 +13,7 @@ import { hasDistinctRowsIn } from './keys.js'
 import type { LearnableFragment, LearnedFrom, LearnedRows } from './learned-rows.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan, ProjectedColumn, ScanNode } from './logical-plan.js'
-import { logicalInputsOf, visitPlans } from './plan-traversal.js'
+import { logicalInputsOf, scansOf, visitPlans } from './plan-traversal.js'
 import { baseColumn, SELECTIVITY, selectivityOf } from './selectivity.js'
 import { valuesLeft } from './values-left.js'
 
@@ -65,10 +65,14 @@ export class RowEstimator {
 
   /** What a node's true count would teach; undefined: nothing is learned, or not of such a node. */
   fragmentOf(node: LogicalPlan): LearnableFragment | undefined {
-    if (this.#learned === undefined) return undefined
     const base = withoutArrangement(node)
-    this.rows(base)
-    return this.#fragments.get(base)
+    if (this.#learned === undefined || !LEARNED_KINDS.has(base.kind)) return undefined
+    const rows = this.rows(base)
+    const known = this.#fragments.get(base)
+    if (known !== undefined) return known
+    // Nothing was learned of it: its rows are the textbook's.
+    const fragment = this.#learnable(base, rows)
+    return fragment && { ...fragment, planned: rows }
   }
 
   /** Where a node's rows were learned; undefined: they were not. */
@@ -77,21 +81,29 @@ export class RowEstimator {
   }
 
   #corrected(node: LogicalPlan, estimate: number | undefined): number | undefined {
-    if (this.#learned === undefined || !LEARNED_KINDS.has(node.kind)) return estimate
+    const learned = this.#learned
+    if (learned === undefined || !LEARNED_KINDS.has(node.kind)) return estimate
+    // Most nodes that planning asks about never ran: these are told by their tables.
+    if (!learned.knowsOf(scansOf(node))) return estimate
+    const fragment = this.#learnable(node, estimate)
+    if (fragment === undefined) return estimate
+    const known = learned.rows(fragment, (index) => this.#assumed?.[index])
+    const rows = known?.rows ?? estimate
+    this.#fragments.set(node, { ...fragment, planned: rows })
+    if (known !== undefined) this.#origins.set(node, known.from)
+    return rows
+  }
+
+  #learnable(node: LogicalPlan, estimate: number | undefined): LearnableFragment | undefined {
     const signature = signatureOf(node, (scan, name) => {
       const column = this.table(scan)?.columns.find((candidate) => candidate.name === name)
       return column !== undefined && column.tags.length > 0
     })
-    if (signature === undefined) return estimate
+    if (signature === undefined) return undefined
     const tables = Object.fromEntries(
       signature.tables.map((name) => [name, this.#tables.get(name)?.statistics.rows ?? null]),
     )
-    const fragment = { signature, tables, estimate }
-    const learned = this.#learned.rows(fragment, (index) => this.#assumed?.[index])
-    const rows = learned?.rows ?? estimate
-    this.#fragments.set(node, { ...fragment, planned: rows })
-    if (learned !== undefined) this.#origins.set(node, learned.from)
-    return rows
+    return { signature, tables, estimate }
   }
 
   /** Finds a table's definition. */

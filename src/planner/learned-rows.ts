@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { FragmentSignature } from './fragment-signature.js'
+import type { ScanNode } from './logical-plan.js'
 
 /** One fragment that ran: plain data, it crosses threads. */
 export interface Observation {
@@ -49,8 +50,11 @@ const MOST_COUNTED = 20
 export class LearnedRows {
   readonly #fragments = new Map<string, Observation>()
   readonly #shapes = new Map<string, Shape>()
+  /** The lists of tables of which something was learned: the signature of a plan over others need not be made. */
+  readonly #tables = new Map<string, true>()
 
   learn(seen: Observation): void {
+    put(this.#tables, keyOfTables(Object.keys(seen.tables)), true)
     if (seen.fragment !== undefined) put(this.#fragments, seen.fragment, seen)
     if (seen.estimate === null) return
     const known = this.#shapes.get(seen.shape)
@@ -59,6 +63,12 @@ export class LearnedRows {
     const error = Math.log(Math.max(1, seen.rows) / Math.max(1, seen.estimate))
     const mean = (before?.mean ?? 0) + (error - (before?.mean ?? 0)) / count
     put(this.#shapes, seen.shape, { mean, count, tables: seen.tables })
+  }
+
+  /** Tells whether something was learned of fragments over just the tables that these scans read. */
+  knowsOf(scans: readonly ScanNode[]): boolean {
+    if (this.#tables.size === 0) return false
+    return this.#tables.has(keyOfTables(scans.map(({ source, table }) => `${source}.${table}`)))
   }
 
   /** The rows of a fragment, from what was learned; undefined: nothing was. */
@@ -93,9 +103,13 @@ export class LearnedRows {
   /** Takes what another process kept. */
   restore({ fragments, shapes }: ReturnType<LearnedRows['kept']>): void {
     for (const seen of fragments) {
+      put(this.#tables, keyOfTables(Object.keys(seen.tables)), true)
       if (seen.fragment !== undefined) put(this.#fragments, seen.fragment, seen)
     }
-    for (const [key, shape] of shapes) put(this.#shapes, key, shape)
+    for (const [key, shape] of shapes) {
+      put(this.#tables, keyOfTables(Object.keys(shape.tables)), true)
+      put(this.#shapes, key, shape)
+    }
   }
 }
 
@@ -115,6 +129,11 @@ export function observationOf(
     isPrivate: signature.hasTags && signature.values.length > 0,
     ...{ tables, rows, estimate: estimate ?? null },
   }
+}
+
+/** Equal for the same tables, however often and in which order they are named. */
+function keyOfTables(names: readonly string[]): string {
+  return [...new Set(names)].sort().join('\n')
 }
 
 function shapeKey({ shape }: FragmentSignature): string {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { LearnedRows, observationOf } from '../../../src/planner/learned-rows.js'
 import type { LearnableFragment } from '../../../src/planner/learned-rows.js'
+import type { ScanNode } from '../../../src/planner/logical-plan.js'
 
 const MOST = 10_000
 
@@ -46,6 +47,22 @@ test('there are at most ten thousand fragments and shapes, of which the one not 
   next.restore(learned.kept())
   expect(next.kept().fragments).toHaveLength(MOST)
   expect(next.rows(fragment('own', '1'), none)).toBeUndefined()
+})
+
+test('it knows of the tables that a fragment read, in any order, and of no others', () => {
+  const learned = new LearnedRows()
+  const scan = (table: string): ScanNode => ({
+    ...{ kind: 'scan', source: 'pg', schema: 'pg', table, columns: [], tableColumns: [] },
+  })
+  expect(learned.knowsOf([scan('t')])).toBe(false)
+  const both = { ...fragment('a', '1'), tables: { 'pg.t': 1, 'pg.u': 2 } }
+  learn(learned, both, 400)
+  const next = new LearnedRows()
+  next.restore(learned.kept())
+  for (const rows of [learned, next]) {
+    expect(rows.knowsOf([scan('u'), scan('t'), scan('u')])).toBe(true)
+    expect(rows.knowsOf([scan('t')])).toBe(false)
+  }
 })
 
 test('a count ends when its table has a fifth more or fewer rows, or they are no longer known', () => {
