@@ -19,8 +19,9 @@ const known = new Set<string>()
 const SHOWN_DIFFERENCES = 60
 
 let isStopped = false
-// A run that is interrupted says what it found, and leaves no server behind; so does one whose parent is gone.
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => (isStopped = true))
+// A run that is interrupted says what it found, and leaves no server behind; so does one whose parent is gone. No signal tells it to:
+// the servers of this process end at signals as well, in the middle of a statement.
+process.on('message', () => (isStopped = true))
 process.once('disconnect', () => (isStopped = true))
 
 const splits = WORLD_SPLITS

@@ -18,8 +18,8 @@ const running: ChildProcess[] = []
 
 /** Runs one seed to its end, and says whether it ended as it should. */
 async function runSeed(seed: number): Promise<boolean> {
-  // A process group of its own: an interruption reaches this process alone, which passes it on once. Servers that are interrupted in the
-  // middle of a statement would answer it with an error that is nobody's fault.
+  // A process group of its own: an interruption reaches this process alone, which says so to the others. Servers that are interrupted in
+  // the middle of a statement would answer it with an error that is nobody's fault.
   const child = fork(program, [...given, '--seed', String(seed)], { detached: true })
   running.push(child)
   child.on('message', (tally) => void tallies.set(seed, tally as Tally))
@@ -30,7 +30,7 @@ async function runSeed(seed: number): Promise<boolean> {
 }
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => running.forEach((child) => child.kill('SIGINT')))
+  process.on(name, () => running.forEach((child) => child.connected && child.send('stop')))
 }
 const label = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]} to ${seeds.at(-1)}`
 const total = (): Tally => sumOf([...tallies.values()])
