@@ -19,6 +19,7 @@ import { RowStore } from '../row-store.js'
 import { pieceBytesFor } from '../spill/row-partitions.js'
 import { SpillFile } from '../spill/spill-file.js'
 import { SpilledRows } from '../spill/spilled-rows.js'
+import { wantedRows } from '../wanted-rows.js'
 
 /** Pairs tested together. */
 const PAIRS = 16_384
@@ -38,7 +39,9 @@ export async function* nestedLoopJoin(
   try {
     const store = new RowStore(right.columns)
     let spilled: SpilledRows | undefined
-    for await (const batch of context.open(right)) {
+    const always = joinType === 'right' || joinType === 'full'
+    const rows = context.open(right)
+    for await (const batch of always ? rows : wantedRows(rows, streamed, context.signal)) {
       if (spilled !== undefined) {
         await spilled.append(batch)
       } else {

@@ -6,6 +6,7 @@ import { startInput } from '../read-ahead.js'
 import { reserveFor } from '../reservation.js'
 import { SetComparison } from '../sets/set-comparison.js'
 import { SpillFile } from '../spill/spill-file.js'
+import { wantedRows } from '../wanted-rows.js'
 
 /** Computes the operation; rows come from the left side. */
 export async function* setOperation(
@@ -18,7 +19,8 @@ export async function* setOperation(
   try {
     const space = { file, pace: context.pace, memoryLimit: context.memory.limit }
     const comparison = new SetComparison(plan, memory, space)
-    yield* comparison.run(left, context.open(plan.right), 0)
+    const right = wantedRows(context.open(plan.right), left, context.signal)
+    yield* comparison.run(left, right, 0)
   } finally {
     await left.close()
     await file.close()
