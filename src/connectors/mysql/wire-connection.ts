@@ -3,10 +3,11 @@
  * its socket over, because rows must go from the socket's bytes into column vectors without an object in between.
  * One command at a time.
  */
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'mysql2'
+import { inflowOf, ReusedBuffer, type Inflow } from '../reused-buffer.js'
 import { PacketSplitter, type PacketHandler } from './packet-splitter.js'
-import { ReusedBuffer } from './reused-buffer.js'
 import {
   COMMAND,
   executePayload,
@@ -55,19 +56,20 @@ export class WireConnection {
   /** What KILL QUERY names. */
   readonly threadId: number
   readonly #stream: Duplex
+  readonly #inflow: Inflow
   #pending: Pending | undefined
   #failure: Error | undefined
   readonly #prepared = new Map<string, Prepared>()
 
   constructor(stream: Duplex, threadId: number, reused?: ReusedBuffer) {
     this.#stream = stream
+    this.#inflow = inflowOf(stream, reused)
     this.threadId = threadId
     const splitter = new PacketSplitter((buffer, start, end) => {
       if (this.#pending) this.#pending.packet(buffer, start, end)
       else this.#fail(unsolicited(buffer, start, end))
     })
-    stream.removeAllListeners('data')
-    const take = (chunk: Buffer): void => {
+    this.#inflow.startTaking((chunk) => {
       this.#pending?.bytes?.(chunk.length)
       try {
         splitter.push(chunk)
@@ -75,9 +77,7 @@ export class WireConnection {
         // A value that could not be decoded leaves the stream in the middle of a result: it is of no more use.
         this.#fail(error instanceof Error ? error : new Error(String(error)))
       }
-    }
-    if (reused === undefined) stream.on('data', take)
-    else reused.take = take
+    })
     stream.on('error', (error: Error) => this.#fail(error))
     stream.on('close', () => this.#fail(new Error('The server closed the connection')))
   }
@@ -89,12 +89,12 @@ export class WireConnection {
 
   /** Stops reading from the socket, so that the server stops sending. */
   pause(): void {
-    this.#stream.pause()
+    this.#inflow.pause()
   }
 
   /** Reads on. */
   resume(): void {
-    this.#stream.resume()
+    this.#inflow.resume()
   }
 
   /** Closes the socket at once; a command under way fails. */
@@ -191,6 +191,7 @@ export class WireConnection {
   }
 
   #send(payload: Buffer): void {
+    this.#inflow.startAnswer()
     let sequence = 0
     for (let offset = 0; ; offset += LARGEST_PAYLOAD) {
       const part = payload.subarray(offset, offset + LARGEST_PAYLOAD)
@@ -268,7 +269,7 @@ export async function openWireConnection(
     const reused = options.ssl === undefined ? new ReusedBuffer() : undefined
     const connection = mysql2.createConnection({
       ...options,
-      ...(reused === undefined ? {} : { stream: () => reused.connect(options) }),
+      ...(reused === undefined ? {} : { stream: () => connected(reused.socket, options) }),
       // No session tracking, no query attributes, no file upload: packets stay as simple as they can be.
       flags: [
         '-LOCAL_FILES',
@@ -294,4 +295,9 @@ export async function openWireConnection(
       }
     })
   })
+}
+
+function connected(socket: Socket, { socketPath, host, port }: ConnectionOptions): Socket {
+  if (socketPath !== undefined) return socket.connect({ path: socketPath })
+  return socket.setNoDelay(true).connect({ host: host ?? '127.0.0.1', port: port ?? 3306 })
 }

@@ -1,6 +1,7 @@
 /** Opens a client of the `pg` driver for a source. The driver is imported on first use. */
 import type { Client, ClientConfig } from 'pg'
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import type { ReusedBuffer } from '../reused-buffer.js'
 import { readConnection, type PostgresConnection } from './connection-options.js'
 
 /**
@@ -19,17 +20,17 @@ function startingStatements(source: SourceDefinition): string {
   ].join('; ')
 }
 
-/** Connects; throws the driver's error. */
-export async function openClient(source: SourceDefinition): Promise<Client> {
+/** Connects; throws the driver's error. Without encryption the socket is `reused`'s, when there is one. */
+export async function openClient(source: SourceDefinition, reused?: ReusedBuffer): Promise<Client> {
   const { default: pg } = await import('pg')
   const options = readConnection(source)
   let client: Client
   try {
-    client = await connected(new pg.Client(configOf(options)))
+    client = await connected(new pg.Client(configOf(options, reused)))
   } catch (error) {
     const hasNoTls = error instanceof Error && /does not support SSL/.test(error.message)
     if (options.tls !== 'prefer' || !hasNoTls) throw error
-    client = await connected(new pg.Client(configOf({ ...options, tls: 'disable' })))
+    client = await connected(new pg.Client(configOf({ ...options, tls: 'disable' }, reused)))
   }
   await client.query(startingStatements(source))
   return client
@@ -42,7 +43,7 @@ async function connected(client: Client): Promise<Client> {
   return client
 }
 
-function configOf(options: PostgresConnection): ClientConfig {
+function configOf(options: PostgresConnection, reused?: ReusedBuffer): ClientConfig {
   const { host, port, database, user, password, tls, ca } = options
   return {
     ...{ host, port, database, user },
@@ -50,6 +51,8 @@ function configOf(options: PostgresConnection): ClientConfig {
     application_name: 'tributary',
     connectionTimeoutMillis: options.connectTimeout,
     keepAlive: true,
+    // Encrypted bytes are Node's to decrypt first.
+    ...(tls === 'disable' && reused !== undefined ? { stream: () => reused.socket } : {}),
     ssl:
       tls === 'disable'
         ? false

@@ -7,6 +7,7 @@ import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
 import { hasStyledText } from '../../types/styled-text.js'
 import type { Datum } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
+import { keepFrameBuffer } from '../frame-buffers.js'
 import { interleave } from '../interleave.js'
 import type {
   OpenSource,
@@ -112,7 +113,8 @@ async function* batchesOf(
       }
       const size = frameLength(bytes, at)
       if (at + size > bytes.length) {
-        run.keep(bytes, at)
+        run.keepCopy(bytes, at)
+        keepFrameBuffer(bytes.buffer as ArrayBuffer)
         break
       }
       const described = run.handle(bytes[at]!, bytes.subarray(at + 5, at + size))
@@ -178,17 +180,18 @@ async function* relay(
         rows++
       }
       if (rows > 0) {
-        run.keep(bytes, at)
-        // The consumer may hand the buffer to another thread when the rows are all of it: it is not touched again then.
-        const isAll = at === end
-        yield { frames: bytes.subarray(start, at), rows }
-        if (isAll) break
+        // The consumer may hand the buffer to another thread when nothing but rows is left in it: it is not touched again then.
+        const isLast = at + frameLength(bytes, at) > end
+        if (isLast) run.keepCopy(bytes, at)
+        else run.keep(bytes, at)
+        yield { frames: bytes.subarray(start, at), rows, ownsBuffer: isLast }
+        if (isLast) break
         start = at
         rows = 0
       }
       const size = frameLength(bytes, at)
       if (at + size > end) {
-        run.keep(bytes, at)
+        run.keepCopy(bytes, at)
         break
       }
       const described = run.handle(bytes[at]!, bytes.subarray(at + 5, at + size))

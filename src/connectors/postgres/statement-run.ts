@@ -1,6 +1,7 @@
 /** One statement on one connection, from its first message to the server being ready again. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { EngineError } from '../../errors.js'
+import { joinPieces } from './inbound-pieces.js'
 import { queryMessage } from './protocol-messages.js'
 import { readBackendFields, statementError } from './source-errors.js'
 import type { WireConnection } from './wire-connection.js'
@@ -43,15 +44,22 @@ export class StatementRun {
     return this.#error
   }
 
-  /** Waits for bytes and returns what is unread, from a frame's beginning and with at least that frame complete or new bytes behind it. */
+  /**
+   * Waits for bytes and returns what is unread, from a frame's beginning and with at least that frame complete or new bytes behind it.
+   * The buffer they are in is the caller's: nothing else will be put there.
+   */
   async receive(signal?: AbortSignal): Promise<Buffer> {
     while (this.#restBytes === 0 || this.#restBytes < this.#needed) {
-      const chunk = await this.#connection.receive(signal)
-      if (this.#restBytes === 0) return chunk
-      this.#rest.push(chunk)
-      this.#restBytes += chunk.length
+      const piece = await this.#connection.receive(signal)
+      if (this.#restBytes === 0) return piece
+      this.#restBytes += piece.length
+      if (this.#rest.length === 1 && this.#needed <= this.#restBytes) {
+        this.#rest[0] = joinPieces(this.#rest[0]!, piece)
+      } else {
+        this.#rest.push(piece)
+      }
       if (this.#needed <= 5 && this.#restBytes >= 5) {
-        this.#rest = [Buffer.concat(this.#rest)]
+        if (this.#rest.length > 1) this.#rest = [Buffer.concat(this.#rest)]
         this.#needed = frameLength(this.#rest[0]!, 0)
       }
     }
@@ -61,11 +69,16 @@ export class StatementRun {
     return bytes
   }
 
-  /** Leaves the bytes from `at`, a frame's beginning, for later. */
+  /** Leaves the bytes from `at`, a frame's beginning, for later. The caller reads on behind it, or will be followed by another who does. */
   keep(bytes: Buffer, at: number): void {
     this.#rest = at < bytes.length ? [bytes.subarray(at)] : []
     this.#restBytes = bytes.length - at
     this.#needed = frameLength(bytes, at)
+  }
+
+  /** Leaves the bytes from `at`, an incomplete frame, for later, and lets go of their buffer. */
+  keepCopy(bytes: Buffer, at: number): void {
+    this.keep(Buffer.from(bytes.subarray(at)), 0)
   }
 
   /** Handles a frame that is not a row. Returns the columns when it describes them. */

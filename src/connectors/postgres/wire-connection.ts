@@ -6,11 +6,16 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import type { Client } from 'pg'
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import type { EngineError } from '../../errors.js'
+import { inflowOf, ReusedBuffer, type Inflow } from '../reused-buffer.js'
+import { InboundPieces } from './inbound-pieces.js'
 import { openClient } from './open-client.js'
 import { connectError, connectionLost } from './source-errors.js'
 
 // Bytes that may wait here before the socket is paused, which stops the server in turn.
 const HIGH_WATER = 1 << 20
+
+// Few large pieces of a long answer cost their reader less than many small ones: they may take so many ms to be filled.
+const GATHERING = 1
 
 /** What of pg's client is used beyond its types. */
 interface ClientInternals {
@@ -24,10 +29,12 @@ export class WireConnection {
   readonly source: SourceDefinition
   readonly #client: Client
   readonly #socket: Socket
+  readonly #inflow: Inflow
   readonly #processId: number
   readonly #secretKey: number
-  #chunks: Buffer[] = []
-  #waiting = 0
+  readonly #inbound = new InboundPieces()
+  #isPaused = false
+  #gathering: NodeJS.Timeout | undefined
   #wake: (() => void) | undefined
   #failure: EngineError | undefined
   #closing = false
@@ -36,15 +43,15 @@ export class WireConnection {
   /** The settings in force, by name, as far as they were set here. */
   readonly settings = new Map<string, string>()
 
-  private constructor(source: SourceDefinition, client: Client) {
+  private constructor(source: SourceDefinition, client: Client, reused: ReusedBuffer) {
     this.source = source
     this.#client = client
     const internals = client as unknown as ClientInternals
     this.#socket = internals.connection.stream
     this.#processId = internals.processID
     this.#secretKey = internals.secretKey
-    this.#socket.removeAllListeners('data')
-    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    this.#inflow = inflowOf(this.#socket, reused)
+    this.#inflow.startTaking((chunk) => this.#receive(chunk))
     const fail = (why: string, said?: string) => this.#fail(why, said)
     this.#socket.on('error', (error) => fail('the network failed', error.message))
     this.#socket.on('close', () => fail('the server closed it'))
@@ -54,7 +61,8 @@ export class WireConnection {
   /** Opens a connection; fails with an error that names the source. */
   static async open(source: SourceDefinition): Promise<WireConnection> {
     try {
-      return new WireConnection(source, await openClient(source))
+      const reused = new ReusedBuffer()
+      return new WireConnection(source, await openClient(source, reused), reused)
     } catch (error) {
       throw connectError(source, error)
     }
@@ -65,27 +73,27 @@ export class WireConnection {
     return this.#failure !== undefined || this.#closing
   }
 
-  /** Sends bytes. */
+  /** Sends bytes that begin a statement. */
   send(bytes: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure
+    this.#inbound.startSmall()
+    this.#inflow.startAnswer()
     this.#socket.write(bytes)
   }
 
-  /** Takes all bytes that have come; waits for some if there are none, until the signal aborts. */
+  /**
+   * Takes the oldest bytes that have come, in a buffer of their own; waits for some if there are none, until the signal aborts.
+   */
   async receive(signal?: AbortSignal): Promise<Buffer> {
-    while (this.#chunks.length === 0) {
+    for (;;) {
+      const bytes = this.#inbound.take(this.#gathering !== undefined)
+      if (this.#isPaused && this.#inbound.waiting < HIGH_WATER) this.#resume()
+      if (bytes !== undefined) return bytes
       if (this.#failure !== undefined) throw this.#failure
       signal?.throwIfAborted()
-      if (this.#socket.isPaused()) this.#socket.resume()
       await new Promise<void>((resolve) => (this.#wake = resolve))
       this.#wake = undefined
     }
-    const [first] = this.#chunks
-    const bytes = this.#chunks.length === 1 ? first! : Buffer.concat(this.#chunks)
-    this.#chunks = []
-    this.#waiting = 0
-    if (this.#socket.isPaused()) this.#socket.resume()
-    return bytes
   }
 
   /** Wakes a waiting reader, so that it looks at its signal. */
@@ -104,8 +112,7 @@ export class WireConnection {
   async close(): Promise<void> {
     if (this.#closing) return
     this.#closing = true
-    this.#socket.removeAllListeners('data')
-    this.#socket.resume()
+    this.#resume()
     await this.#client.end().catch(() => undefined)
   }
 
@@ -135,15 +142,35 @@ export class WireConnection {
   }
 
   #receive(chunk: Buffer): void {
-    this.#chunks.push(chunk)
-    this.#waiting += chunk.length
+    // Nobody reads any more.
+    if (this.#closing) return
+    this.#inbound.add(chunk)
     this.bytesRead += chunk.length
-    if (this.#waiting >= HIGH_WATER) this.#socket.pause()
+    if (this.#inbound.waiting >= HIGH_WATER && !this.#isPaused) {
+      this.#isPaused = true
+      this.#inflow.pause()
+    }
+    if (this.#inbound.isLong) {
+      this.#gathering ??= setTimeout(() => this.#gathered(), GATHERING)
+      if (!this.#inbound.hasFull) return
+    }
     this.#wake?.()
+  }
+
+  /** What is there is handed over, however little it is. */
+  #gathered(): void {
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
+    this.#wake?.()
+  }
+
+  #resume(): void {
+    this.#isPaused = false
+    this.#inflow.resume()
   }
 
   #fail(why: string, said?: string): void {
     this.#failure ??= connectionLost(this.source, why, said)
-    this.#wake?.()
+    this.#gathered()
   }
 }

@@ -5,31 +5,73 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mariadbInstalled, startMariadb, type MariadbServer } from '../../servers/mariadb.js'
+import { mariadbInstalled, startMariadb } from '../../servers/mariadb.js'
+import { startPostgres } from '../../servers/postgres.js'
 import { startTributary, type TributaryProcess } from '../../world/tributary-process.js'
 
 const ROWS = 150_000
+const PASSWORD = '${env:PASSWORD}'
 const QUERY = 'SELECT n, t FROM numbers ORDER BY n'
 
-describe.skipIf(!mariadbInstalled())('large results from MariaDB', () => {
+interface Rows {
+  readonly source: object
+  readonly from: string
+  stop(): Promise<void>
+}
+
+async function rowsOfMariadb(): Promise<Rows> {
+  const server = await startMariadb()
+  await server.execute(
+    `CREATE TABLE numbers (n INT PRIMARY KEY, t VARCHAR(60)); INSERT INTO numbers SELECT seq, CONCAT('row ', seq, REPEAT('.', seq MOD 40)) FROM seq_1_to_${ROWS}`,
+  )
+  const { host, port, user, database } = server
+  return {
+    source: { connector: 'mysql', connection: { host, port, user, database, password: PASSWORD } },
+    from: 'shop.numbers',
+    stop: () => server.stop(),
+  }
+}
+
+async function rowsOfPostgres(): Promise<Rows> {
+  const server = await startPostgres()
+  await server.execute(
+    `CREATE TABLE numbers (n int PRIMARY KEY, t text); INSERT INTO numbers SELECT i, 'row ' || i || repeat('.', i % 40) FROM generate_series(1, ${ROWS}) i`,
+  )
+  const { host, port, user, database } = server
+  return {
+    source: {
+      connector: 'postgres',
+      connection: { host, port, user, database, password: PASSWORD },
+    },
+    from: 'public.numbers',
+    stop: () => server.stop(),
+  }
+}
+
+const SOURCES = [
+  { name: 'PostgreSQL', isInstalled: true, start: rowsOfPostgres },
+  { name: 'MariaDB', isInstalled: mariadbInstalled(), start: rowsOfMariadb },
+] as const
+
+for (const { name, isInstalled, start } of SOURCES) {
+  describe.skipIf(!isInstalled)(`large results from ${name}`, () => suite(start))
+}
+
+function suite(start: () => Promise<Rows>): void {
   const directory = mkdtempSync(join(tmpdir(), 'tributary-frames-'))
-  let server: MariadbServer
+  let rows: Rows
   let tributary: TributaryProcess
   let client: pg.Client
 
   beforeAll(async () => {
-    server = await startMariadb()
-    await server.execute(
-      `CREATE TABLE numbers (n INT PRIMARY KEY, t VARCHAR(60)); INSERT INTO numbers SELECT seq, CONCAT('row ', seq, REPEAT('.', seq MOD 40)) FROM seq_1_to_${ROWS}`,
-    )
-    const { host, port, user, database } = server
+    rows = await start()
     const source = {
-      ...{ version: 1, kind: 'source', name: 'my', connector: 'mysql' },
-      connection: { host, port, user, database, password: '${env:PASSWORD}' },
+      ...{ version: 1, kind: 'source', name: 'one' },
+      ...rows.source,
       tables: [
         {
           name: 'numbers',
-          from: 'shop.numbers',
+          from: rows.from,
           columns: [
             { name: 'n', type: 'integer' },
             { name: 't', type: 'text' },
@@ -38,10 +80,10 @@ describe.skipIf(!mariadbInstalled())('large results from MariaDB', () => {
       ],
     }
     mkdirSync(join(directory, 'sources'))
-    writeFileSync(join(directory, 'sources', 'my.yaml'), JSON.stringify(source))
+    writeFileSync(join(directory, 'sources', 'one.yaml'), JSON.stringify(source))
     writeFileSync(
       join(directory, 'catalog.yaml'),
-      'version: 1\nkind: catalog\nname: frames\nsearch_path: [my]\n',
+      'version: 1\nkind: catalog\nname: frames\nsearch_path: [one]\n',
     )
     tributary = await startTributary(directory, { PASSWORD: 'secret' })
     client = await connect()
@@ -50,7 +92,7 @@ describe.skipIf(!mariadbInstalled())('large results from MariaDB', () => {
   afterAll(async () => {
     await client?.end()
     await tributary?.stop()
-    await server?.stop()
+    await rows?.stop()
     rmSync(directory, { recursive: true, force: true })
   })
 
@@ -130,4 +172,4 @@ describe.skipIf(!mariadbInstalled())('large results from MariaDB', () => {
     expect(seen).toBe(ROWS)
     await client.query('COMMIT')
   })
-})
+}
