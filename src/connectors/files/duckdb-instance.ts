@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { quoteString } from '../sql/ansi-dialect.js'
+import { EXACT_MACROS } from './exact-values.js'
 
 /** Opens on first use; connections are kept for reuse. */
 export class FileDatabase {
@@ -54,6 +55,7 @@ export class FileDatabase {
     await connection.run('SET enable_external_access=false')
     await connection.run("SET GLOBAL TimeZone='UTC'")
     await connection.run('SET lock_configuration=true')
+    for (const macro of EXACT_MACROS) await connection.run(macro)
     this.#idle.push(connection)
     return instance
   }

@@ -6,6 +6,7 @@ import { asSubquery } from '../native-query.js'
 import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import type { PrintedRelation } from '../sql/dialect.js'
 import { duckdbTypeOfName } from './duckdb-types.js'
+import { exactFromText, exactValue, wholeType } from './exact-values.js'
 import { TOO_MANY_DIGITS } from './source-errors.js'
 
 export type FileType = 'csv' | 'json' | 'parquet'
@@ -70,14 +71,14 @@ export function fileRelation(
     return {
       text: asSubquery(queryText(table.query, source)),
       columns: columns.map((column) => column.from),
-      read: (alias, position) => readColumn(alias, columns[position]!, 'parquet', {}),
+      read: (alias, position) => readColumn(alias, columns[position]!, 'parquet', table),
     }
   }
   const type = fileTypeOf(table.from ?? '', table.format)
   return {
     text: readFunction(table, source),
     columns: columns.map((column) => column.from),
-    read: (alias, position) => readColumn(alias, columns[position]!, type, partitionsOf(table)),
+    read: (alias, position) => readColumn(alias, columns[position]!, type, table),
   }
 }
 
@@ -148,8 +149,13 @@ export function csvOptions(
   options.push(...dateOptions(format))
   if (columns !== undefined && columns.length > 0) {
     // With a header columns are found by name; without one the catalog lists them in the file's order.
-    options.push(header ? `types=${typeMap(columns)}` : `columns=${typeMap(columns)}`)
-    if (!header) options.push('auto_detect=false')
+    const types = typeMap(columns, format)
+    // Without other candidates DuckDB does not look at the values for a format of dates, which it would take 01/02/2020 for the first of.
+    options.push(
+      ...(header
+        ? [`types=${types}`, "auto_type_candidates=['VARCHAR']"]
+        : [`columns=${types}`, 'auto_detect=false']),
+    )
   }
   return options
 }
@@ -169,7 +175,7 @@ function jsonOptions(
   for (const column of columns) {
     const [top, ...path] = column.from.split('.')
     if (top === undefined) continue
-    const type = path.length > 0 ? 'JSON' : jsonType(column)
+    const type = path.length > 0 ? 'JSON' : wholeType(jsonType(column), format)
     tops.set(top, tops.has(top) ? 'JSON' : type)
   }
   const types = [...tops].map(([name, type]) => `${quoteString(name)}: ${quoteString(type)}`)
@@ -189,9 +195,9 @@ function csvType(column: ColumnDefinition): string {
   return type === 'BLOB' || type.endsWith('[]') ? 'VARCHAR' : type
 }
 
-function typeMap(columns: readonly ColumnDefinition[]): string {
+function typeMap(columns: readonly ColumnDefinition[], format: TableDefinition['format']): string {
   const types = columns.map(
-    (column) => `${quoteString(column.from)}: ${quoteString(csvType(column))}`,
+    (column) => `${quoteString(column.from)}: ${quoteString(wholeType(csvType(column), format))}`,
   )
   return `{${types.join(', ')}}`
 }
@@ -201,14 +207,17 @@ function readColumn(
   alias: string,
   column: ColumnDefinition,
   type: FileType,
-  partitions: Readonly<Record<string, string>>,
+  table: TableDefinition,
 ): string {
+  const { format } = table
   const target = duckdbTypeOfName(column.type)
   const plain = `${alias}.${quoteWithDoubleQuotes(column.from)}`
-  if (column.from in partitions) return castTo(plain, target)
+  if (column.from in partitionsOf(table)) return castTo(plain, target)
   switch (type) {
     case 'csv':
-      return target === 'BLOB' ? bytesOf(plain) : plain
+      return target === 'BLOB'
+        ? bytesOf(plain)
+        : (exactValue(plain, target, column.from, format) ?? plain)
     case 'parquet':
       if (target === undefined || column.native === target) return plain
       // A text is parsed, a struct or list becomes JSON.
@@ -219,23 +228,37 @@ function readColumn(
       if (path.length === 0) {
         if (target === 'BLOB') return bytesOf(value)
         return jsonType(column) === 'JSON' && target !== 'JSON' && target !== undefined
-          ? jsonScalar(value, `(${value} ->> '$')`, target)
-          : value
+          ? jsonScalar(value, `(${value} ->> '$')`, target, column.from, format)
+          : (exactValue(value, target, column.from, format) ?? value)
       }
       const steps = quoteString(`$${path.map((step) => `."${step}"`).join('')}`)
       return target === 'JSON'
         ? `(${value} -> ${steps})`
         : target === 'BLOB'
           ? bytesOf(`(${value} ->> ${steps})`)
-          : jsonScalar(`(${value} -> ${steps})`, `(${value} ->> ${steps})`, target)
+          : jsonScalar(
+              `(${value} -> ${steps})`,
+              `(${value} ->> ${steps})`,
+              target,
+              column.from,
+              format,
+            )
     }
   }
 }
 
 /** DuckDB reads numbers with a fraction as doubles: a decimal with more digits than a double holds is an error, not a guess. */
-function jsonScalar(json: string, text: string, target: string | undefined): string {
+function jsonScalar(
+  json: string,
+  text: string,
+  target: string | undefined,
+  column: string,
+  format: TableDefinition['format'],
+): string {
   const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(target ?? '')
-  if (decimal === null) return castTo(text, target)
+  if (decimal === null) {
+    return target === undefined ? text : exactFromText(text, target, column, format)
+  }
   const limit = `1e${15 - Number(decimal[2])}`
   const message = quoteString(TOO_MANY_DIGITS)
   return (

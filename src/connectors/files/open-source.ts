@@ -21,6 +21,7 @@ import { pingFiles } from './ping.js'
 import { streamBatches } from './stream-batches.js'
 import { fileError } from './source-errors.js'
 import { statementRoots } from './statement-roots.js'
+import { explainUnfitValue } from './unfit-value.js'
 
 /** An opened source. */
 export class FilesSource implements OpenSource {
@@ -78,9 +79,16 @@ export class FilesSource implements OpenSource {
     connection: DuckDBConnection,
     statement: RemoteStatement,
   ): Promise<EngineError> {
-    let explained = await explainSniffError(error, connection, sharingSources(this.#source))
-    for (const source of sharingSources(this.#source)) {
-      explained = await explainMissingColumn(explained, connection, source, statement.text)
+    const sources = sharingSources(this.#source)
+    let explained = error
+    try {
+      explained = await explainSniffError(error, connection, sources)
+      for (const source of sources) {
+        explained = await explainMissingColumn(explained, connection, source, statement.text)
+        explained = await explainUnfitValue(explained, connection, source, statement.text)
+      }
+    } catch {
+      // What was to explain the error does not read: the error is what there is to say.
     }
     return fileError(explained, this.#source.name)
   }

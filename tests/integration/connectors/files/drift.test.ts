@@ -99,7 +99,11 @@ test.each([
   ['renamed', 'HV005', /renamed\/b\.csv of table renamed of source "lake" has no column "name"/],
   ['narrower', 'HV005', /narrower\/b\.csv of table narrower of source "lake" has no column "name"/],
   ['mixed', 'HV005', /mixed-b\.parquet of source "lake" has no column "name"/],
-  ['typed', 'HV004', /^Value of another type in file .*typed\.json:2 of source "lake"$/],
+  [
+    'typed',
+    'HV004',
+    /^Row 2 of file .*typed\.json of source "lake" holds a value that does not fit column "id" of type \w+$/,
+  ],
   ['truncated', 'HV000', /truncated\.parquet of source "lake" is not a whole Parquet file/],
   ['short', 'HV000', /short\.parquet of source "lake" is not a whole Parquet file/],
 ])('%s: %s names the file', async (table, code, message) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SourceDefinition, TableDefinition } from '../../../../src/catalog/catalog.js'
 import type { OpenSource, RemoteStatement } from '../../../../src/connectors/connector.js'
 import { connector } from '../../../../src/connectors/files/index.js'
@@ -417,6 +417,83 @@ test.each([
   expect((error as EngineError).message).toMatch(message)
   // DuckDB quotes the line at fault: that is for the log.
   expect(`${(error as EngineError).detail}`).not.toContain('Line:')
+})
+
+interface Unfit {
+  readonly column: string
+  /** A value that the column keeps, and how it reads. */
+  readonly fits: string
+  readonly read: string
+  readonly unfit: string
+  readonly format?: Record<string, unknown>
+}
+
+const UNFIT: readonly Unfit[] = [
+  { column: 'smallint', fits: '-7.0', read: '-7', unfit: '1.5' },
+  { column: 'integer', fits: '2147483647', read: '2147483647', unfit: '1.5' },
+  { column: 'integer', fits: '3.0', read: '3', unfit: '2147483648' },
+  { column: 'integer', fits: '4', read: '4', unfit: '15e-1' },
+  { column: 'bigint', fits: '9007199254740993', read: '9007199254740993', unfit: '0.5' },
+  { column: 'bigint', fits: '-5.00', read: '-5', unfit: '1E+11' },
+  { column: 'bigint', fits: '9223372036854775807', read: '9223372036854775807', unfit: '9223372036854775808' },
+  { column: 'date', fits: '2020-02-29', read: '2020-02-29', unfit: '0044-03-15 BC' },
+  { column: 'date', fits: '2020-02-29 00:00:00', read: '2020-02-29', unfit: '2020-02-29 10:30:00' },
+  { column: 'date', fits: 'infinity', read: 'infinity', unfit: '2020-02-29 and more' },
+  { column: 'date', fits: '2020-02-29', read: '2020-02-29', unfit: '01/02/2020' },
+  { column: 'date', fits: '01/02/2020', read: '2020-02-01', unfit: '01/02/2020 BC', format: { date: '%d/%m/%Y' } },
+  { column: 'date', fits: '2020-02-29', read: '2020-02-29', unfit: '2020-02-29 10:30:00', format: { timestamp: '%d.%m.%Y %H:%M' } },
+  { column: 'timestamp', fits: '2020-02-29 10:30:00.5', read: '2020-02-29 10:30:00.5', unfit: '0044-03-15 00:00:00 BC' },
+  { column: 'timestamp', fits: '2020-02-29T10:30:00', read: '2020-02-29 10:30:00', unfit: '01/02/2020 10:30:00' },
+  { column: 'timestamptz', fits: '2020-02-29 10:30:00+02', read: '2020-02-29 08:30:00+00', unfit: '0044-03-15 00:00:00 BC' },
+  { column: 'timestamptz', fits: '2020-02-29 10:30:00Z', read: '2020-02-29 10:30:00+00', unfit: 'no time at all' },
+  { column: 'timestamptz', fits: '01.02.2020 10:30', read: '2020-02-01 10:30:00+00', unfit: '2020-02-01 10:30:00', format: { timestamp: '%d.%m.%Y %H:%M' } },
+  { column: 'time', fits: '10:30:00.25', read: '10:30:00.25', unfit: '10:30:00 PM' },
+] // prettier-ignore
+
+describe.each(['csv', 'json'])('%s: a value that its column cannot keep whole', (type) => {
+  let own: Federation
+
+  beforeAll(async () => {
+    await mkdir(join(root, 'unfit'), { recursive: true })
+    const isNumber = (value: string): boolean => /^-?[\d.]{1,14}$/.test(value)
+    const write = (name: string, values: readonly string[]): Promise<void> => {
+      const rows =
+        type === 'csv'
+          ? ['k,v', ...values.map((value, i) => `${i + 1},${value}`)]
+          : values.map((v, k) => JSON.stringify({ k, v: isNumber(v) ? Number(v) : v }))
+      return writeFile(join(root, `unfit/${name}.${type}`), `${rows.join('\n')}\n`)
+    }
+    const tables: TableDefinition[] = []
+    for (const [i, { column, fits, unfit, format = {} }] of UNFIT.entries()) {
+      await write(`${i}-a`, [fits, fits])
+      await write(`${i}-b`, [fits, unfit])
+      const columns: (readonly [string, string])[] = [
+        ['k', 'integer'],
+        ['v', column],
+      ]
+      const of = { type, ...format }
+      tables.push(tableOf(`sound_${i}`, `unfit/${i}-a.${type}`, columns, of))
+      tables.push(tableOf(`unfit_${i}`, `unfit/${i}-*.${type}`, columns, of))
+    }
+    own = await Federation.start([{ ...source, tables }])
+  })
+  afterAll(() => own.close())
+
+  test.each(UNFIT.map((one, i) => ({ ...one, i })))(
+    '$column: $fits is $read, $unfit an error',
+    async ({ i, read, unfit }) => {
+      expect((await own.run(`select v from sound_${i}`)).rows).toEqual([[read], [read]])
+      expect((await own.run(`select count(*) from unfit_${i}`)).rows).toEqual([['4']])
+      const error = await own.run(`select v from unfit_${i}`).catch((e: unknown) => e)
+      expect(error).toMatchObject({ code: 'HV004', source: 'lake' })
+      const { message, hint } = error as EngineError
+      // Of CSV DuckDB knows the line of a value that is not of the type, we the row of one that is only in part.
+      expect(message).toMatch(/(^Row 2 of file .*unfit\/\d+-b\.\w+ )|(unfit\/\d+-b\.csv:3 )/)
+      expect(message).toContain('column "v"')
+      expect(hint).toMatch(/^Mend the file, or give /)
+      expect(`${message}${hint}`).not.toContain(unfit)
+    },
+  )
 })
 
 test('overflow is PostgreSQL’s error', async () => {

@@ -65,7 +65,7 @@ function printed(table: TableDefinition): string {
 describe('printing', () => {
   test('CSV says everything that sniffing would guess', () => {
     expect(printed(tableOf("a'*.csv", { id: 'bigint', 'na"me': 'text' }))).toBe(
-      `SELECT t1."id", t1."na""me" AS "c1" FROM read_csv('/srv/data/a''*.csv', header=true, delim=',', quote='"', escape='"', skip=0, comment='', nullstr=[''], buffer_size=8000000, types={'id': 'BIGINT', 'na"me': 'VARCHAR'}, hive_partitioning=false) AS t1`,
+      `SELECT exact_bigint(t1."id", 'id') AS "id", t1."na""me" AS "c1" FROM read_csv('/srv/data/a''*.csv', header=true, delim=',', quote='"', escape='"', skip=0, comment='', nullstr=[''], buffer_size=8000000, types={'id': 'VARCHAR', 'na"me': 'VARCHAR'}, auto_type_candidates=['VARCHAR'], hive_partitioning=false) AS t1`,
     )
   })
 
@@ -78,7 +78,7 @@ describe('printing', () => {
       ),
     )
     expect(text).toContain(
-      `nullstr=['', 'N/A'], buffer_size=8000000, types={'id': 'BIGINT'}, hive_partitioning=true, hive_types={'y': INTEGER}`,
+      `nullstr=['', 'N/A'], buffer_size=8000000, types={'id': 'VARCHAR'}, auto_type_candidates=['VARCHAR'], hive_partitioning=true, hive_types={'y': INTEGER}`,
     )
   })
 
@@ -90,7 +90,7 @@ describe('printing', () => {
 
   test('a path reaches into JSON', () => {
     expect(printed(tableOf('a.json', { 'address.zip': 'integer' }))).toContain(
-      `CAST((t1."address" ->> '$."zip"') AS INTEGER) AS "zip" FROM read_json('/srv/data/a.json', format='auto', columns={'address': 'JSON'}`,
+      `exact_integer(CAST((t1."address" ->> '$."zip"') AS DOUBLE), 'address.zip') AS "zip" FROM read_json('/srv/data/a.json', format='auto', columns={'address': 'JSON'}`,
     )
   })
 
