@@ -19,12 +19,19 @@ export async function proveStatistics(
 ): Promise<ProbeResult[]> {
   const open = (await connectorOf(source.connector)).open(source)
   try {
-    const { tables } = await open.discover({
-      ...{ include: [], exclude: [], declared: source.tables, distributions: true },
-      signal: AbortSignal.timeout(60_000),
-    })
-    const table = tables.find((candidate) => candidate.from === running.from(MANY.name))
-    if (table === undefined) throw new Error(`${running.from(MANY.name)} was not discovered`)
+    const tableOf = async (distributions: boolean): Promise<DiscoveredTable> => {
+      const { tables } = await open.discover({
+        ...{ include: [], exclude: [], declared: source.tables, distributions },
+        signal: AbortSignal.timeout(60_000),
+      })
+      const found = tables.find((candidate) => candidate.from === running.from(MANY.name))
+      if (found === undefined) throw new Error(`${running.from(MANY.name)} was not discovered`)
+      return found
+    }
+    // What the lock has, and over it what a running server reads.
+    const [locked, live] = [await tableOf(false), await tableOf(true)]
+    const columns = locked.columns.map((column, i) => ({ ...column, ...live.columns[i] }))
+    const table = { ...locked, ...live, columns }
     return STATISTICS.map((statistic): ProbeResult => {
       const isDeclared = statistics.includes(statistic)
       const difference = differenceIn(statistic, table)

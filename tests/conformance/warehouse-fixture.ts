@@ -29,7 +29,8 @@ export function givenWarehouse(
   const schema = place.dataset ?? place.schema
   return {
     source: {
-      ...{ name: 'conformance', connector: kind, limits: {}, discover: {}, tables: [] },
+      ...{ name: 'conformance', connector: kind, limits: {}, tables: [] },
+      discover: { count_distinct: '1GB' },
       ...{ connection: { ...place, ...Object.fromEntries(url.searchParams) }, directory: '/' },
     },
     from: (table) => `${schema}.${table}`,

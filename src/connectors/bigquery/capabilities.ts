@@ -5,5 +5,6 @@ export const CAPABILITIES: Capabilities = {
   title: 'BigQuery',
   keys: { transport: 'one array parameter, IN UNNEST', maximum: 10_000 },
   cancel: 'a cancel request for the job',
-  statistics: ['rows', 'bytes'],
+  // Of columns where `discover.count_distinct` allows it.
+  statistics: ['rows', 'bytes', 'distinct', 'null fraction'],
 }

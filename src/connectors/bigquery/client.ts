@@ -9,6 +9,8 @@ import type { SchemaField } from './types.js'
 export interface JobRequest {
   readonly text: string
   readonly parameters: readonly QueryParameter[]
+  /** Bytes it may be billed for, where that is less than the connection allows. */
+  readonly mostBytes?: number
 }
 
 /** One source's access to BigQuery. */
@@ -111,8 +113,10 @@ export class BigQueryClient {
     return sdk
   }
 
-  #query({ text, parameters }: JobRequest): Record<string, unknown> {
-    const { dataset, project, maximumBytesBilled } = this.settings
+  #query({ text, parameters, mostBytes }: JobRequest): Record<string, unknown> {
+    const { dataset, project } = this.settings
+    const limits = [this.settings.maximumBytesBilled, mostBytes].flatMap((limit) => limit ?? [])
+    const maximumBytesBilled = limits.length === 0 ? undefined : String(Math.min(...limits.map(Number))) // prettier-ignore
     return {
       query: text,
       useLegacySql: false,

@@ -1,6 +1,7 @@
 /** The `connection` block of a BigQuery source. */
 import { isAbsolute, join } from 'node:path'
 import type { SourceDefinition } from '../../catalog/catalog.js'
+import { bytesOf } from '../warehouse/byte-size.js'
 
 const KEYS = new Set([
   ...['project', 'dataset', 'location', 'key_file', 'credentials', 'access_token', 'endpoint'],
@@ -47,14 +48,6 @@ export function connectionSettings(source: SourceDefinition): BigQuerySettings {
     labels: (connection.labels ?? {}) as Record<string, string>,
     jobTimeout: limits.statementTimeout,
   }
-}
-
-const UNITS: Readonly<Record<string, number>> = { B: 1, MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } // prettier-ignore
-
-/** `10GB`, `1TiB`, or a number of bytes; undefined when it is neither. */
-function bytesOf(value: unknown): number | undefined {
-  const match = /^(\d+) ?(B|MB|GB|TB|MiB|GiB|TiB)?$/.exec(String(value))
-  return match ? Number(match[1]) * UNITS[match[2] ?? 'B']! : undefined
 }
 
 /** Problems of the block, each with the key at fault. */

@@ -1,7 +1,8 @@
 /**
  * Reads tables, keys and statistics from the tables' resources. They say what INFORMATION_SCHEMA says, at no charge and with
- * the right to see metadata alone. Run twice on unchanged data it says the same.
+ * the right to see metadata alone; distinct counts they lack (`discover.count_distinct`). Run twice on unchanged data it says the same.
  */
+import { randomUUID } from 'node:crypto'
 import type { ServerFacts, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
 import { lockKeyOf } from '../../catalog/lock-key.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
@@ -11,9 +12,17 @@ import type {
   DiscoveredTable,
   DiscoverOptions,
 } from '../connector.js'
+import {
+  countingBudget,
+  firstRow,
+  withDistinctCounts,
+  type Counting,
+} from '../warehouse/count-distinct.js'
 import { matchesAny } from '../name-patterns.js'
 import { describeNative } from '../native-query.js'
 import type { BigQueryClient } from './client.js'
+import { resultBatches } from './result-batches.js'
+import { quoteName } from './table-relation.js'
 import { nativeType, postgresType, type SchemaField } from './types.js'
 
 /** What a service without versions says of itself. */
@@ -88,9 +97,39 @@ export async function discoverSource(
       found.push(tableFrom(from, metadata))
     }
   }
-  for (const table of defined) found.push(await discoverQuery(client, source.name, table))
-  found.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
-  return { server: SERVER, tables: found }
+  const budget = countingBudget(source, options)
+  const counting = countingOf(client, options.signal)
+  const known = budget === undefined ? found : await withDistinctCounts(found, budget, counting)
+  const natives: DiscoveredTable[] = []
+  for (const table of defined) natives.push(await discoverQuery(client, source.name, table))
+  const tables = [...known, ...natives]
+  tables.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
+  return { server: SERVER, tables }
+}
+
+/** A statement is billed for 10 MiB at least, and for whole ones. */
+const MEBIBYTE = 2 ** 20
+const LEAST_MEBIBYTES = 10
+
+function countingOf(client: BigQueryClient, signal: AbortSignal): Counting {
+  return {
+    quoteTable: (from) => from.split('.').map(quoteName).join('.'),
+    quoteColumn: quoteName,
+    async price(text) {
+      const { bytes } = await client.dryRun({ text, parameters: [] })
+      return Math.max(LEAST_MEBIBYTES, Math.ceil(bytes / MEBIBYTE)) * MEBIBYTE
+    },
+    async run(text, columns, mostBytes) {
+      const jobId = `tributary_${randomUUID().replaceAll('-', '')}`
+      const job = await client.start({ text, parameters: [], mostBytes }, jobId)
+      const located = { id: jobId, location: job.location }
+      return firstRow((statement, scan) => resultBatches(client, located, statement, scan), {
+        text,
+        columns,
+        signal,
+      })
+    },
+  }
 }
 
 /** The columns of a `query:` table, from a dry run of its statement. */

@@ -7,10 +7,17 @@ import type {
   DiscoveredTable,
   DiscoverOptions,
 } from '../connector.js'
+import {
+  countingBudget,
+  firstRow,
+  withDistinctCounts,
+  type Counting,
+} from '../warehouse/count-distinct.js'
 import { matchesAny } from '../name-patterns.js'
 import { describeNative } from '../native-query.js'
 import { quoteString, quoteWithDoubleQuotes } from '../sql/ansi-dialect.js'
 import type { SnowflakeSettings } from './connection-settings.js'
+import { resultBatches } from './result-batches.js'
 import type { ResultColumn } from './result-head.js'
 import type { Session } from './session.js'
 import { describeResult, queryTexts, type TextRow } from './text-query.js'
@@ -85,11 +92,32 @@ export async function discoverSource(
       columns: (columns.get(full) ?? []).map(columnFrom),
     })
   }
+  const budget = countingBudget(source, options)
+  const counting = countingOf(session, settings, signal)
+  const known = budget === undefined ? found : await withDistinctCounts(found, budget, counting)
+  const natives: DiscoveredTable[] = []
   for (const table of options.declared) {
-    if (table.query !== undefined) found.push(await discoverQuery(session, source.name, table, signal)) // prettier-ignore
+    if (table.query !== undefined) natives.push(await discoverQuery(session, source.name, table, signal)) // prettier-ignore
   }
-  found.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
-  return { server, tables: found }
+  const all = [...known, ...natives].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0)) // prettier-ignore
+  return { server, tables: all }
+}
+
+/** Snowflake bills time, not bytes: a table's size stands for what reading it takes. */
+function countingOf(
+  session: Session,
+  { database, schema }: SnowflakeSettings,
+  signal: AbortSignal,
+): Counting {
+  return {
+    quoteTable: (from) => [database, ...(from.includes('.') ? [] : [schema]), ...from.split('.')].map(quoteWithDoubleQuotes).join('.'), // prettier-ignore
+    quoteColumn: quoteWithDoubleQuotes,
+    price: (_sql, table) => Promise.resolve(table.bytes ?? 0),
+    async run(text, columns) {
+      const { bytes } = await session.query(text, {}, signal)
+      return firstRow((statement, scan) => resultBatches(bytes, statement, scan), { text, columns, signal }) // prettier-ignore
+    },
+  }
 }
 
 /** The columns of a `query:` table, from a run of its statement that gives no row. */

@@ -3,7 +3,8 @@
  * the source said; nothing hangs, no part of a result passes for the whole, and other sources answer as before.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type {
@@ -11,6 +12,9 @@ import type {
   SourceDefinition,
   TableDefinition,
 } from '../../../src/catalog/catalog.js'
+import { printLock, type SourceLock } from '../../../src/catalog/lock-file.js'
+import { findDrift } from '../../../src/cli/find-drift.js'
+import { lockFileOf, readLiveLock } from '../../../src/cli/live-lock.js'
 import { connectorOf } from '../../../src/connectors/registry.js'
 import { EngineError } from '../../../src/errors.js'
 import { loadFixtures } from '../../conformance/load-fixtures.js'
@@ -204,6 +208,36 @@ describe.each(
     expect(error.message.replace(`${then}|`, '')).toContain(` is ${now} now`)
     expect(error.message).toContain(`, and was ${then} when it was discovered`)
     expect(error.hint).toMatch(/tributary discover bad --write/)
+  })
+
+  test.each(['ignore', 'warn', 'fail'] as const)('drift from the lock, %s', async (policy) => {
+    const own = running.from('things')
+    const source = { ...running.source, discover: { ...running.source.discover, include: [own], on_drift: policy } } // prettier-ignore
+    const directory = mkdtempSync(join(tmpdir(), 'tributary-drift-'))
+    try {
+      mkdirSync(join(directory, 'sources'))
+      const lock = await readLiveLock(source, AbortSignal.timeout(PATIENCE))
+      const write = (tables: SourceLock['tables']): void =>
+        writeFileSync(lockFileOf(directory, source.name), printLock({ ...lock, tables }))
+      write(lock.tables)
+      expect(await findDrift(directory, source)).toEqual([])
+      const { [own]: table, ...others } = lock.tables
+      const { amount, ...columns } = table!.columns
+      const changed = { ...columns, word: { ...amount!, type: 'inet' }, gone: amount! }
+      write({ ...others, [own]: { ...table!, columns: changed }, nowhere: table! })
+      const found = await findDrift(directory, source)
+      const code = policy === 'fail' ? 'E3010' : 'W3010'
+      const drift = [
+        `${code} column ${own}.gone is gone`,
+        `${code} column ${own}.word was inet and is text`,
+        `${code} table nowhere is gone`,
+        `W3010 column ${own}.amount is new`,
+      ]
+      const said = found.map((p) => `${p.code} ${p.message.replace(/^.* its lock: /, '')}`)
+      expect(said.sort()).toEqual(policy === 'ignore' ? [] : drift)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
   })
 
   testWhere(spoiling.via)('a server that closes in the middle of the result', async () => {

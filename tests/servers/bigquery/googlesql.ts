@@ -212,6 +212,7 @@ const AGGREGATES: Readonly<Record<string, FunctionTranslator>> = {
   MAX: extremum('max'),
   LOGICAL_AND: aggregate((text, type) => (type.name === 'BOOL' ? { sql: `bool_and(${text})`, type } : undefined)), // prettier-ignore
   LOGICAL_OR: aggregate((text, type) => (type.name === 'BOOL' ? { sql: `bool_or(${text})`, type } : undefined)), // prettier-ignore
+  APPROX_COUNT_DISTINCT: aggregate((text) => ({ sql: `count(DISTINCT ${text})`, type: INT64 })),
   COUNTIF: aggregate((text, type) => (type.name === 'BOOL' ? { sql: `count(CASE WHEN ${text} THEN 1 END)`, type: INT64 } : undefined)), // prettier-ignore
 }
 

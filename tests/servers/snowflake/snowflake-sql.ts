@@ -194,6 +194,7 @@ const AGGREGATES: Readonly<Record<string, FunctionTranslator>> = {
       ? { sql: `CAST(sum(${text}) AS DECIMAL(38,${type.scale ?? 0}))`, type: number(38, type.scale ?? 0) } // prettier-ignore
       : undefined,
   ),
+  APPROX_COUNT_DISTINCT: aggregate((text) => ({ sql: `CAST(count(DISTINCT ${text}) AS DECIMAL(18,0))`, type: number(18, 0) })), // prettier-ignore
   MIN: extremum('min'),
   MAX: extremum('max'),
   BOOLAND_AGG: aggregate((text, type) => (type.name === 'BOOLEAN' ? { sql: `bool_and(${text})`, type } : undefined)), // prettier-ignore

@@ -386,6 +386,22 @@ describe.skipIf(!mariadbInstalled())('a source of MariaDB', () => {
     expect(received).toBeGreaterThan(30_000_000)
   })
 
+  test('sets its own time zone and sql_mode, whatever the server has', async () => {
+    const client = await server.connect()
+    const [[before]] = (await client.query('SELECT @@global.time_zone AS zone, @@global.sql_mode AS mode')) as unknown as [[{ zone: string; mode: string }]] // prettier-ignore
+    await client.query(`SET GLOBAL time_zone = '+05:00', GLOBAL sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,NO_ZERO_DATE,PAD_CHAR_TO_FULL_LENGTH'`) // prettier-ignore
+    const other = connector.open(source)
+    try {
+      // In a session of the server's settings each of these has another answer.
+      const asked = statementOf(`SELECT r, k, "text" AS quoted, 'a\\\\b' AS slash FROM types WHERE id = 1`, ['timestamptz', 'text', 'text', 'text']) // prettier-ignore
+      expect(await rowsOf(other, asked)).toEqual([['2038-01-19 03:14:07.999+00', 'ab', 'text', 'a\\b']]) // prettier-ignore
+    } finally {
+      await other.close()
+      await client.query('SET GLOBAL time_zone = ?, GLOBAL sql_mode = ?', [before.zone, before.mode]) // prettier-ignore
+      await client.end()
+    }
+  })
+
   test('the session only reads', async () => {
     const error = await failure(
       rowsOf(open, statementOf('INSERT INTO bad_dates VALUES (NULL)', [])),
