@@ -25,12 +25,13 @@ export class RowStore {
     return this.#bytes
   }
 
-  /** Adds a batch's rows, dense. */
-  append(batch: Batch): void {
+  /** Adds a batch's rows, dense, and gives them. */
+  append(batch: Batch): readonly Vector[] {
     const dense = this.#columns.map((_, index) => columnAt(batch, index))
     for (const vector of dense) this.#bytes += byteSizeOf(vector)
     this.#parts.push({ columns: dense, length: batch.length })
     this.#length += batch.length
+    return dense
   }
 
   /** The rows in batches as they came. */
@@ -44,6 +45,11 @@ export class RowStore {
     for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
       yield batchOf(part.columns, part.length)
     }
+  }
+
+  /** Lets go of all rows. */
+  discard(): void {
+    this.#take()
   }
 
   #take(): { readonly columns: Vector[]; readonly length: number }[] {

@@ -9,12 +9,20 @@ import { RowStore } from '../row-store.js'
 /** Bytes that the hash table is expected to take for each row. */
 export const TABLE_BYTES_PER_ROW = 48
 
+/** Rows that came together, with their keys. */
+export interface KeyBatch {
+  readonly keys: readonly Vector[]
+  /** The rows' columns, dense. */
+  readonly columns: readonly Vector[]
+  readonly length: number
+}
+
 /** Collects rows and their keys. */
 export class HeldRows {
   readonly #store: RowStore
   readonly #keys: readonly Expression[]
   readonly #expressions: readonly CompiledExpression[]
-  #keyBatches: { keys: readonly Vector[]; length: number }[] = []
+  #keyBatches: KeyBatch[] = []
   #keyBytes = 0
 
   constructor(
@@ -28,12 +36,12 @@ export class HeldRows {
   }
 
   append(batch: Batch): void {
-    this.#store.append(batch)
+    const columns = this.#store.append(batch)
     const keys = this.#expressions.map((expression) => expression.evaluate(batch))
     for (const [index, vector] of keys.entries()) {
       if (this.#keys[index]!.kind !== 'column') this.#keyBytes += byteSizeOf(vector)
     }
-    this.#keyBatches.push({ keys, length: batch.length })
+    this.#keyBatches.push({ keys, columns, length: batch.length })
   }
 
   get length(): number {
@@ -51,7 +59,7 @@ export class HeldRows {
   }
 
   /** The keys of the rows, in their order. */
-  get keyBatches(): readonly { readonly keys: readonly Vector[]; readonly length: number }[] {
+  get keyBatches(): readonly KeyBatch[] {
     return this.#keyBatches
   }
 
@@ -59,6 +67,13 @@ export class HeldRows {
   takeColumns(): Vector[] {
     this.#keyBatches = []
     return this.#store.takeColumns()
+  }
+
+  /** Lets go of all rows. */
+  discard(): void {
+    this.#keyBatches = []
+    this.#keyBytes = 0
+    this.#store.discard()
   }
 
   /** The rows as they came; nothing is held afterwards. */

@@ -1,22 +1,37 @@
 /**
  * The hash table of a join: numbers the keys of the build side, and lists the build rows of each number. A single integer key of a
- * dense range needs no hashing: an array over the range does it.
+ * dense range needs no hashing: an array over the range does it. Where a join only wants some numbers from rows with unique keys, the
+ * table holds the rows.
  */
 import type { Vector } from '../../types/vector.js'
 import { OID } from '../../types/sql-type.js'
+import { laneOf } from '../../types/type-registry.js'
 import { KeyTable } from '../keys/key-table.js'
 import type { KeyColumn } from '../keys/key-table.js'
 import type { Pace } from '../pace.js'
+import type { KeyBatch } from './held-rows.js'
+import { isPlainNumbers, RecordTable } from './record-table.js'
+import type { RecordColumn } from './record-table.js'
 
 /** The range may be this many times the number of rows, for the array to pay. */
 const DENSE_FACTOR = 4
+
+/** From so many rows on a table of their numbers, and their columns, no longer lie in the core's own cache. */
+const LARGE_ROWS = 2 ** 15
 
 const INTEGER_KEYS: ReadonlySet<number> = new Set([
   ...[OID.int2, OID.int4, OID.int8, OID.oid, OID.date],
 ])
 
-/** Numbers keys that were seen while building; -1 for all others and for NULLs that match nothing. */
-export type KeyLookup = (keys: readonly Vector[], count: number, ids: Int32Array) => void
+/**
+ * Numbers keys that were seen while building; -1 for all others and for NULLs that match nothing. An index that holds the
+ * rows gives their columns along, by position: row by row of the keys, anything under a -1.
+ */
+export type KeyLookup = (
+  keys: readonly Vector[],
+  count: number,
+  ids: Int32Array,
+) => ReadonlyMap<number, Vector> | undefined
 
 /** Build rows by key. The rows of number i are rows[starts[i]] .. rows[starts[i + 1] - 1]. */
 export interface JoinIndex {
@@ -27,19 +42,29 @@ export interface JoinIndex {
   readonly isUnique: boolean
   /** Rows that a NULL in a key keeps from matching anything. */
   readonly nullRows: Int32Array
+  /** The index has taken over the columns that were asked for; its numbers are not those of rows. */
+  readonly holdsRows: boolean
   readonly bytes: number
 }
 
-/** Builds the index over the keys of consecutive batches; gives up when `hold` refuses the bytes that it takes. */
+/**
+ * Builds the index over the keys of consecutive batches; gives up when `hold` refuses the bytes that it takes. `wanted` are the
+ * columns to give along with numbers, where nothing but them will be asked about the rows.
+ */
 export async function buildJoinIndex(
   columns: readonly KeyColumn[],
-  batches: readonly { readonly keys: readonly Vector[]; readonly length: number }[],
+  batches: readonly KeyBatch[],
   pace: Pace,
   hold: (bytes: number) => boolean,
+  wanted?: readonly RecordColumn[],
 ): Promise<JoinIndex | undefined> {
   const count = batches.reduce((sum, batch) => sum + batch.length, 0)
-  const ids = new Int32Array(count)
   const dense = columns.length === 1 ? denseRange(columns[0]!, batches, count) : undefined
+  if (dense === undefined && wanted !== undefined) {
+    const records = await buildRecords(columns, batches, count, wanted, pace, hold)
+    if (records !== undefined) return records
+  }
+  const ids = new Int32Array(count)
   let lookup: KeyLookup
   let size: number
   let tableBytes = 0
@@ -57,14 +82,59 @@ export async function buildJoinIndex(
       if (!hold(table.bytes + ids.byteLength)) return undefined
       if (pace.due()) await pace.turn()
     }
-    lookup = (keys, rows, out) => table.lookup(keys, rows, out)
+    lookup = (keys, rows, out) => {
+      table.lookup(keys, rows, out)
+      return undefined
+    }
     size = table.size
     tableBytes = table.bytes
   }
   const index = listRows(ids, size)
   const bytes = tableBytes + index.starts.byteLength + index.rows.byteLength
   if (!hold(bytes)) return undefined
-  return { ...index, lookup, bytes }
+  return { ...index, lookup, holdsRows: false, bytes }
+}
+
+/** Builds a table of the rows themselves; undefined where they do not suit it. */
+async function buildRecords(
+  keys: readonly KeyColumn[],
+  batches: readonly KeyBatch[],
+  count: number,
+  wanted: readonly RecordColumn[],
+  pace: Pace,
+  hold: (bytes: number) => boolean,
+): Promise<JoinIndex | undefined> {
+  const [key] = keys
+  if (count < LARGE_ROWS) return undefined
+  if (keys.length !== 1 || key!.nullsMatch || !isIntegerKey(key!)) return undefined
+  const isSuitable = batches.every(({ columns }) =>
+    wanted.every(({ position, lane }) => {
+      const column = columns[position]!
+      return column.lane === lane && isPlainNumbers(column)
+    }),
+  )
+  if (!isSuitable || !hold(RecordTable.bytesFor(wanted, count))) return undefined
+  const table = new RecordTable(wanted, count)
+  for (const batch of batches) {
+    const columns = wanted.map(({ position }) => batch.columns[position]!).filter(isPlainNumbers)
+    if (!table.add(batch.keys[0]!, columns, batch.length)) return undefined
+    if (pace.due()) await pace.turn()
+  }
+  const nothing = new Int32Array(0)
+  return {
+    lookup: (vectors, rows, out) => table.lookup(vectors[0]!, rows, out),
+    starts: nothing,
+    rows: nothing,
+    isUnique: true,
+    nullRows: nothing,
+    holdsRows: true,
+    bytes: table.bytes,
+  }
+}
+
+/** Tells whether keys are equal just when they are equal as integers. */
+function isIntegerKey({ type }: KeyColumn): boolean {
+  return INTEGER_KEYS.has(type.oid) || laneOf(type) === 'int64'
 }
 
 interface DenseRange {
@@ -74,7 +144,7 @@ interface DenseRange {
 
 function denseRange(
   column: KeyColumn,
-  batches: readonly { readonly keys: readonly Vector[]; readonly length: number }[],
+  batches: readonly KeyBatch[],
   count: number,
 ): DenseRange | undefined {
   if (!INTEGER_KEYS.has(column.type.oid) || column.nullsMatch) return undefined
@@ -98,7 +168,7 @@ function denseRange(
 
 function numberDense(
   range: DenseRange,
-  batches: readonly { readonly keys: readonly Vector[]; readonly length: number }[],
+  batches: readonly KeyBatch[],
   ids: Int32Array,
 ): { lookup: KeyLookup; size: number } {
   const { minimum, length } = range
@@ -130,6 +200,7 @@ function numberDense(
     } else if (key.lane === 'int64') {
       lookupDense(key.values, key.nulls, minimum, numbers, count, out)
     }
+    return undefined
   }
   return { lookup, size }
 }

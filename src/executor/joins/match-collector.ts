@@ -60,6 +60,8 @@ export class MatchCollector {
   /** Something will be asked about single held rows. */
   readonly #tracksHeld: boolean
   #heldVectors: readonly Vector[] = []
+  /** Held columns of the batch's matches, fetched already, row by row of the batch. */
+  #fetched: ReadonlyMap<number, Vector> | undefined
   /** The best verdict of each held row: TRUE over UNKNOWN over FALSE. */
   #heldVerdicts = new Uint8Array(0)
   #batch: Batch | undefined
@@ -68,15 +70,14 @@ export class MatchCollector {
   constructor(shape: JoinShape) {
     this.#shape = shape
     const { joinType, held } = shape
-    this.needsUnknown = joinType === 'mark' || (joinType === 'anti' && shape.nullAware === true)
-    const isFilter = joinType === 'semi' || joinType === 'anti' || joinType === 'mark'
-    this.oneMatchIsEnough = isFilter && held === 'right'
-    this.#emitsPairs = !isFilter
+    this.needsUnknown = needsUnknown(shape)
+    this.oneMatchIsEnough = isFilter(shape) && held === 'right'
+    this.#emitsPairs = !isFilter(shape)
     const padsLeft = joinType === 'left' || joinType === 'full'
     const padsRight = joinType === 'right' || joinType === 'full'
     this.#padsStreamed = held === 'right' ? padsLeft : padsRight
     this.#padsHeld = held === 'right' ? padsRight : padsLeft
-    this.#tracksHeld = this.#padsHeld || held === 'left'
+    this.#tracksHeld = tracksHeld(shape)
     this.#output = outputColumns(shape)
   }
 
@@ -86,9 +87,13 @@ export class MatchCollector {
     this.#heldVerdicts = new Uint8Array(length)
   }
 
-  /** Starts a batch of the streamed side; `verdicts` holds what is known of its rows already, and takes what is found out. */
-  startBatch(batch: Batch, verdicts?: Uint8Array): void {
+  /**
+   * Starts a batch of the streamed side; `verdicts` holds what is known of its rows already, and takes what is found out.
+   * Columns in `fetched` are not looked up in the held side: they have a row for each of the batch that has a match.
+   */
+  startBatch(batch: Batch, verdicts?: Uint8Array, fetched?: ReadonlyMap<number, Vector>): void {
     this.#batch = batch
+    this.#fetched = fetched
     if (verdicts !== undefined) {
       this.#streamedVerdicts = verdicts
     } else if (this.#streamedVerdicts.length < batch.length) {
@@ -173,8 +178,7 @@ export class MatchCollector {
     const { joinType, held } = this.#shape
     const verdicts = this.#heldVerdicts
     const length = verdicts.length
-    const isFilter = joinType === 'semi' || joinType === 'anti' || joinType === 'mark'
-    if (held === 'left' && isFilter) {
+    if (held === 'left' && isFilter(this.#shape)) {
       const passes = this.#passes()
       const wanted = rowsWith(verdicts, length, joinType === 'mark' ? () => true : passes)
       const all = batchOf(this.#heldVectors, length)
@@ -216,9 +220,12 @@ export class MatchCollector {
     const columns = this.#output.map(({ from, position }) => {
       if (from === 'streamed') return fromStreamed(position)
       const equal = isMatch ? this.#shape.equalColumns?.get(position) : undefined
-      return equal === undefined
-        ? gather(this.#heldVectors[position]!, held, count)
-        : retype(fromStreamed(equal), this.#heldVectors[position]!.type)
+      if (equal !== undefined) {
+        return retype(fromStreamed(equal), this.#heldVectors[position]!.type)
+      }
+      const fetched = isMatch ? this.#fetched?.get(position) : undefined
+      if (fetched !== undefined) return isWhole ? fetched : gather(fetched, streamed, count)
+      return gather(this.#heldVectors[position]!, held, count)
     })
     return batchOf(columns, count)
   }
@@ -236,6 +243,34 @@ export class MatchCollector {
     )
     return batchOf(columns, chosen.length)
   }
+}
+
+/**
+ * The held columns that are all a join asks of its held rows: it never asks which row it was. undefined where it does.
+ */
+export function fetchedColumns(shape: JoinShape): number[] | undefined {
+  if (needsUnknown(shape)) return undefined
+  if (tracksHeld(shape)) return undefined
+  if (isFilter(shape)) return []
+  const { equalColumns } = shape
+  return outputColumns(shape).flatMap(({ from, position }) =>
+    from === 'held' && equalColumns?.has(position) !== true ? [position] : [],
+  )
+}
+
+function isFilter({ joinType }: JoinShape): boolean {
+  return joinType === 'semi' || joinType === 'anti' || joinType === 'mark'
+}
+
+function needsUnknown({ joinType, nullAware }: JoinShape): boolean {
+  return joinType === 'mark' || (joinType === 'anti' && nullAware === true)
+}
+
+/** Something will be asked about single held rows: whether they have a match, or more than one. */
+function tracksHeld(shape: JoinShape): boolean {
+  const { joinType, held, atMostOne } = shape
+  const padsHeld = joinType === 'full' || joinType === (held === 'right' ? 'right' : 'left')
+  return padsHeld || (held === 'left' && (isFilter(shape) || atMostOne === true))
 }
 
 function outputColumns(shape: JoinShape): OutputColumn[] {

@@ -246,7 +246,7 @@ function hashOf(key: number): number {
 }
 
 /** Spreads the two halves of a double over 32 bits. */
-function hashOfHalves(low: number, high: number): number {
+export function hashOfHalves(low: number, high: number): number {
   const folded = low ^ Math.imul(high, 0x9e3779b1)
   let hash = Math.imul(folded ^ (folded >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)

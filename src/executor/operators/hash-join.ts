@@ -2,7 +2,7 @@
  * Hash Join: holds the build side with a hash table over its keys, streams the other side past it. Both sides are
  * started at once.
  *
- * Memory: the build side's rows and the table. Beyond it both sides go to disk, partitioned by their keys' hashes, and
+ * Memory: the build side's rows and the table, or a table of these rows (record-table.ts). Beyond it both sides go to disk, partitioned by their keys' hashes, and
  * are joined partition by partition; a partition that is still too large is held in parts, each of which sees the
  * whole other side. A NULL key matches nothing unless the key is null-safe; for marks and NOT IN it makes the condition
  * unknown instead. The residual is part of the match: a row whose pairs all fail it is unmatched. Unmatched build rows
@@ -12,16 +12,19 @@ import { compileExpression } from '../../expressions/compile-expression.js'
 import type { CompiledExpression } from '../../expressions/compiled-expression.js'
 import type { Column, Expression } from '../../expressions/expression.js'
 import type { HashJoinPlan, PhysicalPlan } from '../../planner/physical-plan.js'
+import { nullVector } from '../../types/vector-ops.js'
 import type { Vector } from '../../types/vector.js'
 import type { Batch } from '../batch.js'
 import { HeldRows, TABLE_BYTES_PER_ROW } from '../joins/held-rows.js'
 import { buildJoinIndex } from '../joins/join-index.js'
 import type { JoinIndex } from '../joins/join-index.js'
-import { MatchCollector } from '../joins/match-collector.js'
-import type { CarriedVerdicts } from '../joins/match-collector.js'
+import { fetchedColumns, MatchCollector } from '../joins/match-collector.js'
+import type { CarriedVerdicts, JoinShape } from '../joins/match-collector.js'
 import { PairCondition } from '../joins/pair-condition.js'
 import { equalColumns, firstRows, pairAll, pairOnce } from '../joins/pairing.js'
 import type { PairCursor } from '../joins/pairing.js'
+import { recordColumns } from '../joins/record-table.js'
+import type { RecordColumn } from '../joins/record-table.js'
 import { UnknownPairs } from '../joins/unknown-pairs.js'
 import { hashRows } from '../keys/hash-rows.js'
 import type { MemoryReservation } from '../memory-budget.js'
@@ -50,7 +53,7 @@ export async function* hashJoin(
   }
 }
 
-/** The build side, ready to be probed. */
+/** The build side, ready to be probed. Without rows where its index holds them. */
 interface HeldSide {
   readonly vectors: readonly Vector[]
   readonly length: number
@@ -68,6 +71,9 @@ class Join {
   readonly #heldKeyExpressions: readonly CompiledExpression[]
   readonly #streamedKeyExpressions: readonly CompiledExpression[]
   readonly #condition: PairCondition | undefined
+  readonly #shape: JoinShape
+  /** Columns that a table of rows can give along with its matches; undefined where it would not do. */
+  readonly #wanted: readonly RecordColumn[] | undefined
   readonly #memory: MemoryReservation
   readonly #file: SpillFile
 
@@ -87,6 +93,22 @@ class Join {
       residual === undefined
         ? undefined
         : new PairCondition(residual, this.streamed.columns, this.held.columns, evaluation)
+    this.#shape = {
+      ...plan,
+      leftColumns: left.columns,
+      rightColumns: right.columns,
+      held: build,
+      equalColumns: equalColumns(
+        this.#heldKeys,
+        this.#streamedKeys,
+        this.held.columns,
+        this.streamed.columns,
+      ),
+    }
+    this.#wanted =
+      residual === undefined
+        ? recordColumns(this.held.columns, fetchedColumns(this.#shape))
+        : undefined
     this.#memory = reserveFor(plan, 'Hash Join', context)
     this.#file = new SpillFile(context.statistics.of(plan.id))
   }
@@ -139,12 +161,15 @@ class Join {
       nullsMatch: key.nullSafe,
     }))
     const { pace } = this.#context
-    const index = await buildJoinIndex(keyColumns, rows.keyBatches, pace, (bytes) =>
-      hold(rows.rowBytes + bytes),
-    )
+    const holdAll = (bytes: number): boolean => hold(rows.rowBytes + bytes)
+    const index = await buildJoinIndex(keyColumns, rows.keyBatches, pace, holdAll, this.#wanted)
     if (index === undefined) return undefined
     const { length } = rows
-    return { vectors: rows.takeColumns(), length, index }
+    if (!index.holdsRows) return { vectors: rows.takeColumns(), length, index }
+    rows.discard()
+    hold(index.bytes)
+    const nothing = this.held.columns.map((column) => nullVector(column.type, 0))
+    return { vectors: nothing, length: 0, index }
   }
 
   /**
@@ -156,20 +181,8 @@ class Join {
     verdicts?: CarriedVerdicts,
   ): AsyncGenerator<Batch> {
     const { pace } = this.#context
-    const { left, right, build } = this.#plan
     const { vectors: heldVectors, length, index } = side
-    const collector = new MatchCollector({
-      ...this.#plan,
-      leftColumns: left.columns,
-      rightColumns: right.columns,
-      held: build,
-      equalColumns: equalColumns(
-        this.#heldKeys,
-        this.#streamedKeys,
-        this.held.columns,
-        this.streamed.columns,
-      ),
-    })
+    const collector = new MatchCollector(this.#shape)
     collector.setHeld(heldVectors, length)
     const condition = this.#condition
     const unknown = collector.needsUnknown
@@ -192,8 +205,8 @@ class Join {
     for await (const batch of batches) {
       if (ids.length < batch.length) ids = new Int32Array(batch.length)
       const vectors = this.#streamedKeyExpressions.map((expression) => expression.evaluate(batch))
-      index.lookup(vectors, batch.length, ids)
-      collector.startBatch(batch, verdicts?.ofBatch(number++, batch.length))
+      const fetched = index.lookup(vectors, batch.length, ids)
+      collector.startBatch(batch, verdicts?.ofBatch(number++, batch.length), fetched)
       cursor.row = 0
       while (cursor.row < batch.length) {
         const count = expandsOnce
