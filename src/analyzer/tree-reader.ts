@@ -103,7 +103,9 @@ const CLOSE_NODE = 125
 /** What a byte does to the token it stands in. */
 const ENDS = 1
 const ESCAPES = 2
-const KINDS = new Uint8Array(256)
+/** Part of a UTF-8 sequence. */
+const ENCODES = 3
+const KINDS = new Uint8Array(256).fill(ENCODES, 128)
 for (const code of [SPACE, OPEN_LIST, CLOSE_LIST, OPEN_NODE, CLOSE_NODE, CLOSE_BRACKET]) {
   KINDS[code] = ENDS
 }
@@ -112,6 +114,8 @@ KINDS[BACKSLASH] = ESCAPES
 class TreeParser {
   readonly #text: string
   #at = 0
+  /** The last token means what it says, letter by letter. */
+  #isLiteral = true
 
   constructor(text: string) {
     this.#text = text
@@ -241,7 +245,8 @@ class TreeParser {
   #atom(): TreeValue {
     if (this.#text.charCodeAt(this.#at) === QUOTE) return this.#quoted()
     const token = this.#rawToken()
-    return token === '<>' ? null : unescape(token)
+    if (token === '<>') return null
+    return this.#isLiteral ? token : unescape(token)
   }
 
   #quoted(): string {
@@ -262,11 +267,15 @@ class TreeParser {
     const text = this.#text
     const { length } = text
     let end = start
+    let isLiteral = true
     for (; end < length; end++) {
       const kind = KINDS[text.charCodeAt(end)]
+      if (kind === 0) continue
       if (kind === ENDS) break
+      isLiteral = false
       if (kind === ESCAPES) end++
     }
+    this.#isLiteral = isLiteral
     if (end === start) throw this.#malformed()
     this.#at = end
     return text.slice(start, end)

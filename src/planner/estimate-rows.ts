@@ -208,9 +208,12 @@ export class RowEstimator {
       for (const [id, values] of own) both.set(id, Math.min(values, both.get(id) ?? values))
       return both
     }
-    if (below.length === 0) return NONE
+    const [first] = below
+    if (first === undefined) return NONE
+    const renames = renamesOf(node)
+    if (below.length === 1 && renames.every(isKept)) return first
     const found = new Map(below.flatMap((input) => [...input]))
-    for (const { column, expression } of renamesOf(node)) {
+    for (const { column, expression } of renames) {
       const values = expression.kind === 'column' ? found.get(expression.id) : undefined
       if (values !== undefined) found.set(column.id, values)
     }
@@ -232,11 +235,17 @@ export class RowEstimator {
       })
       return found
     }
+    const inputs = logicalInputsOf(node)
+    const renames = renamesOf(node)
+    const [only] = inputs
+    if (only !== undefined && inputs.length === 1 && renames.every(isKept)) {
+      return this.columns(only)
+    }
     const found = new Map<ColumnId, ColumnStatistics>()
-    for (const input of logicalInputsOf(node)) {
+    for (const input of inputs) {
       for (const [id, statistics] of this.columns(input)) found.set(id, statistics)
     }
-    for (const { column, expression } of renamesOf(node)) {
+    for (const { column, expression } of renames) {
       const known = expression.kind === 'column' ? found.get(expression.id) : undefined
       if (known !== undefined) found.set(column.id, known)
     }
@@ -380,6 +389,11 @@ const NONE: ReadonlyMap<ColumnId, number> = new Map()
 /** What a node hands on under other column ids. */
 function renamesOf(node: LogicalPlan): readonly ProjectedColumn[] {
   return node.kind === 'project' ? node.expressions : node.kind === 'aggregate' ? node.groups : []
+}
+
+/** A column that is handed on as it is: under its own id, if it is one of the input's. */
+function isKept({ column, expression }: ProjectedColumn): boolean {
+  return expression.kind !== 'column' || expression.id === column.id
 }
 
 /** Nodes that decide how many rows there are; the others hand on what is below. */

@@ -264,6 +264,18 @@ export function expressionsOf(node: LogicalPlan): readonly Expression[] {
   }
 }
 
+const holdsSubqueryMemo = new WeakMap<LogicalPlan, boolean>()
+
+/** Tells whether an expression that a node holds itself has a subquery in it. */
+export function holdsSubquery(node: LogicalPlan): boolean {
+  let known = holdsSubqueryMemo.get(node)
+  if (known === undefined) {
+    known = expressionsOf(node).some(hasSubquery)
+    holdsSubqueryMemo.set(node, known)
+  }
+  return known
+}
+
 /** Rebuilds an expression, mapping the plans of the subqueries in it. */
 export function mapSubqueries(
   expression: Expression,
@@ -279,14 +291,18 @@ export function mapSubqueries(
 /** Rebuilds a plan from its leaves up, subqueries' plans included. */
 export function mapPlans(node: LogicalPlan, map: (node: LogicalPlan) => LogicalPlan): LogicalPlan {
   const deep = (input: LogicalPlan) => mapPlans(input, map)
-  return map(mapExpressions(mapInputs(node, deep), (expression) => mapSubqueries(expression, deep)))
+  const inner = mapInputs(node, deep)
+  if (!holdsSubquery(inner)) return map(inner)
+  return map(mapExpressions(inner, (expression) => mapSubqueries(expression, deep)))
 }
 
 /** Calls a visitor with every node of a plan, subqueries' plans included, inputs first. */
 export function visitPlans(node: LogicalPlan, visit: (node: LogicalPlan) => void): void {
   for (const input of logicalInputsOf(node)) visitPlans(input, visit)
-  for (const expression of expressionsOf(node)) {
-    if (hasSubquery(expression)) eachSubquery(expression, (plan) => visitPlans(plan, visit))
+  if (holdsSubquery(node)) {
+    for (const expression of expressionsOf(node)) {
+      eachSubquery(expression, (plan) => visitPlans(plan, visit))
+    }
   }
   visit(node)
 }
@@ -303,8 +319,10 @@ export function rememberedOfPlans<T>(
     const before = known.get(node)
     if (before !== undefined) return before.found
     const below = logicalInputsOf(node).map(ask)
-    const askBelow = (plan: LogicalPlan) => below.push(ask(plan))
-    for (const expression of expressionsOf(node)) eachSubquery(expression, askBelow)
+    if (holdsSubquery(node)) {
+      const askBelow = (plan: LogicalPlan) => below.push(ask(plan))
+      for (const expression of expressionsOf(node)) eachSubquery(expression, askBelow)
+    }
     const found = find(node, below)
     known.set(node, { found })
     return found

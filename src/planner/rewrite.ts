@@ -5,7 +5,7 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { GroupingPrice } from './cost.js'
 import type { RowEstimator } from './estimate-rows.js'
-import { mapExpressions, mapInputs, mapSubqueries } from './plan-traversal.js'
+import { holdsSubquery, mapExpressions, mapInputs, mapSubqueries } from './plan-traversal.js'
 import type { ColumnIds } from './plan-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { checkRewrite, validatePlan } from './validate-plan.js'
@@ -32,6 +32,8 @@ export interface Rule {
   readonly name: string
   /** plan: looks at whole plans, from the root; others at one node and what is below it. */
   readonly scope?: 'node' | 'plan'
+  /** The only kinds of nodes that it does something to; absent: any. */
+  readonly kinds?: readonly LogicalPlan['kind'][]
   apply(node: LogicalPlan, context: RuleContext): LogicalPlan | undefined
 }
 
@@ -52,6 +54,19 @@ export interface Rewritten {
   readonly plan: LogicalPlan
   /** Names of rules that changed something, in the order they first did. */
   readonly fired: ReadonlySet<string>
+}
+
+/** The rules that look at nodes of a kind, in their order. */
+function byKind(rules: readonly Rule[]): (kind: LogicalPlan['kind']) => readonly Rule[] {
+  const known = new Map<LogicalPlan['kind'], readonly Rule[]>()
+  return (kind) => {
+    let found = known.get(kind)
+    if (found === undefined) {
+      found = rules.filter(({ kinds }) => kinds === undefined || kinds.includes(kind))
+      known.set(kind, found)
+    }
+    return found
+  }
 }
 
 /** Rewrites per statement: far above what real statements need, low enough that a pair of quarrelling rules ends soon. */
@@ -84,17 +99,21 @@ export function rewrite(
       .map((entry) => entry.rule)
       .filter((rule) => !disabled.has(rule.name))
     const nodeRules = enabled.filter((rule) => rule.scope !== 'plan')
+    const rulesOfKind = byKind(nodeRules)
     const planRules = enabled.filter((rule) => rule.scope === 'plan')
     const settled = new WeakSet<LogicalPlan>()
 
     const settle = (start: LogicalPlan): LogicalPlan => {
       let node = start
       while (!settled.has(node)) {
-        const inputsSettled = mapExpressions(mapInputs(node, settle), (expression) =>
-          mapSubqueries(expression, settle),
-        )
+        let inputsSettled = mapInputs(node, settle)
+        if (holdsSubquery(inputsSettled)) {
+          inputsSettled = mapExpressions(inputsSettled, (expression) =>
+            mapSubqueries(expression, settle),
+          )
+        }
         let next: LogicalPlan | undefined
-        for (const rule of nodeRules) {
+        for (const rule of rulesOfKind(inputsSettled.kind)) {
           next = apply(rule, inputsSettled)
           if (next !== undefined) break
         }

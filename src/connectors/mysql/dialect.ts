@@ -50,7 +50,7 @@ export type ListListener = (
   use: 'list' | 'bytes-list' | 'rows' | 'rows-column',
 ) => void
 
-/** Makes the dialect of one printing. */
+/** Makes the dialect of a source. */
 export function mysqlDialect(source: SourceDefinition, onList: ListListener): Dialect {
   const list = (expression: Expression, use: 'list' | 'bytes-list', printer: ExpressionPrinter) => {
     // A new object, so that two uses of one list are told apart.

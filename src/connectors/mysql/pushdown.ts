@@ -5,6 +5,7 @@ import { columnsOf, type LogicalPlan } from '../../planner/logical-plan.js'
 import { mapExpressions, visitPlans } from '../../planner/plan-traversal.js'
 import type { Pushdown, RemoteStatement } from '../connector.js'
 import { siteName } from '../site-name.js'
+import type { Dialect } from '../sql/dialect.js'
 import { printPlan } from '../sql/print-plan.js'
 import { planWithoutPadding, withoutPadding } from '../sql/without-padding.js'
 import { CAPABILITIES } from './capabilities.js'
@@ -33,24 +34,46 @@ export function mysqlPushdown(source: SourceDefinition): Pushdown {
   }
 }
 
+type ParameterUse = StatementHandle['parameters'][number]
+
+interface SourceDialect {
+  readonly dialect: Dialect
+  /** The arrays it has made parameters of; each is an object of its own, so that one table serves all printings. */
+  readonly lists: WeakMap<Expression, ParameterUse>
+}
+
+const dialects = new WeakMap<SourceDefinition, SourceDialect>()
+
+function dialectOf(source: SourceDefinition): SourceDialect {
+  let known = dialects.get(source)
+  if (known === undefined) {
+    const lists = new WeakMap<Expression, ParameterUse>()
+    known = { dialect: mysqlDialect(source, (list, use) => lists.set(list, use)), lists }
+    dialects.set(source, known)
+  }
+  return known
+}
+
 const ANY_MARKER = new RegExp(`${SAME_MARKER}?${MARKER}`)
 
 /** Prints a fragment. */
 export function printFragment(plan: LogicalPlan, source: SourceDefinition): RemoteStatement {
   const fragment = planWithoutPadding(plan)
-  const uses = new Map<Expression, StatementHandle['parameters'][number]>()
+  const uses = new Map<Expression, ParameterUse>()
   visitPlans(fragment, (node) => {
     if (node.kind !== 'limit') return
     if (node.limit) uses.set(node.limit, 'limit')
     if (node.offset) uses.set(node.offset, 'offset')
   })
-  const dialect = mysqlDialect(source, (list, use) => uses.set(list, use))
+  const { dialect, lists } = dialectOf(source)
   const { text, parameters } = printPlan(prepareFragment(fragment, source), dialect)
   const facts = fragmentFacts(fragment, source)
   const columns = columnsOf(fragment)
   const handle: StatementHandle = {
     pieces: text.split(ANY_MARKER),
-    parameters: parameters.map((parameter) => uses.get(parameter) ?? 'value'),
+    parameters: parameters.map(
+      (parameter) => uses.get(parameter) ?? lists.get(parameter) ?? 'value',
+    ),
     zeroDates: columns.map((column) =>
       facts.get(column.id)?.options.zero_date === 'fail' ? 'fail' : 'null',
     ),

@@ -24,6 +24,7 @@ import {
 export function sourceDialect(source: SourceDefinition): Dialect {
   const caseRules = caseRulesOf(source)
   const mixesCollations = otherCollationsOf(source).size > 1
+  const readings = new WeakMap<ColumnDefinition, Reading>()
   const remoteTypes = new Map(sharingSources(source).flatMap(namesOfTypes))
   const typeName = (type: SqlType): string =>
     remoteTypes.get(type.oid) ?? postgresDialect.typeName(type)
@@ -31,7 +32,7 @@ export function sourceDialect(source: SourceDefinition): Dialect {
     ...postgresDialect,
     typeName,
     cast: (text, _from, to) => `${text}::${typeName(to)}`,
-    scan: (node) => printScan(node, source, mixesCollations),
+    scan: (node) => printScan(node, source, mixesCollations, readings),
     call(call, printer) {
       if (caseRules.kind !== 'collate' || !followsCaseRules(call.function)) {
         return printCall.call(this, call, printer)
@@ -70,6 +71,7 @@ function printScan(
   node: ScanNode,
   source: SourceDefinition,
   mixesCollations: boolean,
+  readings: WeakMap<ColumnDefinition, Reading>,
 ): PrintedRelation {
   const located = locateTable(source, node)
   if (located === undefined) {
@@ -86,35 +88,50 @@ function printScan(
   return {
     text,
     columns: columns.map((column) => column.from),
-    read: (alias, position) =>
-      readColumn(alias, columns[position]!, mixesCollations, owner.types ?? []),
+    read: (alias, position) => {
+      const column = columns[position]!
+      let reading = readings.get(column)
+      if (reading === undefined) {
+        reading = readingOf(column, mixesCollations, owner.types ?? [])
+        readings.set(column, reading)
+      }
+      return `${reading.before}${alias}.${quoteWithDoubleQuotes(column.from)}${reading.after}`
+    },
   }
 }
 
+/** What stands around a column's name where it is read. */
+interface Reading {
+  readonly before: string
+  readonly after: string
+}
+
+const AS_IT_IS: Reading = { before: '', after: '' }
+
 /** Reads a column as the engine's type: domains and extension types by a cast, uncommon collations by naming byte order. */
-function readColumn(
-  alias: string,
+function readingOf(
   column: ColumnDefinition,
   mixesCollations: boolean,
   types: readonly SourceType[],
-): string {
-  const name = `${alias}.${quoteWithDoubleQuotes(column.from)}`
+): Reading {
   const enumType = types.find((type) =>
     column.type.replace(/\[\]$/, '').endsWith(`."${type.name.replaceAll('"', '""')}"`),
   )
   if (enumType !== undefined) {
     const array = column.type.endsWith('[]') ? '[]' : ''
     const isItself = column.native === undefined || column.native === `${enumType.from}${array}`
-    return isItself ? name : `${name}::${printRemoteName(enumType.from)}${array}`
+    return isItself
+      ? AS_IT_IS
+      : { before: '', after: `::${printRemoteName(enumType.from)}${array}` }
   }
   const declared = parseTypeName(column.type)
   if (column.native !== undefined && !isSameType(column.native, column.type)) {
-    return `${name}::${formatTypeName(declared)}`
+    return { before: '', after: `::${formatTypeName(declared)}` }
   }
   const needsCollation =
     !isDeterministic(column.collation) ||
     (mixesCollations && column.collation !== undefined && !isByteOrder(column.collation))
-  return needsCollation ? `(${name} COLLATE "C")` : name
+  return needsCollation ? { before: '(', after: ' COLLATE "C")' } : AS_IT_IS
 }
 
 function isSameType(native: string, type: string): boolean {

@@ -23,8 +23,22 @@ const NAMES: readonly (readonly [RegExp, ComparisonFamily])[] = [
   [/^bytea(eq|ne|lt|le|gt|ge)$/, 'bytea'],
 ]
 
+/** Names asked about before: sources are asked about the same few functions all the time. */
+const known = new Map<string, Comparison | undefined>()
+
+/** More names than PostgreSQL has functions come from functions that users made. */
+const MOST_KNOWN = 5000
+
 /** Recognises a comparison by its function's name. */
 export function comparisonOf(functionName: string): Comparison | undefined {
+  const before = known.get(functionName)
+  if (before !== undefined || known.has(functionName)) return before
+  const found = findComparison(functionName)
+  if (known.size < MOST_KNOWN) known.set(functionName, found)
+  return found
+}
+
+function findComparison(functionName: string): Comparison | undefined {
   for (const [pattern, family] of NAMES) {
     const match = pattern.exec(functionName)
     if (match) return { family, operator: OPERATORS[match[1] as keyof typeof OPERATORS] }

@@ -140,6 +140,9 @@ export function relationBlock(
   return blockOf(`${relation.text} AS ${alias}`, columns, entries)
 }
 
+const PLAIN_NAME = /^[a-z_][a-z0-9_]*$/
+const ANY_NAME = /^[\p{L}_][\p{L}\p{N}_$ ]*$/u
+
 /** The columns' own names where they are usable and unique, `c1`, `c2`, ... elsewhere. */
 export function uniqueNames(columns: readonly Column[], dialect: Dialect): string[] {
   const counts = new Map<string, number>()
@@ -147,10 +150,11 @@ export function uniqueNames(columns: readonly Column[], dialect: Dialect): strin
     const key = name.toLowerCase()
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
-  const usable = (name: string) =>
-    /^[\p{L}_][\p{L}\p{N}_$ ]*$/u.test(name) &&
-    Buffer.byteLength(name) <= dialect.maximumIdentifierBytes &&
-    counts.get(name.toLowerCase()) === 1
+  const isName = (name: string) =>
+    PLAIN_NAME.test(name)
+      ? name.length <= dialect.maximumIdentifierBytes
+      : ANY_NAME.test(name) && Buffer.byteLength(name) <= dialect.maximumIdentifierBytes
+  const usable = (name: string) => isName(name) && counts.get(name.toLowerCase()) === 1
   let next = 0
   return columns.map(({ name }) => {
     if (usable(name)) return name

@@ -28,6 +28,7 @@ import { arrange } from './prune-columns.js'
 
 export const aggregateBelowJoin: Rule = {
   name: 'aggregate-below-join',
+  kinds: ['aggregate', 'distinct'],
   apply(node, context) {
     if (node.kind === 'distinct') return distinctBelowJoin(node, context)
     if (node.kind !== 'aggregate' || siteOfPlan(node.input, context.siteOf) !== undefined) {
@@ -54,7 +55,7 @@ function best(
   let most: Split | undefined
   for (const part of partsOf(tree, context.siteOf)) {
     // It cannot save more rows than it has.
-    if (rowsRead(part, context) <= (most?.saved ?? 0)) continue
+    if (most !== undefined && rowsRead(part, context) <= most.saved) continue
     const split = splitOf(part)
     if (split !== undefined && split.saved > (most?.saved ?? 0)) most = split
   }

@@ -16,6 +16,7 @@ import { groupPart } from './aggregate-below-join.js'
 
 export const distinctMatches: Rule = {
   name: 'distinct-matches',
+  kinds: ['join'],
   apply(node, context) {
     if (node.kind !== 'join' || node.lateral || isVolatilePlan(node)) return undefined
     if (node.joinType !== 'semi' && node.joinType !== 'anti' && node.joinType !== 'mark') {

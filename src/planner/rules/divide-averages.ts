@@ -18,6 +18,7 @@ import { siteOfPlan } from '../site.js'
 
 export const divideAverages: Rule = {
   name: 'divide-averages',
+  kinds: ['aggregate'],
   apply(node, { ids, siteOf, isOneFragment }) {
     if (node.kind !== 'aggregate' || node.groupingSets !== undefined) return undefined
     if ((node.groupingCalls ?? []).length > 0 || !node.aggregates.some(isExactAverage)) {

@@ -25,6 +25,7 @@ import { noRows } from './simplify-conditions.js'
 
 export const findContradictions: Rule = {
   name: 'find-contradictions',
+  kinds: ['filter'],
   apply(node, { estimator }) {
     if (node.kind !== 'filter') return undefined
     const conjuncts = conjunctsOf(node.condition)

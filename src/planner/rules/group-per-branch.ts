@@ -23,6 +23,7 @@ import type { Rule } from '../rewrite.js'
 
 export const groupPerBranch: Rule = {
   name: 'group-per-branch',
+  kinds: ['aggregate'],
   apply(node, { ids }) {
     if (node.kind !== 'aggregate' || node.groupingSets !== undefined) return undefined
     if ((node.groupingCalls ?? []).length > 0 || expressionsOf(node).some(isVolatile)) {

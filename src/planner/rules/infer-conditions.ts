@@ -16,6 +16,7 @@ import type { Rule } from '../rewrite.js'
 
 export const inferConditions: Rule = {
   name: 'infer-conditions',
+  kinds: ['join'],
   apply(node, { inferred }) {
     if (node.kind !== 'join' || node.condition === undefined || node.lateral) return undefined
     const { toLeft, toRight } = directions(node)

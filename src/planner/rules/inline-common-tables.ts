@@ -19,6 +19,7 @@ import type { Rule } from '../rewrite.js'
 
 export const inlineCommonTables: Rule = {
   name: 'inline-common-tables',
+  kinds: ['with'],
   apply(node, { ids }) {
     if (node.kind !== 'with') return undefined
     for (const table of node.tables) {

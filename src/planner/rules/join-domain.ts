@@ -33,6 +33,7 @@ import { unnestLateralJoin } from './unnest-lateral-join.js'
 
 export const joinDomain: Rule = {
   name: 'join-domain',
+  kinds: ['join'],
   apply(node, context) {
     if (node.kind !== 'join' || !node.lateral || freeColumnsOf(node).size > 0) return undefined
     if (isVolatilePlan(node) || runsAtSource(node, context)) return undefined

@@ -16,6 +16,7 @@ import type { Rule } from '../rewrite.js'
 
 export const joinWithinSource: Rule = {
   name: 'join-within-source',
+  kinds: ['join'],
   apply(node, { siteOf }) {
     if (node.kind !== 'join' || node.lateral || node.atMostOne === true) return undefined
     if (node.joinType !== 'semi' && node.joinType !== 'anti' && node.joinType !== 'left') {

@@ -15,6 +15,7 @@ import type { Rule } from '../rewrite.js'
 
 export const mergeProjects: Rule = {
   name: 'merge-projects',
+  kinds: ['project'],
   apply(node) {
     if (node.kind !== 'project') return undefined
     if (isIdentity(node)) return node.input
@@ -34,6 +35,7 @@ export const mergeProjects: Rule = {
 
 export const liftRenamesAboveJoin: Rule = {
   name: 'lift-renames-above-join',
+  kinds: ['join'],
   apply(node) {
     if (node.kind !== 'join') return undefined
     const left = asRename(node.left)

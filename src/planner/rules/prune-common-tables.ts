@@ -7,7 +7,7 @@
  */
 import { columnsOf } from '../logical-plan.js'
 import type { CommonTable, CteReferenceNode, LogicalPlan } from '../logical-plan.js'
-import { mapExpressions, mapInputs, mapSubqueries } from '../plan-traversal.js'
+import { mapExpressions, mapInputs, mapSubqueries, rememberedOfPlans } from '../plan-traversal.js'
 import type { Rule } from '../rewrite.js'
 import { arrange } from './prune-columns.js'
 
@@ -15,10 +15,15 @@ export const pruneCommonTables: Rule = {
   name: 'prune-common-tables',
   scope: 'plan',
   apply(node) {
+    if (!definesTables(node)) return undefined
     const result = visit(node)
     return result === node ? undefined : result
   },
 }
+
+const definesTables = rememberedOfPlans<boolean>(
+  (node, below) => node.kind === 'with' || below.includes(true),
+)
 
 function visit(node: LogicalPlan): LogicalPlan {
   const deep = mapExpressions(mapInputs(node, visit), (e) => mapSubqueries(e, visit))

@@ -25,6 +25,7 @@ import type { Rule } from '../rewrite.js'
 
 export const pushFilter: Rule = {
   name: 'push-filter',
+  kinds: ['filter'],
   apply: (node) => pushedOnce(node),
 }
 

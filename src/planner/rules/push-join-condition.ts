@@ -16,6 +16,7 @@ import type { Rule } from '../rewrite.js'
 
 export const pushJoinCondition: Rule = {
   name: 'push-join-condition',
+  kinds: ['join'],
   apply(node) {
     if (node.kind !== 'join' || node.condition === undefined) return undefined
     const { left: leftMay, right: rightMay } = sidesToFilter(node)

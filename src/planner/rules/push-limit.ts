@@ -12,6 +12,7 @@ import type { Rule } from '../rewrite.js'
 
 export const pushLimit: Rule = {
   name: 'push-limit',
+  kinds: ['limit'],
   apply(node) {
     if (node.kind !== 'limit' || node.withTies) return undefined
     const { input } = node

@@ -21,6 +21,7 @@ import { constantRows, isBounded } from './push-limit.js'
 
 export const pushTopN: Rule = {
   name: 'push-top-n',
+  kinds: ['limit'],
   apply(node, { estimator }) {
     if (node.kind !== 'limit' || node.withTies || node.input.kind !== 'sort') return undefined
     const { keys, input } = node.input

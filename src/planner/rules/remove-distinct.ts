@@ -11,6 +11,7 @@ import type { Rule } from '../rewrite.js'
 
 export const removeDistinct: Rule = {
   name: 'remove-distinct',
+  kinds: ['distinct', 'join'],
   apply(node, { estimator }) {
     if (node.kind === 'distinct') {
       const differ = hasDistinctRowsIn(node.input, columnIdsOf(node), estimator.tableOf)

@@ -15,6 +15,7 @@ import type { Rule } from '../rewrite.js'
 
 export const removeGrouping: Rule = {
   name: 'remove-grouping',
+  kinds: ['aggregate'],
   apply(node, { estimator }) {
     if (node.kind !== 'aggregate' || node.groups.length === 0) return undefined
     if (node.groupingSets !== undefined || (node.groupingCalls ?? []).length > 0) return undefined

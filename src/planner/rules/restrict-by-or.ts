@@ -15,6 +15,7 @@ import { sidesToFilter } from './push-join-condition.js'
 
 export const restrictByOr: Rule = {
   name: 'restrict-by-or',
+  kinds: ['join'],
   apply(node, { inferred }) {
     if (node.kind !== 'join' || node.condition === undefined || node.lateral) return undefined
     const sides = sidesToFilter(node)

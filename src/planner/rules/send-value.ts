@@ -19,6 +19,7 @@ import { addFilter, pushToScans } from './push-filter.js'
 
 export const sendValue: Rule = {
   name: 'send-value',
+  kinds: ['join'],
   apply(node, { siteOf }) {
     if (node.kind !== 'join' || node.joinType !== 'inner' || node.lateral) return undefined
     if (siteOfPlan(node, siteOf) !== undefined || isVolatilePlan(node)) return undefined

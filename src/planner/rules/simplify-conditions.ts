@@ -25,26 +25,36 @@ import type { Rule } from '../rewrite.js'
 export const simplifyConditions: Rule = {
   name: 'simplify-conditions',
   apply(node) {
-    const tidied = mapExpressions(node, (expression) => rewriteExpression(expression, tidy))
-    if (tidied.kind === 'filter') {
-      const { condition } = tidied
-      if (isBooleanConstant(condition, 't')) return tidied.input
-      if (isNeverTrue(condition)) return noRows(tidied)
+    const next = mapExpressions(node, tidied)
+    if (next.kind === 'filter') {
+      const { condition } = next
+      if (isBooleanConstant(condition, 't')) return next.input
+      if (isNeverTrue(condition)) return noRows(next)
       const conjuncts = conjunctsOf(condition)
-      if (conjuncts.some(isNeverTrue) && !conjuncts.some(isVolatile)) return noRows(tidied)
+      if (conjuncts.some(isNeverTrue) && !conjuncts.some(isVolatile)) return noRows(next)
     }
-    if (tidied.kind === 'join' && tidied.condition && isBooleanConstant(tidied.condition, 't')) {
-      return { ...tidied, condition: undefined }
+    if (next.kind === 'join' && next.condition && isBooleanConstant(next.condition, 't')) {
+      return { ...next, condition: undefined }
     }
-    if (tidied.kind === 'limit') {
+    if (next.kind === 'limit') {
       // LIMIT NULL and OFFSET 0 are as good as none.
-      const limit = isNull(tidied.limit) ? undefined : tidied.limit
-      const offset = isNull(tidied.offset) || isZero(tidied.offset) ? undefined : tidied.offset
-      if (limit === undefined && offset === undefined) return tidied.input
-      if (limit !== tidied.limit || offset !== tidied.offset) return { ...tidied, limit, offset }
+      const limit = isNull(next.limit) ? undefined : next.limit
+      const offset = isNull(next.offset) || isZero(next.offset) ? undefined : next.offset
+      if (limit === undefined && offset === undefined) return next.input
+      if (limit !== next.limit || offset !== next.offset) return { ...next, limit, offset }
     }
-    return tidied === node ? undefined : tidied
+    return next === node ? undefined : next
   },
+}
+
+/** Expressions in which there is nothing to tidy: phases and passes ask about the same ones again and again. */
+const tidy = new WeakSet<Expression>()
+
+function tidied(expression: Expression): Expression {
+  if (tidy.has(expression)) return expression
+  const result = rewriteExpression(expression, tidyOne)
+  if (result === expression) tidy.add(expression)
+  return result
 }
 
 /** A node's columns without rows. */
@@ -65,7 +75,7 @@ function isNeverTrue(condition: Expression): boolean {
   return condition.kind === 'constant' && condition.value !== 't'
 }
 
-function tidy(expression: Expression): Expression {
+function tidyOne(expression: Expression): Expression {
   switch (expression.kind) {
     case 'and':
     case 'or':

@@ -16,6 +16,7 @@ import type { Rule } from '../rewrite.js'
 
 export const subqueryConjunctToJoin: Rule = {
   name: 'subquery-conjunct-to-join',
+  kinds: ['filter'],
   apply(node) {
     if (node.kind !== 'filter') return undefined
     const conjuncts = conjunctsOf(node.condition)

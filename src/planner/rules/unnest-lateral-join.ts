@@ -28,6 +28,7 @@ import type { Rule } from '../rewrite.js'
 
 export const unnestLateralJoin: Rule = {
   name: 'unnest-lateral-join',
+  kinds: ['join'],
   apply(node, { ids }) {
     if (node.kind !== 'join' || !node.lateral) return undefined
     const outer = columnIdsOf(node.left)
