@@ -1,14 +1,20 @@
 /** TRIBUTARY_TEST_..._URL: the conformance fixtures work at the service that it names, in a database of their own, and leave nothing. */
 import { afterEach, beforeAll, afterAll, describe, expect, test, vi } from 'vitest'
 import { connectorOf } from '../../src/connectors/registry.js'
+import { fixture as bigquery } from '../conformance/fixtures/bigquery.js'
 import { fixture as mongodb } from '../conformance/fixtures/mongodb.js'
 import { fixture as mysql } from '../conformance/fixtures/mysql.js'
 import { fixture as postgres } from '../conformance/fixtures/postgres.js'
+import { fixture as snowflake } from '../conformance/fixtures/snowflake.js'
 import type { ConformanceFixture } from '../conformance/fixture.js'
 import type { SuiteTable } from '../conformance/subject-tables.js'
+import { startBigQuery } from '../servers/bigquery.js'
 import { mariadbInstalled, startMariadb } from '../servers/mariadb.js'
 import { startMongodb } from '../servers/mongodb.js'
 import { startPostgres } from '../servers/postgres.js'
+import { startSnowflake } from '../servers/snowflake.js'
+import { loadIntoBigQuery } from './connectors/bigquery/load.js'
+import { loadIntoSnowflake } from './connectors/snowflake/load.js'
 
 const WORDS: SuiteTable = {
   name: 'words',
@@ -106,5 +112,57 @@ describe.each(SERVICES)('%s', (kind, fixture, serve, isAvailable) => {
       await running.stop()
     }
     expect(await databases()).toEqual(before)
+  })
+})
+
+interface Warehouse {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+async function serveBigQuery(): Promise<Warehouse> {
+  const server = await startBigQuery()
+  await loadIntoBigQuery(server, 'conformance', [WORDS])
+  const parameters = new URLSearchParams({ endpoint: server.endpoint, access_token: server.accessToken }) // prettier-ignore
+  return {
+    url: `bigquery://${server.project}/conformance?${parameters}`,
+    stop: () => server.stop(),
+  }
+}
+
+async function serveSnowflake(): Promise<Warehouse> {
+  const server = await startSnowflake()
+  await loadIntoSnowflake(server, 'CONFORMANCE', [WORDS], (name) => name)
+  const parameters = new URLSearchParams({ url: server.url, warehouse: 'LOAD_WH', role: 'ANALYST' })
+  const { user, password, account, database } = server
+  return {
+    url: `snowflake://${user}:${password}@${account}/${database}/CONFORMANCE?${parameters}`,
+    stop: () => server.stop(),
+  }
+}
+
+describe.each([
+  ['bigquery', bigquery, serveBigQuery],
+  ['snowflake', snowflake, serveSnowflake],
+] as const)('%s, whose tables are there already', (kind, fixture, serve) => {
+  let service: Warehouse | undefined
+  beforeAll(async () => void (service = await serve()))
+  afterAll(() => service?.stop())
+  afterEach(() => vi.unstubAllEnvs())
+
+  test('is read at the address that the variable gives', async () => {
+    vi.stubEnv(`TRIBUTARY_TEST_${kind.toUpperCase()}_URL`, service!.url)
+    const running = await fixture.start([WORDS])
+    const open = (await connectorOf(kind)).open(running.source)
+    try {
+      const signal = AbortSignal.timeout(30_000)
+      const { tables } = await open.discover({ include: [], exclude: [], declared: [], signal })
+      expect(tables).toMatchObject([{ from: running.from('words'), rows: 2 }])
+      const [word] = tables[0]!.columns.filter(({ name }) => name === 'word')
+      expect(word).toMatchObject({ type: 'text', distinct: 1, nullFraction: 0.5 })
+    } finally {
+      await open.close()
+      await running.stop()
+    }
   })
 })

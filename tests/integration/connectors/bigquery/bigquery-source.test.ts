@@ -295,6 +295,29 @@ test('pages are fetched one ahead, and every row arrives once, in order', async 
   expect(rows.map((row) => row[0])).toEqual(rows.map((_row, i) => String(i)))
 })
 
+test('the next page is on its way while one is read, and no further one', async () => {
+  server.faults.pageRows = 3000
+  const before = server.pages.length
+  const options = { signal: new AbortController().signal, batchRows: 100 }
+  for await (const batch of open.scan(statementOf(NUMBERS, ['bigint', 'text']), [], options)) {
+    expect(batch.length).toBe(100)
+    await vi.waitFor(() => expect(server.pages.length - before).toBe(2))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(server.pages.length - before).toBe(2)
+    break
+  }
+})
+
+test('the test server refuses what it does not know', async () => {
+  const ask = async (path: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${server.accessToken}` }
+    return (await fetch(`${server.endpoint}/bigquery/v2/projects/${server.project}/${path}`, { headers })).status // prettier-ignore
+  }
+  expect(await ask('datasets/shop/tables')).toBe(200)
+  expect(await ask('datasets/shop/models')).toBe(404)
+  expect(await ask('datasets/shop/tables?view=FULL')).toBe(400)
+})
+
 test.each([
   ['cut in the middle of a page', { pageRows: 5000, cutPage: 3 }, '08006'],
   ['a page with a row too few', { pageRows: 5000, shortPage: 5 }, '08006'],

@@ -251,6 +251,18 @@ test('chunks come several at once and are read in order', async () => {
   expect(server.chunks.length - before).toBe(8)
 })
 
+test('some chunks are on their way while one is read, not all', async () => {
+  server.faults.chunkRows = 1000
+  const before = server.chunks.length
+  for await (const batch of open.scan(NUMBERS, [], { signal: signal(), batchRows: 100 })) {
+    expect(batch.length).toBe(100)
+    await vi.waitFor(() => expect(server.chunks.length - before).toBeGreaterThanOrEqual(4))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(server.chunks.length - before).toBeLessThan(8)
+    break
+  }
+})
+
 test.each([
   ['cut in the middle of a chunk', { chunkRows: 5000, cutChunk: 2 }, '08006'],
   ['a chunk with a row too few', { chunkRows: 5000, shortChunk: 3 }, '08006'],
