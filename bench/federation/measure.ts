@@ -11,7 +11,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
 }
 
-/** Runs two things in turn, A B A B ..., after one warm-up each; returns both medians in ms and the median ratio A/B. */
+/**
+ * Runs two things in turn, A B, B A, A B ..., after one warm-up each, so that neither a slow moment nor what the one leaves behind is always
+ * the same one's; returns both medians in ms and the median of the pairs' ratios A/B.
+ */
 export async function inTurn(
   runs: number,
   a: () => Promise<number>,
@@ -22,8 +25,9 @@ export async function inTurn(
   const as: number[] = []
   const bs: number[] = []
   for (let i = 0; i < runs; i++) {
-    as.push(await a())
+    if (i % 2 === 0) as.push(await a())
     bs.push(await b())
+    if (i % 2 === 1) as.push(await a())
   }
   return {
     a: median(as),
@@ -75,6 +79,18 @@ export async function timeQuery(client: pg.Client, sql: string): Promise<TimedQu
     client.query(query)
   })
   return { milliseconds: performance.now() - started, firstRowMilliseconds: first, rows }
+}
+
+/** Processor time of a process and its threads so far, in ms; undefined where /proc is missing. */
+export function processorMilliseconds(pid: number): number | undefined {
+  try {
+    // Behind the name in parentheses, which may hold anything: user and system time are the 12th and 13th field, in 1/100 s.
+    const [, fields = ''] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+    const [user, system] = fields.split(' ').slice(11, 13).map(Number)
+    return ((user ?? NaN) + (system ?? NaN)) * 10
+  } catch {
+    return undefined
+  }
 }
 
 /** Resident memory of a process in MB: now, or at its highest. undefined where /proc is missing. */
