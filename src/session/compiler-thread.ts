@@ -18,6 +18,12 @@ const DEADLINE = 60_000
 /** Deep expressions recurse in WASM and in the tree reader. MB. */
 const STACK_SIZE = 32
 
+/**
+ * Room for short-lived objects, in MB. A plan is many small objects that are looked up by identity: with the little room of other threads
+ * they are moved while they are still in use. It costs some 20 MB of memory.
+ */
+const YOUNG_GENERATION = 24
+
 interface Pending {
   resolve(answer: CompiledStatement | CatalogResult): void
   reject(error: Error): void
@@ -96,7 +102,7 @@ export class CompilerThread implements Compiler {
   #start(): Promise<Worker> {
     const worker = startWorker('compiler-thread-entry', {
       workerData: { catalog: this.#catalog },
-      resourceLimits: { stackSizeMb: STACK_SIZE },
+      resourceLimits: { stackSizeMb: STACK_SIZE, maxYoungGenerationSizeMb: YOUNG_GENERATION },
     })
     const ready = new Promise<Worker>((resolve, reject) => {
       worker.on('message', (message: FromCompilerThread) => {
