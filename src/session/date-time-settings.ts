@@ -90,7 +90,7 @@ export function canonicalTimeZone(text: string, parameter = 'TimeZone'): string 
   const etc = /^etc\/gmt([+-]\d{1,2})$/i.exec(text)
   if (etc !== null && Math.abs(Number(etc[1])) <= 14) return `Etc/GMT${etc[1]}`
   const posix =
-    /^([A-Z]{3,}|<[A-Z0-9+-]{3,}>)([+-]?\d{1,3}(?::\d{2}(?::\d{2})?)?)(([A-Z]{3,}|<[A-Z0-9+-]{3,}>).*)?$/i.exec(
+    /^([A-Z]{3,}|<[A-Z0-9:+-]{3,}>)([+-]?\d{1,3}(?::\d{2}(?::\d{2})?)?)(([A-Z]{3,}|<[A-Z0-9:+-]{3,}>).*)?$/i.exec(
       text,
     )
   if (posix !== null) return text.toUpperCase()

@@ -194,7 +194,7 @@ function routeSelect(select: SyntaxNode, text: StatementText): RoutedStatement {
   someNode({ SelectStmt: select }, (type) => {
     if (type === 'intoClause') refused = 'SELECT INTO'
     else if (type === 'lockingClause') refused = 'SELECT FOR UPDATE'
-    else refused = WRITES[type]
+    else refused = WRITES.get(type)
     return refused !== undefined
   })
   if (refused !== undefined) return { kind: 'refused', what: refused }
@@ -202,12 +202,13 @@ function routeSelect(select: SyntaxNode, text: StatementText): RoutedStatement {
   return calls === undefined ? { kind: 'query', text } : { kind: 'setting-calls', text, calls }
 }
 
-const WRITES: Readonly<Record<string, string>> = {
-  InsertStmt: 'INSERT',
-  UpdateStmt: 'UPDATE',
-  DeleteStmt: 'DELETE',
-  MergeStmt: 'MERGE',
-}
+/** A map, since trees have keys that plain objects inherit: `constructor` of JSON_ARRAYAGG. */
+const WRITES: ReadonlyMap<string, string> = new Map([
+  ['InsertStmt', 'INSERT'],
+  ['UpdateStmt', 'UPDATE'],
+  ['DeleteStmt', 'DELETE'],
+  ['MergeStmt', 'MERGE'],
+])
 
 /** The calls, when the statement is nothing but calls of set_config and current_setting with plain arguments. */
 function settingCalls(select: SyntaxNode): readonly SettingCall[] | undefined {

@@ -1,5 +1,6 @@
-/** generate_series over integers, numerics and timestamps. */
+/** generate_series over integers, numerics and timestamps, and over the subscripts of an array. */
 import { EngineError, SQLSTATE } from '../../errors.js'
+import { delimiterOf, parseArray } from '../../expressions/array-text.js'
 import { compileExpression } from '../../expressions/compile-expression.js'
 import type { Column, Expression, FunctionReference } from '../../expressions/expression.js'
 import { decimalFromText } from './decimal-text.js'
@@ -7,6 +8,7 @@ import { OID, sqlType } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
 import type { Vector } from '../../types/vector.js'
 import { constantVector, vectorFromDatums } from '../../types/vector-ops.js'
+import { typeInfo } from '../../types/type-registry.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
 import { BATCH_ROWS, batchOf } from '../batch.js'
 import type { SetFunction } from './set-function.js'
@@ -34,6 +36,20 @@ export const generateIntegers: SetFunction = function* (values, result) {
       ? { lane: 'int32', type: result, length, values: lanes }
       : { lane: 'int64', type: result, length, values: lanes }
   }
+}
+
+/** generate_subscripts(array, dimension[, reverse]): none of a dimension that the array has not. */
+export const generateSubscripts: SetFunction = (values, result, context, types) => {
+  const element = typeInfo(types[0]!.oid).elementOid ?? 0
+  const { dimensions, lowerBounds } = parseArray(values[0]!, delimiterOf(element))
+  const dimension = Number(values[1]) - 1
+  const length = dimensions[dimension]
+  if (length === undefined || length === 0) return []
+  const first = lowerBounds[dimension]!
+  const ends = [first, first + length - 1].map(String)
+  return values[2] === 't'
+    ? generateIntegers([...ends.toReversed(), '-1'], result, context, types)
+    : generateIntegers(ends, result, context, types)
 }
 
 function* generateBigIntegers(

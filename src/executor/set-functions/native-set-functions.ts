@@ -1,5 +1,10 @@
 /** Which set-returning functions the executor has, by signature. */
-import { generateIntegers, generateNumerics, generateTimestamps } from './generate-series.js'
+import {
+  generateIntegers,
+  generateNumerics,
+  generateSubscripts,
+  generateTimestamps,
+} from './generate-series.js'
 import {
   jsonElements,
   jsonElementTexts,
@@ -21,6 +26,8 @@ const SET_FUNCTIONS: ReadonlyMap<string, SetFunction> = new Map([
   ['generate_series(numeric,numeric,numeric)', generateNumerics],
   ['generate_series(timestamp,timestamp,interval)', generateTimestamps],
   ['generate_series(timestamptz,timestamptz,interval)', generateTimestamps],
+  ['generate_subscripts(anyarray,int4)', generateSubscripts],
+  ['generate_subscripts(anyarray,int4,bool)', generateSubscripts],
   ['unnest(anyarray)', unnest],
   ['jsonb_array_elements(jsonb)', jsonbElements],
   ['jsonb_array_elements_text(jsonb)', jsonbElementTexts],

@@ -1,4 +1,4 @@
-/** to_char of numbers, by signature. */
+/** to_char of numbers and to_number, by signature. */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import {
   decimalFromBigInt,
@@ -8,8 +8,10 @@ import {
 } from '../../types/decimal.js'
 import type { Decimal } from '../../types/decimal.js'
 import { roundHalfEven } from './float-arithmetic.js'
-import type { KernelTable } from './kernel.js'
+import type { GuardedKernel, KernelTable } from './kernel.js'
 import { numberTemplate, type NumberTemplate } from './number-template.js'
+import { constantText } from './pattern-matching.js'
+import { readNumber } from './read-number.js'
 import { rowWise, type WideInteger } from './row-wise.js'
 import {
   fitted,
@@ -106,8 +108,22 @@ function fromFloat(mostDigits: number, multiply: (a: number, b: number) => numbe
   }
 }
 
+/** Words of templates that PostgreSQL reads in ways of its own: roman numerals, and what V divides by. */
+const FOREIGN_TO_READING = /rn|v|eeee/i
+
+/** Templates that each row has its own of are left to PostgreSQL as well. */
+const toNumber: GuardedKernel = {
+  refuse: (call) => {
+    const text = constantText(call.arguments[1])
+    if (text === undefined) return 'to_number with a template that is not constant is not native'
+    return FOREIGN_TO_READING.test(text) ? 'to_number with RN, V or EEEE is not native' : undefined
+  },
+  run: rowWise(['text', 'text'], 'numeric', readNumber),
+}
+
 /** Templates of numbers by signature. */
 export const NUMBER_TEMPLATES: KernelTable = {
+  'to_number(text,text)': toNumber,
   'to_char(int4,text)': rowWise(['int32', 'text'], 'text', toChar(fromInt4)),
   'to_char(int8,text)': rowWise(['int64', 'text'], 'text', toChar(fromInt8)),
   'to_char(numeric,text)': rowWise(['numeric', 'text'], 'text', toChar(fromNumeric)),

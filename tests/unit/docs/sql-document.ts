@@ -22,7 +22,7 @@ What only the catalog or the session can answer (\`pg_class\`, \`current_setting
 the catalog, before the rest runs; EXPLAIN shows it as a remote query to \`pg_catalog\`. About columns of other sources it cannot be asked
 (\`0A000\`).
 
-Refused: INSERT, UPDATE, DELETE, DDL and the like (\`0A000\`), \`FOR UPDATE\` (\`25006\`), TABLESAMPLE (\`0A000\`), functions that read
+Refused: INSERT, UPDATE, DELETE, DDL, \`FOR UPDATE\` and the like (\`0A000\`), TABLESAMPLE (\`0A000\`), functions that read
 server files, run SQL text or change identity (\`42501\`), functions of extensions that would (\`dblink\`, \`0A000\`).
 
 Text compares and sorts by bytes (PostgreSQL's C collation, with Unicode upper and lower), whatever collation a source has.

@@ -128,3 +128,29 @@ test.each([
   const rows = Array.from({ length: 3000 }, () => [drawNumber(random, type), drawTemplate(random)])
   expect(oracle.differences(`to_char(${type},text)`, 'text', rows).slice(0, 12)).toEqual([])
 })
+
+const TEXT_PARTS = [...'0123456789', '-', '+', '.', ',', ' ', '<', '>', '$', 'x', 'ä', 'th', '12']
+/** What the kernel leaves to PostgreSQL. */
+const isForeign = (template: string): boolean => /rn|v|eeee/i.test(template)
+const READ_COMMON = COMMON.filter((template) => !isForeign(template))
+
+test('to_number', () => {
+  const random = randomFrom(6)
+  const written = (template: string): string =>
+    random.chance(0.5)
+      ? drawNumber(random, 'numeric')
+      : Array.from({ length: Math.max(1, template.length - 1) }, () =>
+          random.chance(0.7) ? String(random.whole(0, 9)) : random.pick(TEXT_PARTS),
+        ).join('')
+  const rows = Array.from({ length: 6000 }, () => {
+    const template = random.chance(0.4)
+      ? random.pick(READ_COMMON)
+      : Array.from({ length: random.whole(1, 8) }, () => random.pick(PARTS)).join('')
+    return [written(template), template]
+  })
+  const native = rows.filter(([, template]) => !isForeign(template!))
+  expect(native.length).toBeGreaterThan(4000)
+  const texts = ['-12,454.8-', ' $1,234.50 ', '<12>', '+1.5', '5.01-', '1 -', '', ' ', '.', '12.345678', '99999999', '1ä2', '12th3', '-.5'] // prettier-ignore
+  for (const text of texts) for (const template of READ_COMMON) native.push([text, template])
+  expect(oracle.differences('to_number(text,text)', 'numeric', native).slice(0, 12)).toEqual([])
+})

@@ -34,6 +34,8 @@ test.each([
   ['TimeZone', ['europe/berlin'], 'Europe/Berlin'],
   ['TimeZone', ['EST5EDT'], 'EST5EDT'],
   ['TimeZone', ['foo+3'], 'FOO+3'],
+  // What SHOW says can be set again.
+  ['TimeZone', ['<+05:30>-05:30'], '<+05:30>-05:30'],
   ['TimeZone', ['PST'], '22023 | invalid value for parameter "TimeZone": "PST"'],
   ['TimeZone', ['Nope/X'], '22023 | invalid value for parameter "TimeZone": "Nope/X"'],
   ['statement_timeout', ['1.5s'], '1500ms'],

@@ -22,6 +22,7 @@ test.each([
   ['declare "for" scroll cursor with hold for select 2', ['declare 41:select 2']],
   ['prepare p (int, numeric(3,2)) as select $1', ['prepare 32:select $1']],
   ['prepare "as" as values (1)', ['prepare 15:values (1)']],
+  ['select json_arrayagg(1)', ['0:select json_arrayagg(1)']],
   ["copy (select ')' from t) to stdout", ["copy 6:select ')' from t"]],
   ['copy s.t (a, "B") to stdout', ['copy 0:SELECT "a", "B" FROM "s"."t"']],
   [
