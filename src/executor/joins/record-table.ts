@@ -120,7 +120,7 @@ export class RecordTable {
       const end = Math.min(count, start + AHEAD)
       hashBlock(halves, start, end)
       this.#touch(end - start)
-      this.#find(values, start, end, slots)
+      if (!this.#find(values, start, end, slots)) continue
       if (nulls !== undefined) {
         for (let row = start; row < end; row++) if (nulls[row] === 1) slots[row] = -1
       }
@@ -187,11 +187,13 @@ export class RecordTable {
     return true
   }
 
-  #find(values: Float64Array, start: number, end: number, slots: Int32Array): void {
+  /** Tells whether any row was found. */
+  #find(values: Float64Array, start: number, end: number, slots: Int32Array): boolean {
     const records = this.#records
     const mask = this.#mask
     const width = this.#width
     const zeroSlot = this.#zeroSlot
+    let all = -1
     for (let row = start; row < end; row++) {
       const key = values[row]!
       let slot = hashes[row - start]! & mask
@@ -202,7 +204,10 @@ export class RecordTable {
       }
       if (other === 0) slot = key === 0 ? zeroSlot : -1
       slots[row] = slot
+      // Only where all are -1 their AND is.
+      all &= slot
     }
+    return all !== -1
   }
 
   /** The keys as doubles; NaN, which equals nothing, where one is none. */
