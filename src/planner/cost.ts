@@ -1,14 +1,10 @@
 /**
  * The cost model: turns rows into comparable numbers. The unit is one microsecond on the machine the constants were set by; only
- * their ratios matter.
+ * their ratios matter. What asking a source and moving its rows costs is the source's own (source-prices.ts).
  */
+import { dearestOf, DEFAULT_PRICES, type SourcePrices } from './source-prices.js'
+
 export const COST = {
-  /** Asking a source anything: one statement there and back. */
-  roundTrip: 1_000,
-  /** Bringing one row here: source cursor, wire, decoding. */
-  rowMoved: 0.8,
-  /** Bringing one byte here. */
-  byteMoved: 0.01,
   /** Putting one row into a hash table here. */
   rowHashed: 0.2,
   /** Looking one row up in a hash table here. */
@@ -21,7 +17,7 @@ export const COST = {
   rowAtSource: 0.1,
   /** Sending one key to a source, and looking it up there. */
   keySent: 0.5,
-  /** Sending one row to a source, taking it apart and hashing it there; its bytes are `byteMoved` each. */
+  /** Sending one row to a source, taking it apart and hashing it there; its bytes cost what those that come from there do. */
   rowSent: 0.6,
 } as const
 
@@ -36,17 +32,11 @@ export interface GroupingPrice {
 /** Of sources whose price nobody measured: the dearest that was, so that they are asked for few groups only. */
 export const ASSUMED_GROUPING: GroupingPrice = { row: 0.35, group: 1.2 }
 
-/** Rows, and bytes a row. */
-export interface Sent {
-  readonly rows: number
-  readonly width: number
-}
-
 /** Tells whether having a source make groups of so many rows costs less than having it send what it would send otherwise. */
 export function groupingPays(
   rows: number,
-  groups: Sent,
-  otherwise: Sent,
+  groups: ExpectedMove,
+  otherwise: ExpectedMove,
   price: GroupingPrice,
 ): boolean {
   const grouping = rows * price.row + groups.rows * price.group
@@ -56,9 +46,21 @@ export function groupingPays(
 /** Assumed where a table's rows are unknown. */
 export const UNKNOWN_ROWS = 100_000
 
-/** Cost of bringing rows from a source here. */
-export function costOfMoving(rows: number, width: number): number {
-  return COST.roundTrip + rows * (COST.rowMoved + width * COST.byteMoved)
+/** Cost of asking a source for rows, and bringing them here. */
+export function costOfMoving(rows: number, width: number, prices: SourcePrices): number {
+  return prices.roundTrip + rows * costOfRow(width, prices)
+}
+
+function costOfRow(width: number, { rowMoved, byteMoved }: SourcePrices): number {
+  return rowMoved + width * byteMoved
+}
+
+/**
+ * Cost of asking a source only when something else has come, where it could have been asked at once. From near sources nothing: few rows
+ * are worth that, and sources have more to do than to send what nobody needs. From far ones, what they are farther.
+ */
+export function costOfWaiting({ roundTrip }: SourcePrices): number {
+  return Math.max(0, roundTrip - DEFAULT_PRICES.roundTrip)
 }
 
 /** Cost of joining two inputs here. */
@@ -82,6 +84,9 @@ export function costOfJoiningThere(left: number, right: number, joined: number):
 /** Distinct keys that a bind join sends at most, over all its statements. */
 export const MAXIMUM_KEYS_SENT = 50_000
 
+/** Statements with keys of one bind join that run at the same time: each takes a connection. */
+export const STATEMENTS_AT_ONCE = 4
+
 /** The share of the other side's values that the ends of the keys must leave out to be worth waiting for. */
 export const RANGE_LEAVES_OUT = 0.2
 
@@ -95,6 +100,10 @@ export interface BoundSide {
   readonly width: number
   /** Different values of its key; unknown: every row has its own. */
   readonly distinct: number | undefined
+  /** Of its sources; absent: the default ones. */
+  readonly prices?: SourcePrices | undefined
+  /** Keys that one statement carries; absent: all. */
+  readonly keysPerStatement?: number | undefined
 }
 
 /** Rows of a side that match one of so many keys, taking values as evenly spread. */
@@ -105,14 +114,21 @@ export function rowsOfKeys(keys: number, side: BoundSide): number | undefined {
   return (rows * Math.min(keys, distinct)) / distinct
 }
 
-/** Tells whether asking for the rows of these keys costs less than asking for all. */
-export function sendingKeysPays(keys: number, side: BoundSide): boolean {
+/**
+ * Tells whether asking for the rows of these keys costs less than asking for all. `waiting`: what it costs to wait for the keys, where that
+ * is not done yet.
+ */
+export function sendingKeysPays(keys: number, side: BoundSide, waiting = 0): boolean {
   if (keys === 0) return true
   const rows = side.rows ?? UNKNOWN_ROWS
   const matched = rowsOfKeys(keys, { ...side, rows }) ?? rows
   const saved = rows - matched
   if (saved < FEWEST_ROWS_SAVED) return false
-  return keys * COST.keySent < saved * (COST.rowMoved + side.width * COST.byteMoved)
+  const { prices = DEFAULT_PRICES, keysPerStatement = keys } = side
+  const rounds = Math.max(1, Math.ceil(keys / (keysPerStatement * STATEMENTS_AT_ONCE)))
+  // One round trip is made with or without keys.
+  const asking = keys * COST.keySent + (rounds - 1) * costOfWaiting(prices)
+  return waiting + asking < saved * costOfRow(side.width, prices)
 }
 
 /** Rows that one statement moves, as estimated. */
@@ -120,6 +136,8 @@ export interface ExpectedMove {
   readonly rows: number
   /** Bytes per row. */
   readonly width: number
+  /** Of the source; absent: the default ones. */
+  readonly prices?: SourcePrices | undefined
   /** Of these, rows that match the keys of as many rows as were estimated; absent: no keys narrow it. */
   readonly matched?: number
 }
@@ -137,10 +155,14 @@ export interface ShipEstimate {
 
 /** Cost of what moves. */
 export function costOfMoves(moves: readonly ExpectedMove[]): number {
-  return moves.reduce((sum, { rows, matched, width }) => {
-    const moved = Math.min(rows, matched ?? rows)
-    return sum + moved * (COST.rowMoved + width * COST.byteMoved)
-  }, 0)
+  return moves.reduce(
+    (sum, move) => sum + rowsOfMove(move) * costOfRow(move.width, move.prices ?? DEFAULT_PRICES),
+    0,
+  )
+}
+
+function rowsOfMove({ rows, matched }: ExpectedMove): number {
+  return Math.min(rows, matched ?? rows)
 }
 
 /** Rows that shipping must keep from moving. */
@@ -149,8 +171,11 @@ const FEWEST_ROWS_SAVED_BY_SHIPPING = 1_000
 /** What shipping may cost at most of what it costs not to: estimates are rough, and the source does the work. */
 export const SHIPPING_MARGIN = 0.7
 
-/** Tells whether sending so many rows and having the result back costs clearly less than what moves otherwise. */
-export function shippingPays(rows: number, estimate: ShipEstimate): boolean {
+/**
+ * Tells whether sending so many rows and having the result back costs clearly less than what moves otherwise. `waiting`: what it costs to
+ * wait for the rows, where that is not done yet and would not be done otherwise.
+ */
+export function shippingPays(rows: number, estimate: ShipEstimate, waiting = 0): boolean {
   if (rows === 0) return false
   const growth = rows / Math.max(1, estimate.rows)
   // Fewer rows than estimated may still make as many groups; more rows make more.
@@ -163,31 +188,32 @@ export function shippingPays(rows: number, estimate: ShipEstimate): boolean {
       move.matched === undefined ? move.rows : Math.min(move.rows, move.matched * growth)
     isBound ||= move.matched !== undefined
     otherwise += moved
-    cost += moved * (COST.rowMoved + move.width * COST.byteMoved)
+    cost += moved * costOfRow(move.width, move.prices ?? DEFAULT_PRICES)
   }
   if (otherwise - result < FEWEST_ROWS_SAVED_BY_SHIPPING) return false
   if (isBound) cost += rows * COST.keySent
-  return (
-    costOfShipping(rows, { ...estimate.result, rows: result }, estimate.width) <
-    cost * SHIPPING_MARGIN
-  )
+  const shipping = costOfShipping(rows, { ...estimate.result, rows: result }, estimate.width)
+  return shipping + waiting < cost * SHIPPING_MARGIN
 }
 
-/** Cost of sending rows of this width and having a result back. */
+/** Cost of sending rows of this width and having a result back from there. */
 export function costOfShipping(rows: number, result: ExpectedMove, width: number): number {
-  return rows * (COST.rowSent + width * COST.byteMoved) + costOfMoves([result])
+  const { byteMoved } = result.prices ?? DEFAULT_PRICES
+  return rows * (COST.rowSent + width * byteMoved) + costOfMoves([result])
 }
 
 /** What reading first rows in order may cost at most of reading all: too few of them may match, and then it is done again with more. */
 const FIRST_ROWS_MARGIN = 0.3
 
-/** Tells whether asking first for so many rows, at this cost, is clearly less than what moves otherwise. */
+/** Tells whether asking first for few rows, and for what is joined with them, costs clearly less than what moves otherwise. */
 export function firstRowsPay(
-  cost: number,
-  rows: number,
+  first: readonly ExpectedMove[],
   otherwise: readonly ExpectedMove[],
 ): boolean {
-  const moved = otherwise.reduce((sum, move) => sum + Math.min(move.rows, move.matched ?? move.rows), 0) // prettier-ignore
-  if (moved - rows < FEWEST_ROWS_SAVED_BY_SHIPPING) return false
-  return COST.roundTrip + cost < costOfMoves(otherwise) * FIRST_ROWS_MARGIN
+  const rowsOf = (moves: readonly ExpectedMove[]) =>
+    moves.reduce((sum, move) => sum + rowsOfMove(move), 0)
+  if (rowsOf(otherwise) - rowsOf(first) < FEWEST_ROWS_SAVED_BY_SHIPPING) return false
+  const dearest = dearestOf(first.map(({ prices = DEFAULT_PRICES }) => prices))
+  const cost = dearest.roundTrip + costOfMoves(first)
+  return cost < costOfMoves(otherwise) * FIRST_ROWS_MARGIN
 }

@@ -4,8 +4,10 @@ import {
   costOfJoiningHere,
   costOfJoiningThere,
   costOfMoving,
+  costOfWaiting,
   MAXIMUM_KEYS_SENT,
 } from './cost.js'
+import { DEFAULT_PRICES, type SourcePrices } from './source-prices.js'
 
 export interface Relation {
   readonly rows: number
@@ -13,6 +15,8 @@ export interface Relation {
   readonly width: number
   /** Where it lives; undefined: it is computed here. */
   readonly site: string | undefined
+  /** Of that site; absent: the default ones. */
+  readonly prices?: SourcePrices | undefined
   /** The right side of an outer, semi or anti join: it meets rows that have what its condition needs, and nothing else. */
   readonly attached?: Attachment
 }
@@ -56,6 +60,8 @@ interface Candidate {
   readonly width: number
   /** undefined: here. */
   readonly site: string | undefined
+  /** Of the site. */
+  readonly prices: SourcePrices
   /** Without moving a remote result. */
   readonly cost: number
 }
@@ -65,8 +71,9 @@ export function chooseJoinOrder(
   relations: readonly Relation[],
   predicates: readonly JoinPredicate[],
 ): JoinTree {
-  const leaves = relations.map(({ rows, width, site }, index): Candidate[] => {
-    return [{ tree: { kind: 'relation', index }, rows, width, site, cost: rows * 0.01 }]
+  const leaves = relations.map((relation, index): Candidate[] => {
+    const { rows, width, site, prices = DEFAULT_PRICES } = relation
+    return [{ tree: { kind: 'relation', index }, rows, width, site, prices, cost: rows * 0.01 }]
   })
   const best = relations.length <= EXHAUSTIVE ? searchSets(leaves, relations, predicates) : []
   return cheapest(best.length > 0 ? best : joinGreedily(leaves, relations, predicates)).tree
@@ -293,7 +300,7 @@ function joined(left: readonly Candidate[], right: readonly Candidate[], join: J
   const found: Candidate[] = [
     {
       tree: { kind: 'join', left: a.tree, right: b.tree },
-      ...{ rows, width, site: undefined },
+      ...{ rows, width, site: undefined, prices: DEFAULT_PRICES },
       cost: bringing + costOfJoiningHere(a.rows, b.rows, rows, join.hasKey),
     },
   ]
@@ -304,7 +311,7 @@ function joined(left: readonly Candidate[], right: readonly Candidate[], join: J
     if (r === undefined) continue
     found.push({
       tree: { kind: 'join', left: l.tree, right: r.tree },
-      ...{ rows, width, site: l.site },
+      ...{ rows, width, site: l.site, prices: l.prices },
       cost: l.cost + r.cost + costOfJoiningThere(l.rows, r.rows, rows),
     })
   }
@@ -316,15 +323,14 @@ function costOfBinding(keySide: Candidate, bound: Candidate, joined: number): nu
   if (bound.site === undefined || keySide.rows > MAXIMUM_KEYS_SENT) return Infinity
   // Each row asked for is in the result at least once, if the estimate is right.
   const matched = Math.min(bound.rows, joined)
-  return (
-    total(keySide) + bound.cost + keySide.rows * COST.keySent + costOfMoving(matched, bound.width)
-  )
+  const asking = costOfWaiting(bound.prices) + costOfMoving(matched, bound.width, bound.prices)
+  return total(keySide) + bound.cost + keySide.rows * COST.keySent + asking
 }
 
 /** Cost with the result here. */
 function total(candidate: Candidate): number {
   if (candidate.site === undefined) return candidate.cost
-  return candidate.cost + costOfMoving(candidate.rows, candidate.width)
+  return candidate.cost + costOfMoving(candidate.rows, candidate.width, candidate.prices)
 }
 
 function cheapest(candidates: readonly Candidate[]): Candidate {

@@ -8,6 +8,7 @@ import type { LearnableFragment, LearnedFrom } from './learned-rows.js'
 import type { RemoteStatement, RowTransport } from '../connectors/connector.js'
 import type { SqlType } from '../types/sql-type.js'
 import type { ShipEstimate } from './cost.js'
+import type { SourcePrices } from './source-prices.js'
 import type {
   AggregateCall,
   JoinType,
@@ -62,6 +63,8 @@ export interface RemoteQueryPlan extends PlanBase {
   readonly source: string
   /** Other sources of the same site whose tables it reads. */
   readonly neighbours?: readonly string[]
+  /** What asking it costs; absent: the default prices. */
+  readonly prices?: SourcePrices
   readonly statement: RemoteStatement
   /** What the count of its rows teaches, where all were asked for. */
   readonly fragment?: LearnableFragment
@@ -152,6 +155,10 @@ export interface BindJoinPlan extends Omit<HashJoinPlan, 'kind'> {
   /** Of the other side, as far as known: rows without keys, and bytes a row. */
   readonly boundRows: number | undefined
   readonly boundWidth: number
+  /** Of its sources; absent: the default ones. */
+  readonly boundPrices?: SourcePrices
+  /** Keys that one statement to them carries; absent: all. */
+  readonly keysPerStatement?: number
   /** The key side may well turn out smaller than estimated by this factor: its rows are known badly. */
   readonly doubt?: number
 }

@@ -10,6 +10,7 @@ import { inputsOf } from './physical-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { logicalInputsOf, visitPlans } from './plan-traversal.js'
 import { rowWidth } from './row-width.js'
+import { DEFAULT_PRICES } from './source-prices.js'
 
 /** What sources send. */
 export interface Movement {
@@ -28,14 +29,16 @@ export function movementOf(plan: PhysicalPlan): Movement {
   switch (plan.kind) {
     case 'remote-query': {
       const rows = plan.estimatedRows ?? UNKNOWN_ROWS
-      const cost = costOfMoving(rows, rowWidth(plan.columns, new Map()))
+      const { prices = DEFAULT_PRICES } = plan
+      const cost = costOfMoving(rows, rowWidth(plan.columns, new Map()), prices)
       return { rows, cost, isGuess: plan.estimatedRows === undefined }
     }
     case 'ship-join': {
       const input = movementOf(plan.input)
       const here = movementOf(plan.here)
       const { rows, width, result } = plan.estimate
-      const shipping = COST.roundTrip + costOfShipping(rows, result, width)
+      const { roundTrip } = result.prices ?? DEFAULT_PRICES
+      const shipping = roundTrip + costOfShipping(rows, result, width)
       if (shipping > here.cost) return sum([input, here])
       return sum([input, { rows: result.rows, cost: shipping, isGuess: false }])
     }

@@ -9,6 +9,7 @@ import type { LearnedRows } from './learned-rows.js'
 import type { LedgerEntry } from './ledger.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan, isOneFragment } from './physical/build-plan.js'
+import type { BuildContext } from './physical/plan-builder.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { costOfWork, movementOf } from './plan-cost.js'
 import { columnIdsAbove, scansOf } from './plan-traversal.js'
@@ -19,6 +20,12 @@ import { rewrite } from './rewrite.js'
 import type { Rewritten } from './rewrite.js'
 import { sensitiveParameters, type SensitiveParameter } from './sensitive-parameters.js'
 import { PHASES } from './rules/rule-list.js'
+import {
+  dearestOf,
+  DEFAULT_PRICES,
+  type PricesBySource,
+  type SourcePrices,
+} from './source-prices.js'
 import { validatePhysicalPlan } from './validate-physical-plan.js'
 
 /** What planning may depend on besides the statement. */
@@ -29,6 +36,8 @@ export interface PlannerContext {
   readonly settings: PlannerSettings
   /** Counts of fragments that ran before; undefined: none are used, and none will be learned of this plan. */
   readonly learned?: LearnedRows
+  /** What asking sources costs, where that is not DEFAULT_PRICES. */
+  readonly prices?: PricesBySource
 }
 
 export interface PlannerSettings {
@@ -90,12 +99,7 @@ function trialOf(logical: LogicalPlan, context: PlannerContext) {
   const estimator = estimatorOf(context)
   const rewritten = rewriteOneWay(logical, context)
   let built: ReturnType<typeof buildPlan> | undefined
-  const build = () =>
-    (built ??= buildPlan(rewritten.plan, {
-      pushdownOf: (source) => withMemory(context.pushdownOf(source)),
-      pushdown: context.settings.pushdown,
-      estimator,
-    }))
+  const build = () => (built ??= buildPlan(rewritten.plan, buildContextOf(context)))
   return {
     rewritten,
     built: build,
@@ -129,23 +133,35 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
         const source = scansOf(plan)[0]?.source
         return (source && context.pushdownOf(source).grouping) || ASSUMED_GROUPING
       },
+      pricesAt: (plan) =>
+        context.prices === undefined
+          ? DEFAULT_PRICES
+          : dearestOf(scansOf(plan).map(({ source }) => pricesOf(context, source))),
       acceptsNode: (node) => {
         const source = scansOf(node)[0]?.source
         if (source === undefined || !settings.pushdown) return false
         return withMemory(context.pushdownOf(source)).judgeNode(node).support === 'exact'
       },
-      isOneFragment: (plan) =>
-        isOneFragment(plan, {
-          pushdownOf: (source) => withMemory(context.pushdownOf(source)),
-          pushdown: settings.pushdown,
-          estimator: estimatorOf(context),
-        }),
+      isOneFragment: (plan) => isOneFragment(plan, buildContextOf(context)),
     },
     {
       disabledRules: settings.disabledRules,
       validateEachRule: settings.validateEachRule ?? false,
     },
   )
+}
+
+function buildContextOf(context: PlannerContext): BuildContext {
+  return {
+    pushdownOf: (source) => withMemory(context.pushdownOf(source)),
+    pricesOf: (source) => pricesOf(context, source),
+    pushdown: context.settings.pushdown,
+    estimator: estimatorOf(context),
+  }
+}
+
+function pricesOf({ prices }: PlannerContext, source: string): SourcePrices {
+  return prices?.[source] ?? DEFAULT_PRICES
 }
 
 const estimators = new WeakMap<Catalog | PlannerContext, RowEstimator>()

@@ -5,6 +5,7 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { GroupingPrice } from './cost.js'
 import type { RowEstimator } from './estimate-rows.js'
+import type { SourcePrices } from './source-prices.js'
 import { holdsSubquery, mapExpressions, mapInputs, mapSubqueries } from './plan-traversal.js'
 import type { ColumnIds } from './plan-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'
@@ -21,6 +22,8 @@ export interface RuleContext {
   readonly siteOf: (source: string) => string | undefined
   /** What grouping costs where a plan's tables are. */
   readonly groupingAt: (plan: LogicalPlan) => GroupingPrice
+  /** What asking for a plan's rows and moving them costs where its tables are. */
+  readonly pricesAt: (plan: LogicalPlan) => SourcePrices
   /** Tells whether the source of a plan's tables does its top node exactly. */
   readonly acceptsNode: (node: LogicalPlan) => boolean
   /** Tells whether a whole plan would run at its source, as one statement. */

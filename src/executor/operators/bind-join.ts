@@ -181,13 +181,15 @@ class KeyList {
     this.#table = emptyTable(this.#plan)
   }
 
-  pays({ boundRows, boundWidth }: BindJoinPlan): boolean {
+  pays({ boundRows, boundWidth, boundPrices, keysPerStatement }: BindJoinPlan): boolean {
     if (!this.#isListed) return false
     const { boundDistinct } = this.#plan
     return sendingKeysPays(this.#keys.length, {
       rows: boundRows,
       width: boundWidth,
       distinct: boundDistinct,
+      prices: boundPrices,
+      keysPerStatement,
     })
   }
 }

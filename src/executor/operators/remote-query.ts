@@ -6,6 +6,7 @@
  * one cannot carry them all. Without any key there is nothing to ask. Keys that are too many may have ends between which all rows lie.
  */
 import { evaluateConstant } from '../../expressions/compile-expression.js'
+import { STATEMENTS_AT_ONCE } from '../../planner/cost.js'
 import type {
   BoundStatement,
   RangeStatement,
@@ -19,9 +20,6 @@ import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'
 import { startReading } from '../read-ahead.js'
 import type { StartedInput } from '../read-ahead.js'
-
-/** Statements of one node that run at the same time: each takes a connection. */
-const AT_ONCE = 4
 
 /** Runs the node's statement at its source. */
 export async function* remoteQuery(
@@ -47,7 +45,7 @@ export async function* remoteQuery(
     if (parameters !== undefined) started.push(ask(plan, bound.statement, parameters, context))
   }
   try {
-    while (started.length < Math.min(AT_ONCE, requests.length)) startNext()
+    while (started.length < Math.min(STATEMENTS_AT_ONCE, requests.length)) startNext()
     for (let index = 0; index < requests.length; index++) {
       yield* started[index]!
       startNext()

@@ -20,6 +20,7 @@ import {
   visitPlans,
 } from '../plan-traversal.js'
 import type { ColumnIds } from '../plan-traversal.js'
+import { DEFAULT_PRICES } from '../source-prices.js'
 import { opaquePlan } from './local-postgres-plan.js'
 import { local } from './plan-part.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
@@ -147,6 +148,7 @@ class Builder implements PlanBuilder {
     const neighbours = new Set(scansOf(fragment).map((scan) => scan.source))
     neighbours.delete(source)
     const learnable = this.context.estimator.fragmentOf(fragment)
+    const prices = this.context.pricesOf(source)
     const plan: PhysicalPlan = {
       kind: 'remote-query',
       ...this.base(fragment),
@@ -154,6 +156,7 @@ class Builder implements PlanBuilder {
       columns: columnsOf(fragment),
       source,
       ...(neighbours.size === 0 ? {} : { neighbours: [...neighbours] }),
+      ...(prices === DEFAULT_PRICES ? {} : { prices }),
       statement: this.print(() => pushdown.print(fragment)),
     }
     this.fragments.set(plan, { part, needed, keyConditions: new Map() })

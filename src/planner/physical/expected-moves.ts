@@ -10,7 +10,8 @@ export function movesOf(plan: PhysicalPlan, doubting = false, doubt = 1): readon
   switch (plan.kind) {
     case 'remote-query': {
       const width = rowWidth(plan.columns, new Map())
-      return [{ rows: (plan.estimatedRows ?? UNKNOWN_ROWS) / doubt, width }]
+      const rows = (plan.estimatedRows ?? UNKNOWN_ROWS) / doubt
+      return [{ rows, width, prices: plan.prices }]
     }
     case 'bind-join': {
       const [keys, bound] =

@@ -16,8 +16,9 @@ import type { Expression } from '../../expressions/expression.js'
 import { costOfMoves, costOfShipping, firstRowsPay, MAXIMUM_KEYS_SENT } from '../cost.js'
 import { isVolatilePlan } from '../expression-properties.js'
 import type { LimitNode, LogicalPlan } from '../logical-plan.js'
+import { dearestOf } from '../source-prices.js'
 import type { FirstRowsPlan, PhysicalPlan, ShipJoinPlan } from '../physical-plan.js'
-import { freeColumnsOf } from '../plan-traversal.js'
+import { freeColumnsOf, scansOf } from '../plan-traversal.js'
 import { printExpression, printSortKey } from '../print-expression.js'
 import { leadingParts, withLeadingPart } from './rows-in-order.js'
 import type { LeadingPart } from './rows-in-order.js'
@@ -91,7 +92,8 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
   const columns = columnsWithin(node, required)
   const plain = builder.trial(() => builder.close(builder.build(node, required), columns))
   const all = movesOf(plain, true)
-  if (!firstRowsPay(costOfMoves([{ rows: sizes[0]!, width: 0 }]), sizes[0]!, all)) return undefined
+  const prices = dearestOf(scansOf(part.part).map((scan) => builder.context.pricesOf(scan.source)))
+  if (!firstRowsPay([{ rows: sizes[0]!, width: 0, prices }], all)) return undefined
 
   const firstOf = (rows: number): LogicalPlan => {
     const limit: Expression = { kind: 'constant', value: String(rows), type: sqlType(OID.int8) }
@@ -135,8 +137,7 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
     attempts.push({ rows, input: builder.arranged(input, columnsWithin(first, needed)) })
   }
   const moves = [...movesOf(attempts[0]!.input), ...movesOf(joined)]
-  const moved = moves.reduce((sum, move) => sum + Math.min(move.rows, move.matched ?? move.rows), 0)
-  if (!firstRowsPay(costOfMoves(moves), moved, all)) return undefined
+  if (!firstRowsPay(moves, all)) return undefined
   const rest = builder.close(candidate.otherwise(), columns)
   if (rest.kind === 'ship-join' && costOfShipJoin(rest) < costOfMoves(moves)) return undefined
   builder.record(() => ({
@@ -161,6 +162,7 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
   }
 }
 
-function costOfShipJoin({ estimate: { rows, width, result } }: ShipJoinPlan): number {
-  return costOfMoves([{ rows, width }]) + costOfShipping(rows, result, width)
+function costOfShipJoin({ input, estimate: { rows, width, result } }: ShipJoinPlan): number {
+  const prices = input.kind === 'remote-query' ? input.prices : undefined
+  return costOfMoves([{ rows, width, prices }]) + costOfShipping(rows, result, width)
 }

@@ -10,9 +10,11 @@ import type { ColumnIds } from '../plan-traversal.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
 import type { Ids } from './required-columns.js'
 import type { RowEstimator } from '../estimate-rows.js'
+import type { SourcePrices } from '../source-prices.js'
 
 export interface BuildContext {
   pushdownOf(source: string): Pushdown
+  pricesOf(source: string): SourcePrices
   /** false: only scans go to sources. */
   readonly pushdown: boolean
   readonly estimator: RowEstimator

@@ -8,6 +8,8 @@
  */
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import {
+  costOfMoves,
+  costOfWaiting,
   MAXIMUM_KEYS_SENT,
   RANGE_LEAVES_OUT,
   rowsOfKeys,
@@ -22,9 +24,10 @@ import { betweenParameters, equalsAnyOf, withoutBlanks } from '../known-function
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
 import type { BindJoinPlan, JoinKey, KeyBinding, PhysicalPlan } from '../physical-plan.js'
-import { rememberedOfPlans } from '../plan-traversal.js'
+import { rememberedOfPlans, scansOf } from '../plan-traversal.js'
 import { printExpression } from '../print-expression.js'
 import { rowWidth } from '../row-width.js'
+import { dearestOf, DEFAULT_PRICES, type SourcePrices } from '../source-prices.js'
 import { bindFragment } from './bind-fragment.js'
 import { columnOf, isPinned, narrowest } from './join-keys.js'
 import type { PlanBuilder } from './plan-builder.js'
@@ -84,6 +87,7 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
     }
     if (bindings.length === 0) continue
     const { estimator } = builder.context
+    const { prices, keysPerStatement } = askingAt(builder, node[side])
     for (const { binding, key, range } of bindings) {
       for (const source of sourcesOf(bound, binding)) {
         builder.record(() => ({
@@ -100,6 +104,8 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
       bindings,
       boundRows: estimator.rows(node[side]),
       boundWidth: rowWidth(bound.columns, estimator.columns(node[side])),
+      ...(prices === DEFAULT_PRICES ? {} : { boundPrices: prices }),
+      ...(keysPerStatement >= MAXIMUM_KEYS_SENT ? {} : { keysPerStatement }),
       ...(isDoubtful(node[keySide]) ? { doubt: DOUBT } : {}),
     }
     return bind
@@ -216,6 +222,8 @@ function expectedSaving(
   if (isVolatilePlan(boundNode)) return 0
   const rows = estimator.rows(boundNode) ?? UNKNOWN_ROWS
   const keyRows = estimator.rows(keyNode) ?? UNKNOWN_ROWS
+  const asking = askingAt(builder, boundNode)
+  const waiting = costOfWaiting(asking.prices)
   let best = 0
   for (const key of keys) {
     if (isPinned(boundNode, key[side])) continue
@@ -225,14 +233,30 @@ function expectedSaving(
     const count = Math.min(most, Math.ceil(keyRows / doubt))
     const hasEnds = count > MAXIMUM_KEYS_SENT && endsOf(builder, boundNode, key[side]) !== undefined
     if (count > MAXIMUM_KEYS_SENT * DOUBT && !hasEnds) continue
-    const bound = { rows, width: rowWidth([], new Map()), distinct }
+    const bound = { rows, width: rowWidth([], new Map()), distinct, ...asking }
     // Keys that cover all values save nothing, however few they are.
     const saved = rows - (rowsOfKeys(count, bound) ?? rows)
-    const pays = sendingKeysPays(Math.min(count, MAXIMUM_KEYS_SENT), bound)
+    const pays = sendingKeysPays(Math.min(count, MAXIMUM_KEYS_SENT), bound, waiting)
     // The ends of keys cost nothing to send, but leave out no more than keys do.
-    if (pays || (hasEnds && saved >= rows * RANGE_LEAVES_OUT)) best = Math.max(best, saved)
+    const rangePays =
+      hasEnds &&
+      saved >= rows * RANGE_LEAVES_OUT &&
+      waiting < costOfMoves([{ ...bound, rows: saved }])
+    if (pays || rangePays) best = Math.max(best, saved)
   }
   return best
+}
+
+/** What asking the sources of a side costs, and how many keys each statement to them carries. */
+function askingAt(
+  { context }: PlanBuilder,
+  node: LogicalPlan,
+): { readonly prices: SourcePrices; readonly keysPerStatement: number } {
+  const sources = scansOf(node).map((scan) => scan.source)
+  return {
+    prices: dearestOf(sources.map((source) => context.pricesOf(source))),
+    keysPerStatement: Math.min(...sources.map((source) => context.pushdownOf(source).maximumKeys)),
+  }
 }
 
 function distinctOf(builder: PlanBuilder, node: LogicalPlan, key: Expression): number | undefined {

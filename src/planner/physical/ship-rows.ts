@@ -13,6 +13,7 @@
 import {
   costOfMoves,
   costOfShipping,
+  costOfWaiting,
   SHIPPING_MARGIN,
   shippingPays,
   UNKNOWN_ROWS,
@@ -24,8 +25,9 @@ import type { Column } from '../../expressions/expression.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import type { PhysicalPlan, ShipJoinPlan } from '../physical-plan.js'
-import { freeColumnsOf, logicalInputsOf } from '../plan-traversal.js'
+import { freeColumnsOf, logicalInputsOf, scansOf } from '../plan-traversal.js'
 import { rowWidth } from '../row-width.js'
+import { dearestOf } from '../source-prices.js'
 import { shippedRows } from '../shipped-rows.js'
 import { movesOf } from './expected-moves.js'
 import type { PlanBuilder } from './plan-builder.js'
@@ -94,10 +96,11 @@ function candidatesOf(builder: PlanBuilder, node: LogicalPlan): Candidate[] {
     if (count === undefined || count > rows.maximum) continue
     const moves = sides.big.reduce((sum, part) => sum + (estimator.rows(part) ?? UNKNOWN_ROWS), 0)
     const width = rowWidth(columnsOf(small), estimator.columns(small))
+    const prices = builder.context.pricesOf(source)
     // All that could move at the most: what is not worth shipping then is not worth building.
     const best: ShipEstimate = {
-      ...{ rows: count, width, result: { rows: result, width: 0 } },
-      otherwise: [{ rows: moves, width: 100 }],
+      ...{ rows: count, width, result: { rows: result, width: 0, prices } },
+      otherwise: [{ rows: moves, width: 100, prices }],
     }
     if (shippingPays(Math.max(1, count), best)) {
       found.set(source, { small, source })
@@ -119,7 +122,7 @@ function shipJoin(
   if (transport === undefined) return undefined
 
   const columns = columnsWithin(node, required)
-  if (keysDoAsWell(builder, node, required, small, columns)) return undefined
+  if (keysDoAsWell(builder, node, required, { small, source }, columns)) return undefined
   let needed: Ids = new Set()
   let firstParameter = 0
   const shipped = builder.attempt(() =>
@@ -156,16 +159,21 @@ function shipJoin(
   )
   const here = builder.arranged(builder.close(built, columns), remote.columns)
   const base = builder.base(node)
+  const prices = builder.context.pricesOf(source)
   const estimate: ShipEstimate = {
     rows: estimator.rows(small) ?? UNKNOWN_ROWS,
     width: rowWidth(input.columns, estimator.columns(small)),
     result: {
       rows: estimator.rows(node) ?? UNKNOWN_ROWS,
       width: rowWidth(remote.columns, estimator.columns(node)),
+      prices,
     },
     otherwise: movesOf(here),
   }
-  if (!shippingPays(Math.max(1, Math.round(estimate.rows)), estimate)) return undefined
+  // Keys would have to be waited for as well.
+  const isBound = estimate.otherwise.some((move) => move.matched !== undefined)
+  const waiting = isBound ? 0 : costOfWaiting(prices)
+  if (!shippingPays(Math.max(1, Math.round(estimate.rows)), estimate, waiting)) return undefined
   builder.record(() => ({
     work: 'rows',
     detail: input.columns.map((column) => column.name).join(', '),
@@ -196,10 +204,10 @@ function keysDoAsWell(
   builder: PlanBuilder,
   node: LogicalPlan,
   required: Ids,
-  small: LogicalPlan,
+  { small, source }: Candidate,
   columns: readonly Column[],
 ): boolean {
-  const { estimator } = builder.context
+  const { estimator, pricesOf } = builder.context
   const plan = builder.trial(() =>
     builder.close(builder.build(node, required), columnsWithin(node, required)),
   )
@@ -208,8 +216,10 @@ function keysDoAsWell(
   const result = {
     rows: estimator.rows(node) ?? UNKNOWN_ROWS,
     width: rowWidth(columns, estimator.columns(node)),
+    prices: pricesOf(source),
   }
-  const shipping = costOfMoves([{ rows, width }]) + costOfShipping(rows, result, width)
+  const own = dearestOf(scansOf(small).map((scan) => pricesOf(scan.source)))
+  const shipping = costOfMoves([{ rows, width, prices: own }]) + costOfShipping(rows, result, width)
   return shipping > costOfMoves(movesOf(plan, true)) * SHIPPING_MARGIN
 }
 

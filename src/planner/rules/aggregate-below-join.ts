@@ -137,7 +137,7 @@ export function groupPart(
   part: Pick<JoinPart, 'plan' | 'columns' | 'relations'>,
   above: readonly Expression[],
   aggregates: readonly AggregateCall[],
-  { estimator, isOneFragment, groupingAt }: RuleContext,
+  { estimator, isOneFragment, groupingAt, pricesAt }: RuleContext,
 ): { readonly plan: LogicalPlan; readonly saved: number } | undefined {
   const used = usedColumnsOf(...above)
   const keys = columnsOf(part.plan).filter((column) => used.has(column.id))
@@ -152,10 +152,11 @@ export function groupPart(
   const plan: LogicalPlan = { kind: 'aggregate', input: part.plan, groups, aggregates }
   const rows = rowsRead(part, { estimator })
   const made = estimator.rows(plan) ?? rows
+  const prices = pricesAt(part.plan)
   const pays = groupingPays(
     estimator.rows(part.plan) ?? UNKNOWN_ROWS,
-    { rows: made, width: rowWidth(columnsOf(plan), statistics) },
-    { rows, width: rowWidth(columnsOf(part.plan), statistics) },
+    { rows: made, width: rowWidth(columnsOf(plan), statistics), prices },
+    { rows, width: rowWidth(columnsOf(part.plan), statistics), prices },
     groupingAt(part.plan),
   )
   if (made >= rows || !pays || !isOneFragment(plan)) return undefined

@@ -52,7 +52,7 @@ function runsAtSource(node: JoinNode, { siteOf, acceptsNode }: RuleContext): boo
 }
 
 /** Compares a run of the right side per outer row, at its source, with bringing the right side's rows here once. */
-function askingIsCheaper(node: JoinNode, { estimator }: RuleContext): boolean {
+function askingIsCheaper(node: JoinNode, { estimator, pricesAt }: RuleContext): boolean {
   const runs = estimator.rows(node.left)
   let rows: number | undefined = 0
   visitPlans(node.right, (part) => {
@@ -61,8 +61,9 @@ function askingIsCheaper(node: JoinNode, { estimator }: RuleContext): boolean {
     rows = rows === undefined || own === undefined ? undefined : rows + own
   })
   if (runs === undefined || rows === undefined) return false
-  const asking = runs * (COST.roundTrip + rows * COST.rowAtSource)
-  return asking < costOfMoving(rows, ASSUMED_WIDTH) + runs * rows * COST.pairTested
+  const prices = pricesAt(node.right)
+  const asking = runs * (prices.roundTrip + rows * COST.rowAtSource)
+  return asking < costOfMoving(rows, ASSUMED_WIDTH, prices) + runs * rows * COST.pairTested
 }
 
 /** Bytes of a row of which only compared and aggregated columns come. */

@@ -71,10 +71,12 @@ function order(node: LogicalPlan, context: RuleContext): LogicalPlan {
     const { attached, below = [] } = leaves[index]!
     const needed = attached?.condition === undefined ? [] : usedBy(attached.condition)
     const needs = needed.filter((other) => other !== index)
+    const site = siteOfPlan(plan, context.siteOf)
     return {
       rows: estimator.rows(plan) ?? UNKNOWN_ROWS,
       width: rowWidth(columnsOf(plan), estimator.columns(plan)),
-      site: siteOfPlan(plan, context.siteOf),
+      site,
+      ...(site === undefined ? {} : { prices: context.pricesAt(plan) }),
       ...(attached === undefined
         ? {}
         : {
