@@ -4,6 +4,7 @@ import { hasErrors, renderProblem, type Problem } from '../catalog/problem.js'
 import { CompilerThread } from '../session/compiler-thread.js'
 import { cachingCompiler } from '../session/compile-cache.js'
 import { LearnedRowsKeeper } from '../session/learned-rows-keeper.js'
+import { PricesKeeper } from '../session/prices-keeper.js'
 import { StatementPool } from '../session/statement-pool.js'
 import { StatisticsKeeper } from '../session/statistics-keeper.js'
 import { StatementRecords } from '../system/statement-records.js'
@@ -77,10 +78,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     publish: (change, kept) => void compilerThread.learn(change, kept),
     planAnew: (plan) => compiler.planAnew(plan),
   })
+  const measured = new PricesKeeper({
+    ...{ directory: options.directory, targets: compilerThread.targets, log: options.log },
+  })
   const records = new StatementRecords(({ sources }, ended) => {
     keeper.used(sources)
     learned.ended(ended)
-  })
+    measured.ended(ended)
+  }, measured.prices)
   const { host, port, log } = options
   const wire = await startWireServer({
     ...{ host, port, compiler, runner, catalog: () => catalog, log, records },
@@ -97,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     async close() {
       await wire.close()
       learned.close()
+      measured.close()
       await keeper.close()
       await runner.close()
       await compilerThread.close()

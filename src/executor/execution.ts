@@ -3,7 +3,10 @@ import type { OpenSource } from '../connectors/connector.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
 import type { Batch } from './batch.js'
+import type { CallFigures } from '../planner/measured-prices.js'
 import type { MemoryBudget } from './memory-budget.js'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 export interface ExecutionContext {
   readonly evaluation: EvaluationContext
@@ -52,8 +55,8 @@ export interface LocalStatement {
   readonly columns: PhysicalPlan['columns']
 }
 
-/** What EXPLAIN ANALYZE and the ledger report of one node, by plan id. */
-export interface NodeStatistics {
+/** What EXPLAIN ANALYZE, the ledger and what learns from statements are told of one node, by plan id. */
+export interface NodeStatistics extends Mutable<CallFigures> {
   rows: number
   batches: number
   /** ms from open to end, inputs included. */

@@ -8,6 +8,7 @@ import type { ProjectedColumn } from './logical-plan.js'
 import { inputsOf } from './physical-plan.js'
 import type { BindJoinPlan, JoinKey, PhysicalPlan, RemoteQueryPlan } from './physical-plan.js'
 import type { RemoteStatement } from '../connectors/connector.js'
+import type { SourcePrices } from './source-prices.js'
 import {
   printAggregate,
   printExpression,
@@ -29,6 +30,8 @@ export interface PlanDescription {
   readonly parameters?: readonly string[]
   /** What the source says running it would cost. */
   readonly estimate?: SourceEstimate
+  /** What asking the source costs, where that is not the default. */
+  readonly prices?: SourcePrices
   /** What VERBOSE adds: the output columns. */
   readonly output: readonly string[]
   readonly notes: readonly string[]
@@ -89,7 +92,10 @@ function pick(figures: ActualFigures): ActualFigures {
   }
 }
 
-type Headline = Pick<PlanDescription, 'node' | 'detail' | 'source' | 'text' | 'parameters'>
+type Headline = Pick<
+  PlanDescription,
+  'node' | 'detail' | 'source' | 'text' | 'parameters' | 'prices'
+>
 
 function headline(plan: PhysicalPlan): Headline {
   switch (plan.kind) {
@@ -100,6 +106,7 @@ function headline(plan: PhysicalPlan): Headline {
         source: plan.source,
         text: shownStatement(plan).text,
         parameters: shownStatement(plan).parameters.map(printExpression),
+        ...(plan.prices === undefined ? {} : { prices: plan.prices }),
       }
     case 'local-postgres':
       return {

@@ -35,7 +35,12 @@ export type ToCompilerThread =
   | { readonly type: 'statistics'; readonly statistics: LiveStatistics }
 
 export type FromCompilerThread =
-  | { readonly type: 'ready'; readonly problems: readonly CompilerProblem[] }
+  | {
+      readonly type: 'ready'
+      readonly problems: readonly CompilerProblem[]
+      /** The connection target of each source. */
+      readonly targets: Readonly<Record<string, string>>
+    }
   | { readonly type: 'failed'; readonly error: SerializedError }
   | {
       readonly type: 'answer'

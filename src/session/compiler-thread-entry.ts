@@ -29,6 +29,7 @@ try {
   })
   send({
     type: 'ready',
+    targets: compiler.targets,
     problems: compiler.problems.map((problem) => ({
       ...problem,
       error: serializeError(problem.error),

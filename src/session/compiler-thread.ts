@@ -34,6 +34,7 @@ export class CompilerThread implements Compiler {
   readonly #catalog: Catalog
   #worker: Promise<Worker>
   #problems: readonly CompilerProblem[] = []
+  #targets: Readonly<Record<string, string>> = {}
   #closed = false
   #nextId = 1
   readonly #pending = new Map<number, Pending>()
@@ -55,6 +56,11 @@ export class CompilerThread implements Compiler {
   /** What PostgreSQL had to say against the catalog. */
   get problems(): readonly CompilerProblem[] {
     return this.#problems
+  }
+
+  /** The connection target of each source: equal ones are one site. */
+  get targets(): Readonly<Record<string, string>> {
+    return this.#targets
   }
 
   async compile(...request: Parameters<Compiler['compile']>): Promise<CompiledStatement> {
@@ -109,6 +115,7 @@ export class CompilerThread implements Compiler {
         switch (message.type) {
           case 'ready':
             this.#problems = message.problems
+            this.#targets = message.targets
             worker.postMessage({
               ...{ type: 'statistics', statistics: this.#statistics },
             } satisfies ToCompilerThread)

@@ -2,12 +2,11 @@
  * Learns from statements that ended: the true row counts of their fragments go to the planner and, but for those that tell of a column with
  * a tag, into the catalog's hidden folder `.statistics` for the next start. A catalog that changed begins anew.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { LearnedRows, observationOf, type Observation } from '../planner/learned-rows.js'
 import { inputsOf, type PhysicalPlan, type RemoteQueryPlan } from '../planner/physical-plan.js'
 import type { EndedStatement } from '../system/statement-records.js'
 import type { LearnedChange } from './compiler-protocol.js'
+import { LateWriter, readKept } from './kept-file.js'
 
 export interface LearnedRowsOptions {
   /** Of the catalog. */
@@ -22,17 +21,23 @@ export interface LearnedRowsOptions {
 
 /** How far off an estimate must have been for its plan to be made anew. */
 const ORDER = 10
-/** What is learned is written at most so often, ms. */
-const WRITE_INTERVAL = 30_000
+// No source has this name: it is no identifier.
+const NAME = 'learned-rows'
 
 export class LearnedRowsKeeper {
   readonly #options: LearnedRowsOptions
   readonly #rows = new LearnedRows()
-  #timer: NodeJS.Timeout | undefined
+  readonly #writer: LateWriter
 
   constructor(options: LearnedRowsOptions) {
     this.#options = options
-    const kept = readKept(this.#file, options.catalogVersion)
+    const { directory, catalogVersion, log } = options
+    this.#writer = new LateWriter({
+      ...{ directory, name: NAME },
+      content: () => ({ catalogVersion, ...this.#rows.kept() }),
+      failed: (error) => log(`learned estimates are not kept for the next start: ${String(error)}`),
+    })
+    const kept = keptRows(directory, catalogVersion)
     if (kept === undefined) return
     this.#rows.restore(kept)
     options.publish({ kept }, this.#kept)
@@ -60,12 +65,12 @@ export class LearnedRowsKeeper {
     if (observations.length === 0) return
     this.#options.publish({ observations }, this.#kept)
     if (isFarOff) this.#options.planAnew(plan)
-    this.#timer ??= setTimeout(() => this.#write(), WRITE_INTERVAL).unref()
+    this.#writer.changed()
   }
 
   /** Writes what is not written yet. */
   close(): void {
-    if (this.#timer !== undefined) this.#write()
+    this.#writer.close()
   }
 
   /** Whether the planner would now estimate the node quite otherwise. It knows no parameters: of these only the shape counts. */
@@ -84,24 +89,6 @@ export class LearnedRowsKeeper {
   }
 
   readonly #kept = (): LearnedChange => ({ kept: this.#rows.kept() })
-
-  get #file(): string {
-    // No source has this name: it is no identifier.
-    return join(this.#options.directory, '.statistics', 'learned-rows.json')
-  }
-
-  #write(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    const { catalogVersion, log } = this.#options
-    try {
-      mkdirSync(join(this.#file, '..'), { recursive: true })
-      writeFileSync(`${this.#file}.new`, JSON.stringify({ catalogVersion, ...this.#rows.kept() }))
-      renameSync(`${this.#file}.new`, this.#file)
-    } catch (error) {
-      log(`learned estimates are not kept for the next start: ${String(error)}`)
-    }
-  }
 }
 
 /** Undefined: it was asked with values that are not the statement's own. */
@@ -118,16 +105,9 @@ function observe(
 
 type Kept = ReturnType<LearnedRows['kept']>
 
-function readKept(file: string, catalogVersion: string): Kept | undefined {
-  try {
-    const stored = JSON.parse(readFileSync(file, 'utf8')) as Partial<Kept> & {
-      readonly catalogVersion?: string
-    }
-    if (stored.catalogVersion !== catalogVersion) return undefined
-    const { fragments, shapes } = stored
-    return fragments === undefined || shapes === undefined ? undefined : { fragments, shapes }
-  } catch {
-    // Not there, or not whole: it is learned anew.
-    return undefined
-  }
+function keptRows(directory: string, catalogVersion: string): Kept | undefined {
+  const stored = readKept(directory, NAME)
+  if (stored?.catalogVersion !== catalogVersion) return undefined
+  const { fragments, shapes } = stored as Partial<Kept>
+  return fragments === undefined || shapes === undefined ? undefined : { fragments, shapes }
 }

@@ -1,4 +1,5 @@
 /** The compiler in this thread: analyzer, governance and planner behind one call. */
+import { createHash } from 'node:crypto'
 import type { Analyzer, AnalyzerProblem } from '../analyzer/analyzer.js'
 import type { Catalog } from '../catalog/catalog.js'
 import { withLiveStatistics, type LiveStatistics } from '../catalog/live-statistics.js'
@@ -10,6 +11,7 @@ import { applyPolicies } from '../governance/apply-policies.js'
 import { LearnedRows } from '../planner/learned-rows.js'
 import type { LearnedChange } from './compiler-protocol.js'
 import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../planner/plan-statement.js'
+import type { PricesBySource } from '../planner/source-prices.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
 import { CATALOG_PUSHDOWN } from '../system/catalog-pushdown.js'
 import { SYSTEM_PUSHDOWN } from '../system/system-pushdown.js'
@@ -62,6 +64,15 @@ export class LocalCompiler implements Compiler {
     return new LocalCompiler(full, analyzer, pushdowns)
   }
 
+  /** The connection target of each source: equal ones are one site. */
+  get targets(): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      this.#files.sources
+        .filter((source) => source.name !== SYSTEM_SCHEMA)
+        .map(({ name }) => [name, nameOfTarget(this.#pushdownOf(name).site)]),
+    )
+  }
+
   /** Plans by these statistics from now on. */
   setStatistics(statistics: LiveStatistics): void {
     this.#catalog = withLiveStatistics(this.#files, statistics)
@@ -98,6 +109,9 @@ export class LocalCompiler implements Compiler {
       catalog: this.#catalog,
       pushdownOf: (source) => this.#pushdownOf(source),
       ...(options.planner.learnedEstimates === 'on' ? { learned: this.#learned } : {}),
+      ...(options.planner.prices === undefined
+        ? {}
+        : { prices: JSON.parse(options.planner.prices) as PricesBySource }),
       settings: {
         ...DEFAULT_PLANNER_SETTINGS,
         pushdown: options.planner.pushdown !== 'off',
@@ -134,4 +148,9 @@ export class LocalCompiler implements Compiler {
     }
     return pushdown
   }
+}
+
+/** A site's name says more of a connection than is to be kept. */
+function nameOfTarget(site: string): string {
+  return createHash('sha256').update(site).digest('base64url').slice(0, 22)
 }

@@ -38,7 +38,10 @@ export function sessionUser(state: SessionState): string {
 export function compileOptions(state: SessionState): CompileOptions {
   const { settings } = state
   const cached = known.get(state)
-  if (cached?.revision === settings.revision) return cached.options
+  const prices = pricesText(state)
+  if (cached?.revision === settings.revision && cached.options.planner.prices === prices) {
+    return cached.options
+  }
   const role = currentRole(state)
   const options: CompileOptions = {
     user: sessionUser(state),
@@ -49,6 +52,7 @@ export function compileOptions(state: SessionState): CompileOptions {
       pushdown: settings.get('tributary.pushdown'),
       strictPushdown: settings.get('tributary.strict_pushdown'),
       learnedEstimates: settings.get('tributary.learned_estimates'),
+      ...(prices === undefined ? {} : { prices }),
     },
     settings: settings.changed(),
     own: {
@@ -60,6 +64,11 @@ export function compileOptions(state: SessionState): CompileOptions {
   }
   known.set(state, { revision: settings.revision, options })
   return options
+}
+
+/** What asking sources costs, where the session plans by what was measured. Other prices are other options: statements are planned anew. */
+function pricesText({ settings, records }: SessionState): string | undefined {
+  return settings.get('tributary.measured_prices') === 'on' ? records.prices.text : undefined
 }
 
 /** Analyzes a query. Error positions come back counted in the client's whole string. */

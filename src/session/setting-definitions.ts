@@ -419,6 +419,7 @@ transaction_timeout|integer|user|0|ms|0|2147483647
 transform_null_equals|bool|user|off
 tributary.learned_estimates|bool|user|off
 tributary.max_rows_moved|integer|user|0||0|2147483647
+tributary.measured_prices|bool|user|off
 tributary.memory_limit|integer|user|524288|kB|1024|2147483647
 tributary.pushdown|bool|user|on
 tributary.strict_pushdown|bool|user|off

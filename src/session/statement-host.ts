@@ -8,6 +8,7 @@ import { withNeighbours } from '../connectors/neighbours.js'
 import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { BATCH_ROWS } from '../executor/batch.js'
+import { CallTiming } from '../executor/call-timing.js'
 import { executePlan } from '../executor/execute-plan.js'
 import type { ExecutionContext, LocalPostgres, NodeStatistics } from '../executor/execution.js'
 import { createLocalPostgres } from '../executor/local-postgres/local-postgres.js'
@@ -115,14 +116,20 @@ function relay(
   const { statement } = plan
   const node = context.statistics.of(plan.id)
   const values = statement.parameters.map((p) => evaluateConstant(p, context.evaluation))
+  const timing = new CallTiming(node)
   const format = { formats, settings: relaySettings(context.evaluation) }
   const chunks = context.source(plan.source, plan.neighbours).relay?.(statement, values, format, {
     signal: context.signal,
     batchRows: BATCH_ROWS,
-    onBytes: (bytes) => void (node.bytes += bytes),
+    onBytes: (bytes) => timing.received(bytes),
     settings: context.evaluation.settings,
   })
-  return chunks === undefined ? undefined : measured(chunks, node)
+  return chunks === undefined
+    ? undefined
+    : measured(
+        timing.reading(chunks, (chunk) => chunk.rows),
+        node,
+      )
 }
 
 async function* measured(

@@ -2,11 +2,10 @@
  * Keeps the planner's statistics fresh: a source that statements ask is asked for its statistics in the background, at most once in
  * a while and within a time box. What came is kept in the catalog's hidden folder `.statistics` for the next start.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import type { Catalog, SourceDefinition, TableStatistics } from '../catalog/catalog.js'
 import type { LiveStatistics } from '../catalog/live-statistics.js'
+import { readKept, writeKept } from './kept-file.js'
 import { startWorker } from './worker-entry.js'
 
 export interface StatisticsKeeperOptions {
@@ -41,7 +40,7 @@ export class StatisticsKeeper {
     this.#options = options
     if (options.interval === 0) return
     for (const source of options.catalog.sources) {
-      const stored = readStored(this.#fileOf(source.name))
+      const stored = readStored(options.directory, source.name)
       if (stored !== undefined) this.#stored.set(source.name, stored)
     }
   }
@@ -93,36 +92,19 @@ export class StatisticsKeeper {
       const stored = { readAt: new Date().toISOString(), tables }
       this.#stored.set(source.name, stored)
       publish(this.statistics)
-      writeStored(this.#fileOf(source.name), stored, log)
+      try {
+        writeKept(this.#options.directory, source.name, stored)
+      } catch (error) {
+        log(`statistics are not kept for the next start: ${String(error)}`)
+      }
     } finally {
       clearTimeout(timer)
       this.#workers.delete(worker)
     }
   }
-
-  #fileOf(source: string): string {
-    return join(this.#options.directory, '.statistics', `${source}.json`)
-  }
 }
 
-function readStored(file: string): StoredSource | undefined {
-  try {
-    const stored = JSON.parse(readFileSync(file, 'utf8')) as Partial<StoredSource>
-    return typeof stored.readAt === 'string' && typeof stored.tables === 'object'
-      ? (stored as StoredSource)
-      : undefined
-  } catch {
-    // Not there, or not whole: it is read anew.
-    return undefined
-  }
-}
-
-function writeStored(file: string, stored: StoredSource, log: (line: string) => void): void {
-  try {
-    mkdirSync(join(file, '..'), { recursive: true })
-    writeFileSync(`${file}.new`, JSON.stringify(stored))
-    renameSync(`${file}.new`, file)
-  } catch (error) {
-    log(`statistics are not kept for the next start: ${String(error)}`)
-  }
+function readStored(directory: string, source: string): StoredSource | undefined {
+  const { readAt, tables } = (readKept(directory, source) ?? {}) as Partial<StoredSource>
+  return typeof readAt === 'string' && typeof tables === 'object' ? { readAt, tables } : undefined
 }

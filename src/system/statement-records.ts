@@ -1,6 +1,7 @@
 /** What the server remembers of the statements it ran and of the sources they reached. In memory; ends with the server. */
 import { EngineError } from '../errors.js'
 import type { LedgerEntry } from '../planner/ledger.js'
+import { MeasuredPrices } from '../planner/measured-prices.js'
 import { inputsOf, type PhysicalPlan } from '../planner/physical-plan.js'
 import type { ExecutionReport } from '../session/statement-protocol.js'
 
@@ -58,11 +59,17 @@ export class StatementRecords {
   readonly #onEnded: ((record: StatementRecord, ended: EndedStatement) => void) | undefined
   readonly #statements: StatementRecord[] = []
   readonly #sources = new Map<string, SourceRecord>()
+  /** What asking the sources was found to cost. */
+  readonly prices: MeasuredPrices
   #lastId = 0
 
   /** `onEnded` is told of every record as it is made. */
-  constructor(onEnded?: (record: StatementRecord, ended: EndedStatement) => void) {
+  constructor(
+    onEnded?: (record: StatementRecord, ended: EndedStatement) => void,
+    prices = new MeasuredPrices(),
+  ) {
     this.#onEnded = onEnded
+    this.prices = prices
   }
 
   /** Newest last. */

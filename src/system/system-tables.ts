@@ -76,6 +76,28 @@ export const SYSTEM_TABLES: Readonly<Record<string, SystemTable>> = {
         ]
       }),
   },
+  source_prices: {
+    description:
+      'One row per source: what asking it costs to plans of sessions with tributary.measured_prices on, and what was measured',
+    columns: [
+      ['source', 'text'],
+      ['round_trip_ms', 'double precision'],
+      ['row_us', 'double precision'],
+      ['byte_us', 'double precision'],
+      ['measured_round_trip_ms', 'double precision'],
+      ['measured_row_us', 'double precision'],
+      ['measured_at', 'timestamptz'],
+    ],
+    rows: ({ catalog, records }) =>
+      catalog.sources.map(({ name }) => {
+        const { prices, roundTrip, rowMoved, target } = records.prices.of(name)
+        const at = target && target.measuredAt * 1000 - EPOCH
+        return [
+          ...[name, number(prices.roundTrip / 1000), number(prices.rowMoved)],
+          ...[number(prices.byteMoved), number(roundTrip), number(rowMoved), moment(at)],
+        ]
+      }),
+  },
   query_history: {
     description:
       'The last statements that read from sources: your own, or all for who may view the audit',

@@ -16,6 +16,7 @@ import type { RemoteStatement } from '../../connectors/connector.js'
 import { formatArray } from '../../types/array-text.js'
 import type { Datum } from '../../types/sql-type.js'
 import { BATCH_ROWS } from '../batch.js'
+import { CallTiming } from '../call-timing.js'
 import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'
 import { startReading } from '../read-ahead.js'
@@ -66,13 +67,16 @@ function ask(
   const record = context.statistics.of(plan.id)
   record.remoteCalls++
   const abort = new AbortController()
+  const timing = new CallTiming(record)
   const rows = context.source(plan.source, plan.neighbours).scan(statement, values, {
     signal: AbortSignal.any([context.signal, abort.signal]),
     batchRows: BATCH_ROWS,
-    onBytes: (bytes) => void (record.bytes += bytes),
+    onBytes: (bytes) => timing.received(bytes),
     settings: context.evaluation.settings,
   })
-  return startReading(rows, abort)
+  const input = startReading(rows, abort)
+  const taken = timing.reading(input, (batch) => batch.length)
+  return { close: input.close, [Symbol.asyncIterator]: () => taken }
 }
 
 /** The statement that takes most of the keys at hand; undefined: none does. */
