@@ -21,6 +21,7 @@ import type { Batch } from '../executor/batch.js'
 import type { Column, Expression } from '../expressions/expression.js'
 import type { GroupingPrice } from '../planner/cost.js'
 import type { LogicalPlan } from '../planner/logical-plan.js'
+import type { SourcePrices } from '../planner/source-prices.js'
 import type { ValueSettings } from '../session/settings.js'
 import type { Datum } from '../types/sql-type.js'
 
@@ -113,9 +114,10 @@ export interface Pushdown {
   judgeNode(node: LogicalPlan): Judgement
   /**
    * Prints a fragment in the source's language. Output columns: `columnsOf(fragment)` in order.
-   * Constants and parameters travel as bound parameters wherever the source can.
+   * Constants and parameters travel as bound parameters wherever the source can. `prices`: what asking the source costs, where
+   * that is not the default; for a reader that may ask more than once for a large answer.
    */
-  print(fragment: LogicalPlan): RemoteStatement
+  print(fragment: LogicalPlan, prices?: SourcePrices): RemoteStatement
 }
 
 /** What is sent to a source. Plain data; made at planning, run many times. */

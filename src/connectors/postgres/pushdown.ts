@@ -54,12 +54,12 @@ export function postgresPushdown(source: SourceDefinition): Pushdown {
     ...(CAPABILITIES.rows === undefined ? {} : { rows: CAPABILITIES.rows }),
     judgeExpression: (expression) => verdict(reasonAgainstExpression(expression, rules)),
     judgeNode: (node) => verdict(reasonAgainstNode(node, rules)),
-    print(fragment) {
+    print(fragment, prices) {
       let printed = printPlan(fragment, dialect)
       if (printed.parameters.length > MAXIMUM_PARAMETERS) {
         printed = printPlan(fragment, withInlineConstants(dialect))
       }
-      const split = splitPlanOf(fragment, printed.text, source)
+      const split = splitPlanOf(fragment, printed.text, source, prices)
       const handle: PostgresHandle = {
         usesSettings: usesSettings(fragment),
         ...(split === undefined ? {} : { split }),

@@ -8,6 +8,7 @@ import { locateTable } from '../../catalog/neighbours.js'
 import { hasSubquery } from '../../planner/expression-traversal.js'
 import type { LogicalPlan, ScanNode } from '../../planner/logical-plan.js'
 import { expressionsOf, usedColumnsOf } from '../../planner/plan-traversal.js'
+import { DEFAULT_PRICES } from '../../planner/source-prices.js'
 import { readConnection } from './connection-options.js'
 import { hasPages } from './flavors.js'
 import { printRemoteName } from './remote-name.js'
@@ -24,8 +25,11 @@ export interface SplitPlan {
   readonly parts: number
 }
 
-/** Smaller tables come whole: three more round trips would cost more than they bring. */
+/** Smaller tables come whole: two parts bring little. */
 const MOST_ROWS_WHOLE = 500_000
+
+/** For the snapshot, its transactions and their end. */
+const ROUND_TRIPS_MORE = 3
 
 /** Range scans over ctid exist since this version; before, each part would read the whole table. */
 const SINCE = 14
@@ -35,6 +39,7 @@ export function splitPlanOf(
   fragment: LogicalPlan,
   text: string,
   source: SourceDefinition,
+  prices = DEFAULT_PRICES,
 ): SplitPlan | undefined {
   const { parallelReads } = readConnection(source)
   if (parallelReads < 2 || majorVersion(source.server) < SINCE || !hasPages(source))
@@ -43,7 +48,10 @@ export function splitPlanOf(
   if (found === undefined) return undefined
   const table = locateTable(source, found.scan)?.table
   if (table?.from === undefined || table.query !== undefined) return undefined
-  if ((table.statistics.rows ?? 0) < MOST_ROWS_WHOLE) return undefined
+  const rows = table.statistics.rows ?? 0
+  if (rows < MOST_ROWS_WHOLE) return undefined
+  // Two parts take half the time at best.
+  if (ROUND_TRIPS_MORE * prices.roundTrip > (rows * prices.rowMoved) / 2) return undefined
   // A condition on an indexed column may leave a few rows, which the index finds at once.
   const indexed = new Set(
     [table.primaryKey, ...table.unique, ...table.indexes].map((key) => key[0]),

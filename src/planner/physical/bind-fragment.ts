@@ -109,15 +109,17 @@ function statementWith(
   closed: ClosedFragment,
   conditions: readonly (readonly Expression[])[],
 ): Pick<BoundStatement, 'statement' | 'isExact'> | undefined {
-  const { pushdown } = closed.part
+  const { pushdown, source } = closed.part
   const offers = conditions.map((condition) => offerFilter(condition, closed.part))
   if (offers.some((offer) => offer.part === closed.part)) return undefined
   const isExact = offers.every((offer) => offer.residual.length === 0)
   const [only] = offers
   const { part } = offers.length === 1 ? only! : offerFilter(conditions.flat(), closed.part)
   if (part === closed.part) return undefined
-  const print = () =>
-    pushdown.print(narrowed(nearScans(part, conditions.flat()), closed.needed).fragment)
+  const print = () => {
+    const { fragment } = narrowed(nearScans(part, conditions.flat()), closed.needed)
+    return pushdown.print(fragment, builder.context.pricesOf(source))
+  }
   return { statement: builder.print(print), isExact }
 }
 

@@ -157,7 +157,7 @@ class Builder implements PlanBuilder {
       source,
       ...(neighbours.size === 0 ? {} : { neighbours: [...neighbours] }),
       ...(prices === DEFAULT_PRICES ? {} : { prices }),
-      statement: this.print(() => pushdown.print(fragment)),
+      statement: this.print(() => pushdown.print(fragment, prices)),
     }
     this.fragments.set(plan, { part, needed, keyConditions: new Map() })
     return plan

@@ -5,6 +5,7 @@ import type { SourceDefinition } from '../../../../src/catalog/catalog.js'
 import type { OpenSource, RemoteStatement } from '../../../../src/connectors/connector.js'
 import { connector } from '../../../../src/connectors/postgres/index.js'
 import type { LogicalPlan, ScanNode } from '../../../../src/planner/logical-plan.js'
+import { DEFAULT_PRICES, type SourcePrices } from '../../../../src/planner/source-prices.js'
 import { OID } from '../../../../src/types/sql-type.js'
 import { startPostgres, type PostgresServer } from '../../../servers/postgres.js'
 import { postgresSource } from '../shop.js'
@@ -61,8 +62,8 @@ afterAll(async () => {
   await server?.stop()
 })
 
-const print = (fragment: LogicalPlan, from = source): RemoteStatement =>
-  connector.pushdown(from).print(fragment)
+const print = (fragment: LogicalPlan, from = source, prices?: SourcePrices): RemoteStatement =>
+  connector.pushdown(from).print(fragment, prices)
 const greaterThan = (column: number, value: string): LogicalPlan => ({
   kind: 'filter',
   input: scan,
@@ -179,6 +180,11 @@ test('it is read whole where parts would not help', async () => {
   expect(isSplit(print(scan, sourceWith({ parallel_reads: 1 })))).toBe(false)
   expect(isSplit(print(scan, sourceWith({ flavor: 'yugabyte' })))).toBe(false)
   expect(isSplit(print(scan, sourceWith({}, '13.4')))).toBe(false)
+  // Half of the rows' time against three more round trips: of 50 ms, of 200 ms, and of these where rows come slowly.
+  const far = (milliseconds: number) => ({ ...DEFAULT_PRICES, roundTrip: milliseconds * 1000 })
+  expect(isSplit(print(scan, source, far(50)))).toBe(true)
+  expect(isSplit(print(scan, source, far(200)))).toBe(false)
+  expect(isSplit(print(scan, source, { ...far(200), rowMoved: 6.4 }))).toBe(true)
   // One connection is all there is: no second part, and no waiting for one.
   const single = connector.open(sourceWith({ pool: { max: 1 } }))
   const { seen, rows } = await read(print(scan), readers, single)
