@@ -74,5 +74,5 @@ describe.skipIf(!mariadbInstalled())('docs/planner.md (needs MariaDB)', () => {
     rmSync(files, { recursive: true, force: true })
     if (process.env.UPDATE_GOLDEN === '1') writeFileSync(PAGE, written)
     else expect(differences).toEqual([])
-  }, 60_000)
+  })
 })
