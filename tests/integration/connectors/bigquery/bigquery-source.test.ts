@@ -15,6 +15,9 @@ import { freePort } from '../../../servers/free-port.js'
 import { startTributary } from '../../../world/tributary-process.js'
 import { Federation, tableFrom } from '../federation.js'
 
+/** How long a server may take to hear of something on a busy machine, in ms. */
+const WAIT = { timeout: 10_000 }
+
 let server: BigQueryServer
 let source: SourceDefinition
 let open: OpenSource
@@ -301,7 +304,7 @@ test('the next page is on its way while one is read, and no further one', async 
   const options = { signal: new AbortController().signal, batchRows: 100 }
   for await (const batch of open.scan(statementOf(NUMBERS, ['bigint', 'text']), [], options)) {
     expect(batch.length).toBe(100)
-    await vi.waitFor(() => expect(server.pages.length - before).toBe(2))
+    await vi.waitFor(() => expect(server.pages.length - before).toBe(2), WAIT)
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(server.pages.length - before).toBe(2)
     break
@@ -365,7 +368,7 @@ test('an abort while the job is still being made cancels it once it is there', a
   while (server.statements.length === asked) await new Promise(setImmediate)
   abort.abort()
   expect((await reading).code).toBe('57014')
-  await vi.waitFor(() => expect(server.cancelled).toHaveLength(cancelled + 1))
+  await vi.waitFor(() => expect(server.cancelled).toHaveLength(cancelled + 1), WAIT)
   server.faults.jobMilliseconds = 0
 })
 
@@ -378,7 +381,7 @@ test('an abort cancels the job at the source, and so does leaving early', async 
   const error = await failure(rowsOf(open, statementOf(NUMBERS, ['bigint', 'text']), abort.signal))
   expect(error.code).toBe('57014')
   expect(Date.now() - started).toBeLessThan(5000)
-  await vi.waitFor(() => expect(server.cancelled).not.toHaveLength(before))
+  await vi.waitFor(() => expect(server.cancelled).not.toHaveLength(before), WAIT)
   server.faults.jobMilliseconds = 0
   server.faults.pageRows = 100
   const signal = new AbortController().signal
@@ -390,7 +393,7 @@ test('an abort cancels the job at the source, and so does leaving early', async 
     expect(batch.length).toBe(50)
     break
   }
-  await vi.waitFor(() => expect(server.cancelled.length).toBeGreaterThan(before + 1))
+  await vi.waitFor(() => expect(server.cancelled.length).toBeGreaterThan(before + 1), WAIT)
 })
 
 test('a dry run tells bytes and cost and runs nothing', async () => {

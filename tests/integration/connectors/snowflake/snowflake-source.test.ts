@@ -18,6 +18,9 @@ import { freePort } from '../../../servers/free-port.js'
 import { startSnowflake, type SnowflakeServer } from '../../../servers/snowflake.js'
 import { Federation, tableFrom } from '../federation.js'
 
+/** How long a server may take to hear of something on a busy machine, in ms. */
+const WAIT = { timeout: 10_000 }
+
 let server: SnowflakeServer
 let source: SourceDefinition
 let open: OpenSource
@@ -256,7 +259,7 @@ test('some chunks are on their way while one is read, not all', async () => {
   const before = server.chunks.length
   for await (const batch of open.scan(NUMBERS, [], { signal: signal(), batchRows: 100 })) {
     expect(batch.length).toBe(100)
-    await vi.waitFor(() => expect(server.chunks.length - before).toBeGreaterThanOrEqual(4))
+    await vi.waitFor(() => expect(server.chunks.length - before).toBeGreaterThanOrEqual(4), WAIT)
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(server.chunks.length - before).toBeLessThan(8)
     break
@@ -316,7 +319,7 @@ test('an abort cancels the statement at the source', async () => {
   const error = await failure(rowsOf(open, NUMBERS, abort.signal))
   expect(error.code).toBe('57014')
   expect(Date.now() - started).toBeLessThan(5000)
-  await vi.waitFor(() => expect(server.aborted).toHaveLength(1))
+  await vi.waitFor(() => expect(server.aborted).toHaveLength(1), WAIT)
   server.faults.queryMilliseconds = 0
   for await (const batch of open.scan(NUMBERS, [], { signal: signal(), batchRows: 50 })) {
     expect(batch.length).toBe(50)
