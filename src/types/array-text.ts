@@ -23,8 +23,15 @@ function malformed(text: string, detail: string): EngineError {
   })
 }
 
+/** One dimension without quotes, escapes and spaces: as arrays of numbers, dates and plain words are printed. */
+const PLAIN_ARRAY = /^\{[^{}"\\\s]+\}$/
+
 /** Reads array text; elements stay as they are written. */
 export function parseArray(text: string, delimiter = ','): ArrayValue {
+  if (PLAIN_ARRAY.test(text) && !/null/i.test(text)) {
+    const elements = text.slice(1, -1).split(delimiter)
+    if (!elements.includes('')) return { elements, dimensions: [elements.length], lowerBounds: [1] }
+  }
   const bounds = /^\s*((?:\[\s*[+-]?\d+\s*(?::\s*[+-]?\d+\s*)?\]\s*)+)=\s*/.exec(text)
   const start = bounds?.[0].length ?? /^\s*/.exec(text)![0].length
   if (text[start] !== '{') {
@@ -201,8 +208,12 @@ export function formatArray(value: ArrayValue, delimiter = ','): string {
   return bounds + level(0)
 }
 
+/** Letters that mean nothing in an array, but together the word NULL. */
+const PLAIN_ELEMENT = /^[\w.:+-]+$/
+
 function quoteElement(element: string | null, delimiter: string): string {
   if (element === null) return 'NULL'
+  if (PLAIN_ELEMENT.test(element) && element.length !== 4) return element
   const needsQuotes =
     element === '' ||
     /[{}"\\\s]/.test(element.replace(/[^{}"\\ \t\n\v\f\r]/g, '')) ||
