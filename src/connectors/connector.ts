@@ -43,7 +43,10 @@ export interface Connector {
 export interface Capabilities {
   /** As people call it: `MySQL and MariaDB`. */
   readonly title: string
-  /** How lists of keys reach the source (`column = ANY ($n)`), and how many one statement may carry. */
+  /**
+   * How lists of keys reach the source (`column = ANY ($n)`), and how many one statement may carry. Where that is more than 50,000, a join
+   * sends so many; else up to 50,000 in several statements.
+   */
   readonly keys: { readonly transport: string; readonly maximum: number }
   /** How rows of other sources reach this one, to be joined there; absent: they do not. Which types may be among them, `judgeNode` says. */
   readonly rows?: RowTransport & { readonly transport: string }
@@ -100,6 +103,11 @@ export interface Pushdown {
    * arrays of equal length (src/planner/shipped-rows.ts). `judgeNode` says which types. Absent: never.
    */
   readonly rows?: RowTransport
+  /**
+   * The same with nothing called exact that fails where a number has more digits than expected. A statement that failed so (22003, naming
+   * the source, before any row) is planned with it. Absent: nothing here fails so.
+   */
+  readonly proven?: Pushdown
   /** What grouping costs there: `capabilities.grouping`. Absent: it is taken to be dear. */
   readonly grouping?: GroupingPrice
   /**

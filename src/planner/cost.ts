@@ -81,11 +81,16 @@ export function costOfJoiningThere(left: number, right: number, joined: number):
   return (left + right + joined) * COST.rowAtSource
 }
 
-/** Distinct keys that a bind join sends at most, over all its statements. */
+/** Distinct keys that a bind join sends at most to a source that takes no more in one statement. */
 export const MAXIMUM_KEYS_SENT = 50_000
 
 /** Statements with keys of one bind join that run at the same time: each takes a connection. */
 export const STATEMENTS_AT_ONCE = 4
+
+/** Distinct keys that a bind join sends at most to a source, where one statement carries so many. */
+export function mostKeysSent(maximumKeys: number): number {
+  return Math.max(MAXIMUM_KEYS_SENT, maximumKeys)
+}
 
 /** The share of the other side's values that the ends of the keys must leave out to be worth waiting for. */
 export const RANGE_LEAVES_OUT = 0.2

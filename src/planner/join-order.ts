@@ -17,6 +17,8 @@ export interface Relation {
   readonly site: string | undefined
   /** Of that site; absent: the default ones. */
   readonly prices?: SourcePrices | undefined
+  /** Keys that may be sent there; absent: as many as to any source. */
+  readonly mostKeys?: number
   /** The right side of an outer, semi or anti join: it meets rows that have what its condition needs, and nothing else. */
   readonly attached?: Attachment
 }
@@ -62,6 +64,7 @@ interface Candidate {
   readonly site: string | undefined
   /** Of the site. */
   readonly prices: SourcePrices
+  readonly mostKeys: number
   /** Without moving a remote result. */
   readonly cost: number
 }
@@ -72,8 +75,9 @@ export function chooseJoinOrder(
   predicates: readonly JoinPredicate[],
 ): JoinTree {
   const leaves = relations.map((relation, index): Candidate[] => {
-    const { rows, width, site, prices = DEFAULT_PRICES } = relation
-    return [{ tree: { kind: 'relation', index }, rows, width, site, prices, cost: rows * 0.01 }]
+    const { rows, width, site, prices = DEFAULT_PRICES, mostKeys = MAXIMUM_KEYS_SENT } = relation
+    const tree: JoinTree = { kind: 'relation', index }
+    return [{ tree, rows, width, site, prices, mostKeys, cost: rows * 0.01 }]
   })
   const best = relations.length <= EXHAUSTIVE ? searchSets(leaves, relations, predicates) : []
   return cheapest(best.length > 0 ? best : joinGreedily(leaves, relations, predicates)).tree
@@ -300,7 +304,7 @@ function joined(left: readonly Candidate[], right: readonly Candidate[], join: J
   const found: Candidate[] = [
     {
       tree: { kind: 'join', left: a.tree, right: b.tree },
-      ...{ rows, width, site: undefined, prices: DEFAULT_PRICES },
+      ...{ rows, width, site: undefined, prices: DEFAULT_PRICES, mostKeys: 0 },
       cost: bringing + costOfJoiningHere(a.rows, b.rows, rows, join.hasKey),
     },
   ]
@@ -312,6 +316,7 @@ function joined(left: readonly Candidate[], right: readonly Candidate[], join: J
     found.push({
       tree: { kind: 'join', left: l.tree, right: r.tree },
       ...{ rows, width, site: l.site, prices: l.prices },
+      mostKeys: Math.min(l.mostKeys, r.mostKeys),
       cost: l.cost + r.cost + costOfJoiningThere(l.rows, r.rows, rows),
     })
   }
@@ -320,7 +325,7 @@ function joined(left: readonly Candidate[], right: readonly Candidate[], join: J
 
 /** Cost of asking the bound side for the rows of the key side's keys, in one round trip after the other. */
 function costOfBinding(keySide: Candidate, bound: Candidate, joined: number): number {
-  if (bound.site === undefined || keySide.rows > MAXIMUM_KEYS_SENT) return Infinity
+  if (bound.site === undefined || keySide.rows > bound.mostKeys) return Infinity
   // Each row asked for is in the result at least once, if the estimate is right.
   const matched = Math.min(bound.rows, joined)
   const asking = costOfWaiting(bound.prices) + costOfMoving(matched, bound.width, bound.prices)

@@ -209,6 +209,8 @@ export interface KeyBinding {
   readonly type: SqlType
   /** Different values on the other side, as far as known. */
   readonly boundDistinct: number | undefined
+  /** Keys sent at most: with more of them, no source below takes them. */
+  readonly most: number
   readonly range?: KeyRangeBinding
 }
 

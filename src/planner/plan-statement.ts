@@ -2,7 +2,7 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
-import { ASSUMED_GROUPING } from './cost.js'
+import { ASSUMED_GROUPING, mostKeysSent } from './cost.js'
 import { decideCommonTables, entryOfChoice, withChoiceNotes } from './decide-common-tables.js'
 import { RowEstimator } from './estimate-rows.js'
 import type { LearnedRows } from './learned-rows.js'
@@ -137,6 +137,10 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
         context.prices === undefined
           ? DEFAULT_PRICES
           : dearestOf(scansOf(plan).map(({ source }) => pricesOf(context, source))),
+      mostKeysTo: (plan) => {
+        const source = scansOf(plan)[0]?.source
+        return mostKeysSent(source === undefined ? 0 : context.pushdownOf(source).maximumKeys)
+      },
       acceptsNode: (node) => {
         const source = scansOf(node)[0]?.source
         if (source === undefined || !settings.pushdown) return false

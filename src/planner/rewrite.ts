@@ -24,6 +24,8 @@ export interface RuleContext {
   readonly groupingAt: (plan: LogicalPlan) => GroupingPrice
   /** What asking for a plan's rows and moving them costs where its tables are. */
   readonly pricesAt: (plan: LogicalPlan) => SourcePrices
+  /** Keys that may be sent to where a plan's tables are. */
+  readonly mostKeysTo: (plan: LogicalPlan) => number
   /** Tells whether the source of a plan's tables does its top node exactly. */
   readonly acceptsNode: (node: LogicalPlan) => boolean
   /** Tells whether a whole plan would run at its source, as one statement. */

@@ -9,7 +9,7 @@
  */
 import { compileExpression } from '../../expressions/compile-expression.js'
 import type { CompiledExpression } from '../../expressions/compiled-expression.js'
-import { MAXIMUM_KEYS_SENT, sendingKeysPays } from '../../planner/cost.js'
+import { sendingKeysPays } from '../../planner/cost.js'
 import type { BindJoinPlan, KeyBinding } from '../../planner/physical-plan.js'
 import { OID } from '../../types/sql-type.js'
 import { byteSizeOf, datumAt } from '../../types/vector-ops.js'
@@ -172,7 +172,7 @@ class KeyList {
       }
       this.#keys.push(key)
     }
-    if (this.#keys.length > MAXIMUM_KEYS_SENT) this.#giveUp()
+    if (this.#keys.length > this.#plan.most) this.#giveUp()
   }
 
   #giveUp(): void {

@@ -6,7 +6,7 @@
  * one cannot carry them all. Without any key there is nothing to ask. Keys that are too many may have ends between which all rows lie.
  */
 import { evaluateConstant } from '../../expressions/compile-expression.js'
-import { STATEMENTS_AT_ONCE } from '../../planner/cost.js'
+import { mostKeysSent, STATEMENTS_AT_ONCE } from '../../planner/cost.js'
 import type {
   BoundStatement,
   RangeStatement,
@@ -88,7 +88,9 @@ function boundStatement(
     candidate.bindings.every((binding, index) => {
       const keys = bindings.get(binding)
       if (keys === undefined) return false
-      return (index === 0 && candidate.isExact) || keys.length <= candidate.maximumKeys
+      const isSpread = index === 0 && candidate.isExact
+      const { maximumKeys } = candidate
+      return keys.length <= (isSpread ? mostKeysSent(maximumKeys) : maximumKeys)
     }),
   )
 }

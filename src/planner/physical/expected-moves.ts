@@ -1,5 +1,5 @@
 /** What a physical plan is expected to bring from its sources. */
-import { MAXIMUM_KEYS_SENT, rowsOfKeys, UNKNOWN_ROWS } from '../cost.js'
+import { rowsOfKeys, UNKNOWN_ROWS } from '../cost.js'
 import type { ExpectedMove } from '../cost.js'
 import { inputsOf } from '../physical-plan.js'
 import type { BindJoinPlan, PhysicalPlan } from '../physical-plan.js'
@@ -41,9 +41,9 @@ export function movesOf(plan: PhysicalPlan, doubting = false, doubt = 1): readon
 
 /** The share of the bound side's rows that match as many keys. */
 function shareOfKeys({ bindings, boundRows, boundWidth }: BindJoinPlan, keys: number): number {
-  if (keys > MAXIMUM_KEYS_SENT) return 1
   const rows = boundRows ?? UNKNOWN_ROWS
-  const shares = bindings.map(({ boundDistinct }) => {
+  const shares = bindings.map(({ boundDistinct, most }) => {
+    if (keys > most) return 1
     const side = { rows, width: boundWidth, distinct: boundDistinct }
     return (rowsOfKeys(keys, side) ?? rows) / Math.max(1, rows)
   })

@@ -11,6 +11,7 @@ import {
   costOfMoves,
   costOfWaiting,
   MAXIMUM_KEYS_SENT,
+  mostKeysSent,
   RANGE_LEAVES_OUT,
   rowsOfKeys,
   sendingKeysPays,
@@ -23,7 +24,14 @@ import { positionOf } from '../column-shares.js'
 import { betweenParameters, equalsAnyOf, withoutBlanks } from '../known-functions.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
-import type { BindJoinPlan, JoinKey, KeyBinding, PhysicalPlan } from '../physical-plan.js'
+import type {
+  BindJoinPlan,
+  BoundStatement,
+  JoinKey,
+  KeyBinding,
+  PhysicalPlan,
+  RemoteQueryPlan,
+} from '../physical-plan.js'
 import { rememberedOfPlans, scansOf } from '../plan-traversal.js'
 import { printExpression } from '../print-expression.js'
 import { rowWidth } from '../row-width.js'
@@ -82,6 +90,7 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
         key: key[keySide],
         type,
         boundDistinct: distinctOf(builder, node[side], key[side]),
+        most: mostKeysBelow(next, binding),
         ...(range !== undefined && hasRange(next, range.first) ? { range } : {}),
       })
     }
@@ -172,19 +181,25 @@ function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R
 
 /** The sources that a binding's keys may go to. */
 function sourcesOf(plan: PhysicalPlan, binding: number): ReadonlySet<string> {
-  const found = new Set<string>()
-  const visit = (node: PhysicalPlan): void => {
-    if (
-      node.kind === 'remote-query' &&
-      node.bound?.some(({ bindings }) => bindings.includes(binding)) === true
-    ) {
-      // prettier-ignore
-      found.add(node.source)
-    }
-    inputsOf(node).forEach(visit)
-  }
-  visit(plan)
-  return found
+  return new Set(statementsWith(plan, binding).map(([{ source }]) => source))
+}
+
+/** Keys of a binding that some source below takes. */
+function mostKeysBelow(plan: PhysicalPlan, binding: number): number {
+  return Math.max(
+    ...statementsWith(plan, binding).map(([, { maximumKeys }]) => mostKeysSent(maximumKeys)),
+  )
+}
+
+/** The fragments that may be asked with a binding's keys, and how. */
+function statementsWith(
+  plan: PhysicalPlan,
+  binding: number,
+): (readonly [RemoteQueryPlan, BoundStatement])[] {
+  const below = inputsOf(plan).flatMap((input) => statementsWith(input, binding))
+  if (plan.kind !== 'remote-query') return below
+  const own = plan.bound?.find(({ bindings }) => bindings.includes(binding))
+  return own === undefined ? below : [[plan, own], ...below]
 }
 
 function other(side: Side): Side {
@@ -224,19 +239,26 @@ function expectedSaving(
   const keyRows = estimator.rows(keyNode) ?? UNKNOWN_ROWS
   const asking = askingAt(builder, boundNode)
   const waiting = costOfWaiting(asking.prices)
+  // More than this no source of that side takes.
+  const most = Math.max(
+    0,
+    ...scansOf(boundNode).map(({ source }) =>
+      mostKeysSent(builder.context.pushdownOf(source).maximumKeys),
+    ),
+  )
   let best = 0
   for (const key of keys) {
     if (isPinned(boundNode, key[side])) continue
     const distinct = distinctOf(builder, boundNode, key[side])
     const doubt = isDoubtful(keyNode) ? DOUBT : 1
-    const most = Math.min(keyRows, distinctOf(builder, keyNode, key[other(side)]) ?? keyRows)
-    const count = Math.min(most, Math.ceil(keyRows / doubt))
-    const hasEnds = count > MAXIMUM_KEYS_SENT && endsOf(builder, boundNode, key[side]) !== undefined
-    if (count > MAXIMUM_KEYS_SENT * DOUBT && !hasEnds) continue
+    const values = Math.min(keyRows, distinctOf(builder, keyNode, key[other(side)]) ?? keyRows)
+    const count = Math.min(values, Math.ceil(keyRows / doubt))
+    const hasEnds = count > most && endsOf(builder, boundNode, key[side]) !== undefined
+    if (count > most * DOUBT && !hasEnds) continue
     const bound = { rows, width: rowWidth([], new Map()), distinct, ...asking }
     // Keys that cover all values save nothing, however few they are.
     const saved = rows - (rowsOfKeys(count, bound) ?? rows)
-    const pays = sendingKeysPays(Math.min(count, MAXIMUM_KEYS_SENT), bound, waiting)
+    const pays = sendingKeysPays(Math.min(count, most), bound, waiting)
     // The ends of keys cost nothing to send, but leave out no more than keys do.
     const rangePays =
       hasEnds &&

@@ -77,6 +77,7 @@ function order(node: LogicalPlan, context: RuleContext): LogicalPlan {
       width: rowWidth(columnsOf(plan), estimator.columns(plan)),
       site,
       ...(site === undefined ? {} : { prices: context.pricesAt(plan) }),
+      mostKeys: context.mostKeysTo(plan),
       ...(attached === undefined
         ? {}
         : {

@@ -138,7 +138,7 @@ const OPERATORS: Readonly<Record<string, () => Built>> = {
       build: 'left',
       keys: [{ left: key, right: match, collation: 'binary', nullSafe: false }],
       keySide: 'left',
-      bindings: [{ binding: 1, key, type: TEXT, boundDistinct: 1e6 }],
+      bindings: [{ binding: 1, key, type: TEXT, boundDistinct: 1e6, most: 50_000 }],
       boundRows: 1e7,
       boundWidth: 20,
     }
