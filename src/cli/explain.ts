@@ -1,5 +1,6 @@
 /** `tributary explain "..."`: what would run where, and why; with --analyze also what it cost. */
 import { renderPlan } from '../planner/explain.js'
+import { planInUse } from '../session/proven-digits.js'
 import { catalogDirectory } from './open-catalog.js'
 import { openOnce } from './run-once.js'
 import { onlyPositional, readArguments, UsageError } from './usage.js'
@@ -26,10 +27,9 @@ export async function explain(argv: string[]): Promise<number> {
     }
     const report = once.report()
     const estimates = report === undefined ? await once.estimates(compiled) : undefined
-    const lines = renderPlan(compiled.plan, {
-      ...{ format, verbose: args.flag('verbose'), costs: true },
-      rules: compiled.rules ?? [],
-      ledger: compiled.ledger ?? [],
+    const { plan = compiled.plan, rules = [], ledger = [] } = planInUse(compiled)
+    const lines = renderPlan(plan, {
+      ...{ format, verbose: args.flag('verbose'), costs: true, rules, ledger },
       ...(report === undefined ? { estimates } : { report }),
     })
     console.log(lines.join('\n'))

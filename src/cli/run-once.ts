@@ -10,6 +10,7 @@ import type {
 import { estimableQueries } from '../session/estimate-statements.js'
 import { LocalCompiler } from '../session/local-compiler.js'
 import { LocalRunner } from '../session/local-runner.js'
+import { planWithProvenDigits } from '../session/proven-digits.js'
 import type { ExecutionReport } from '../session/statement-protocol.js'
 import { fillCatalogQueries } from '../system/fill-catalog-queries.js'
 import { fillSystemTables } from '../system/fill-system-tables.js'
@@ -52,32 +53,49 @@ export async function openOnce(directory: string, user: string): Promise<OneOff>
   const runner = new LocalRunner(catalog.sources)
   const records = new StatementRecords()
   let lastReport: (() => ExecutionReport | undefined) | undefined
+  const open = compiler
+  const compile: LocalCompiler['compile'] = (...statement) => open.compile(...statement)
+  async function* run(compiled: CompiledStatement): AsyncGenerator<(string | null)[][]> {
+    const evaluation = evaluationOf(options, catalog.database)
+    const filled = fillSystemTables(compiled.plan!, { catalog, records, user })
+    const plan = await fillCatalogQueries(filled, evaluation, (text, types, values, results) =>
+      open.runCatalog(text, types, values, [], results, options),
+    )
+    const statement = runner.execute(
+      {
+        plan,
+        relay: compiled.relay ?? false,
+        formats: compiled.columns.map(() => 0),
+        memoryLimit: MEMORY_LIMIT,
+        evaluation,
+      },
+      new AbortController().signal,
+    )
+    lastReport = () => statement.report()
+    for await (const chunk of statement) yield decodeFrames(chunk.frames)
+  }
   return {
-    compile: (sql) => compiler.compile(sql, [], options),
+    compile: (sql) => compile(sql, [], options),
     async *rows(sql, compiled) {
-      const formats = compiled.columns.map(() => 0)
       if (compiled.plan === undefined) {
+        const formats = compiled.columns.map(() => 0)
         const result = await compiler.runCatalog(sql, [], [], [], formats, options)
         yield decodeFrames(result.frames)
         return
       }
-      const evaluation = evaluationOf(options, catalog.database)
-      const filled = fillSystemTables(compiled.plan, { catalog, records, user })
-      const plan = await fillCatalogQueries(filled, evaluation, (text, types, values, results) =>
-        compiler.runCatalog(text, types, values, [], results, options),
-      )
-      const statement = runner.execute(
-        {
-          plan,
-          relay: compiled.relay ?? false,
-          formats,
-          memoryLimit: MEMORY_LIMIT,
-          evaluation,
-        },
-        new AbortController().signal,
-      )
-      lastReport = () => statement.report()
-      for await (const chunk of statement) yield decodeFrames(chunk.frames)
+      let isBegun = false
+      try {
+        for await (const rows of run(compiled)) {
+          isBegun ||= rows.length > 0
+          yield rows
+        }
+      } catch (error) {
+        const proven = isBegun
+          ? undefined
+          : await planWithProvenDigits(sql, compiled, options, error, compile)
+        if (proven === undefined) throw error
+        yield* run(proven)
+      }
     },
     async estimates({ plan }) {
       if (plan === undefined || estimableQueries(plan).length === 0) return undefined

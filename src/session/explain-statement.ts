@@ -3,11 +3,13 @@ import { EngineError, SQLSTATE } from '../errors.js'
 import type { RelayChunk } from '../connectors/connector.js'
 import { renderPlan, type ExplainFormat } from '../planner/explain.js'
 import type { BoundValues } from './bind-values.js'
+import type { CompiledStatement } from './compiled-statement.js'
 import { estimableQueries } from './estimate-statements.js'
 import { textRows } from './data-rows.js'
 import { quoteLiteral } from './identifier.js'
 import { planForValues } from './plan-for-values.js'
 import type { Analysis } from './prepared-statement.js'
+import { planInUse } from './proven-digits.js'
 import { openQuery, refreshed, runCatalog } from './query-execution.js'
 import type { ExplainStatement, StatementOption } from './routed-statement.js'
 import type { SessionState } from './session-state.js'
@@ -101,26 +103,32 @@ export async function runExplain(
   const choices = explainChoices(statement.options)
   const started = performance.now()
   const generic = await refreshed(state, stale)
-  const analysis = { ...generic, compiled: await planForValues(state, generic, bound) }
+  const compiled = planInUse(await planForValues(state, generic, bound))
+  const analysis = { ...generic, compiled }
   const planningMilliseconds = stale.milliseconds + performance.now() - started
-  const { plan, parameterTypes, columns, rules = [], ledger = [] } = analysis.compiled
+  const { plan, parameterTypes, columns } = compiled
   if (plan === undefined) {
     const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`
     return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
   }
   const { analyze, ...options } = choices
-  const layout = { ...options, rules, ledger, planningMilliseconds }
+  const layoutOf = ({ rules = [], ledger = [] }: CompiledStatement) => ({
+    ...{ ...options, rules, ledger, planningMilliseconds },
+  })
+  const layout = layoutOf(compiled)
   const estimates = !analyze && choices.costs && estimableQueries(plan).length > 0
   if (!analyze && !estimates) return planRows(choices, renderPlan(plan, layout))
   const formats = columns.map(() => 0)
-  const { cursor, running } = await openQuery(state, analysis, bound, formats, estimates)
+  const { cursor, run } = await openQuery(state, analysis, bound, formats, estimates)
   await cursor.take(0, state.interruption, () => undefined)
-  const report = running?.report()
+  const report = run?.started.running.report()
   if (!analyze) {
     const asked = { ...layout, estimates: report?.estimates }
     return planRows(choices, renderPlan(plan, asked))
   }
-  return planRows(choices, renderPlan(plan, report === undefined ? layout : { ...layout, report }))
+  const ran = run?.started.compiled ?? compiled
+  const shown = { ...layoutOf(ran), ...(report === undefined ? {} : { report }) }
+  return planRows(choices, renderPlan(ran.plan ?? plan, shown))
 }
 
 /** Text is a row per line; JSON is one value. */

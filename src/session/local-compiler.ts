@@ -107,7 +107,10 @@ export class LocalCompiler implements Compiler {
     const governed = applyPolicies(logical, { catalog: this.#catalog, user, role })
     const planned = planStatement(governed, {
       catalog: this.#catalog,
-      pushdownOf: (source) => this.#pushdownOf(source),
+      pushdownOf: (source) => {
+        const pushdown = this.#pushdownOf(source)
+        return options.planner.digits === 'proven' ? (pushdown.proven ?? pushdown) : pushdown
+      },
       ...(options.planner.learnedEstimates === 'on' ? { learned: this.#learned } : {}),
       ...(options.planner.prices === undefined
         ? {}

@@ -8,9 +8,10 @@ import { numbersOfNames } from '../system/name-numbers.js'
 import { withBinaryRecords } from './binary-records.js'
 import type { BoundValues } from './bind-values.js'
 import { boundDatums, NO_VALUES } from './bind-values.js'
-import type { CatalogResult, CompileOptions } from './compiled-statement.js'
+import type { CatalogResult, CompiledStatement, CompileOptions } from './compiled-statement.js'
 import { planForValues } from './plan-for-values.js'
 import type { Analysis } from './prepared-statement.js'
+import { planInUse, planWithProvenDigits } from './proven-digits.js'
 import { oneChunk, RowCursor } from './row-cursor.js'
 import { parseSearchPath } from './search-path.js'
 import { OWN_SETTINGS } from './session-settings.js'
@@ -115,10 +116,10 @@ export async function openQuery(
   bound: BoundValues,
   formats: readonly number[],
   estimateOnly = false,
-): Promise<{ readonly cursor: RowCursor; readonly running?: RunningStatement }> {
+): Promise<{ readonly cursor: RowCursor; readonly run?: Run }> {
   const current = await refreshed(state, analysis)
   const { text, options } = current
-  const compiled = await planForValues(state, current, bound)
+  const compiled = planInUse(await planForValues(state, current, bound))
   state.transaction.queried = true
   if (compiled.plan === undefined) {
     const { values, formats: valueFormats } = bound
@@ -131,8 +132,48 @@ export async function openQuery(
     })
     return { cursor: new RowCursor(oneChunk(result)) }
   }
+  const controller = new AbortController()
+  const start = (planned: CompiledStatement): Promise<Started> =>
+    startPlan(state, { ...current, compiled: planned }, bound, {
+      ...{ formats, estimateOnly, signal: controller.signal },
+    })
+  const run: Run = { started: await start(compiled) }
+  const restart = async (error: unknown): Promise<Started | undefined> => {
+    const proven = await planWithProvenDigits(text.text, compiled, options, error, (...statement) =>
+      state.interruption.race(state.compiler.compile(...statement)),
+    )
+    return proven && start(proven)
+  }
+  const rows = recorded(run, restart)
+  return { cursor: new RowCursor(rows, (reason) => controller.abort(reason)), run }
+}
+
+/** A statement under way; another plan may have taken the place of the one that it began with. */
+export interface Run {
+  started: Started
+}
+
+/** A plan under way. */
+interface Started {
+  readonly compiled: CompiledStatement
+  readonly running: RunningStatement
+  readonly record: ((ended: Ended) => void) | undefined
+}
+
+async function startPlan(
+  state: SessionState,
+  analysis: Analysis,
+  bound: BoundValues,
+  how: {
+    readonly formats: readonly number[]
+    readonly estimateOnly: boolean
+    readonly signal: AbortSignal
+  },
+): Promise<Started> {
+  const { compiled, options } = analysis
+  const { formats, estimateOnly } = how
   const facts = { catalog: state.catalog(), records: state.records, user: options.user }
-  const filled = fillSystemTables(compiled.plan, facts)
+  const filled = fillSystemTables(compiled.plan!, facts)
   const evaluation = {
     parameters: boundDatums(compiled.parameterTypes, bound, options.values),
     settings: options.values,
@@ -157,15 +198,14 @@ export async function openQuery(
     relay: compiled.relay ?? false,
     ...(estimateOnly ? { estimateOnly } : {}),
   }
-  const controller = new AbortController()
-  const running = state.runner.execute(request, controller.signal)
-  const rows = recorded(
-    running,
-    filled === compiled.plan
-      ? recorderOf(state, { ...analysis, compiled }, plan, request.evaluation.parameters)
-      : undefined,
-  )
-  return { cursor: new RowCursor(rows, (reason) => controller.abort(reason)), running }
+  return {
+    compiled,
+    running: state.runner.execute(request, how.signal),
+    record:
+      filled === compiled.plan
+        ? recorderOf(state, analysis, plan, request.evaluation.parameters)
+        : undefined,
+  }
 }
 
 interface Ended {
@@ -174,22 +214,33 @@ interface Ended {
   readonly error: unknown
 }
 
-/** Tells of the statement's end, however it comes. */
+/** Passes rows on, by another plan where one fails before any came that has a substitute. Tells of the end, however it comes. */
 async function* recorded(
-  running: RunningStatement,
-  record: ((ended: Ended) => void) | undefined,
+  run: Run,
+  restart: (error: unknown) => Promise<Started | undefined>,
 ): AsyncGenerator<RelayChunk> {
   let rows = 0
   let error: unknown
-  try {
-    for await (const chunk of running) {
+  const counted = async function* (): AsyncGenerator<RelayChunk> {
+    for await (const chunk of run.started.running) {
       rows += chunk.rows
       yield chunk
+    }
+  }
+  try {
+    try {
+      yield* counted()
+    } catch (caught) {
+      const other = rows === 0 ? await restart(caught) : undefined
+      if (other === undefined) throw caught
+      run.started = other
+      yield* counted()
     }
   } catch (caught) {
     error = caught
     throw caught
   } finally {
+    const { record, running } = run.started
     record?.({ rows, report: running.report(), error })
   }
 }

@@ -17,6 +17,7 @@ import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'
 import { isWithoutColumns } from '../sql/without-columns.js'
 import { comparisonOperator } from './comparisons.js'
+import { hasRoom, hasRoomForSum } from './decimal-arithmetic.js'
 import { duckdbTypeOf, duckdbTypeOfName } from './duckdb-types.js'
 import { FUNCTIONS, UNIT_FUNCTIONS } from './functions.js'
 
@@ -174,9 +175,8 @@ function judgeCall(call: CallExpression): Judgement {
       : none('The text to replace must be known')
   }
   if (fn.name.startsWith('numeric_')) {
-    const shape = decimalShape(call)
-    if (!shape || !fitsDecimal(shape, { precision: 38, scale: 38 })) {
-      return none('The digits of the result are not known to fit into a DECIMAL of DuckDB')
+    if (!hasRoom(call)) {
+      return none('The digits of the result are not expected to fit into a DECIMAL of DuckDB')
     }
   }
   return exactly(all(list))
@@ -276,7 +276,8 @@ export function judgeNode(node: LogicalPlan, source: SourceDefinition): Judgemen
     case 'aggregate':
       if (node.groupingSets) return none('Grouping sets are not sent to DuckDB')
       for (const { expression } of node.groups) {
-        const key = judgeKey(expression)
+        const isPadded = expression.kind === 'column' && expression.type.oid === OID.bpchar
+        const key = isPadded ? EXACT : judgeKey(expression)
         if (key.support !== 'exact') return key
       }
       for (const call of node.aggregates) {
@@ -364,8 +365,7 @@ function judgeAggregate(call: AggregateCall): Judgement {
       if (oid === OID.float4 || oid === OID.float8) {
         return none('The sum of floating-point numbers depends on their order')
       }
-      const shape = oid === OID.numeric ? decimalShape(argument) : undefined
-      return shape && fitsDecimal(shape, { precision: 26, scale: 26 })
+      return oid === OID.numeric && hasRoomForSum(argument)
         ? EXACT
         : none('The sum may need more digits than the 38 of DuckDB')
     }

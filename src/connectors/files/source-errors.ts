@@ -8,6 +8,10 @@ import { malformedError } from './malformed-text.js'
 export const TOO_MANY_DIGITS =
   'A number in the JSON has more digits than DuckDB keeps; write it as a string'
 
+/** Arithmetic of decimals, sums of them, and one cast to the digits of the other before both are added. */
+const OVERFLOW_OF_DECIMAL =
+  /^Out of Range Error: Overflow in (?:\w+ of DECIMAL|HUGEINT)|^Conversion Error: Casting value ".*" to type DECIMAL\(\d+,\d+\) failed: value is out of range/
+
 /** Wraps an error; an EngineError passes through. */
 export function fileError(error: unknown, source: string): EngineError {
   const mismatch = mismatchError(error, source)
@@ -66,6 +70,16 @@ export function fileError(error: unknown, source: string): EngineError {
       ...fields,
       hint: 'Mend the file, or give the column the type jsonb in the source file',
     })
+  }
+  if (OVERFLOW_OF_DECIMAL.test(message)) {
+    return new EngineError(
+      SQLSTATE.numericValueOutOfRange,
+      `A number has more digits than DuckDB keeps (source "${source}")`,
+      {
+        ...{ ...fields, category: 'user' },
+        hint: 'SET tributary.pushdown = off has all of it computed here, with as many digits as it takes',
+      },
+    )
   }
   if (message.startsWith('Out of Range Error')) {
     return new EngineError(SQLSTATE.numericValueOutOfRange, outOfRange(message), {

@@ -109,6 +109,10 @@ describe('judgements', () => {
     name: 'text',
     n: 'numeric(12,2)',
     wide: 'numeric',
+    amount: 'numeric(15,2)',
+    fine: 'numeric(18,9)',
+    long: 'numeric(30,2)',
+    mark: 'char(3)',
     f: 'double precision',
   })
   const pushdown = pushdownOf(table)
@@ -173,6 +177,56 @@ describe('judgements', () => {
     ],
   ] as const)('%s', (_name, expression, support) => {
     expect(pushdown.judgeExpression(expression, 'value').support).toBe(support)
+  })
+
+  const product = (a: string, b: string) =>
+    call('numeric_mul(numeric,numeric)', 'numeric', column(a), column(b))
+  const sumOf = (argument: Expression): LogicalPlan => ({
+    ...{ kind: 'aggregate', input: columns, groups: [] },
+    aggregates: [
+      {
+        ...{ column: { id: 90, name: 'sum', type: parseTypeName('numeric') } },
+        ...{ function: fn('sum(numeric)'), arguments: [argument], star: false, distinct: false },
+        ...{ orderBy: [], form: 'normal', directArguments: [], collation: 'binary' },
+      },
+    ],
+  })
+
+  // DuckDB keeps a product of two numbers of up to 18 digits in 18, unless it has 18 behind the point.
+  test.each([
+    ['twelve digits each', product('n', 'n'), 'exact', 'none'],
+    ['fifteen digits each', product('amount', 'amount'), 'exact', 'none'],
+    ['nine digits behind the point each', product('fine', 'fine'), 'exact', 'exact'],
+    ['no nine digits left before the point', product('fine', 'n'), 'none', 'none'],
+    ['more digits than amounts have', product('long', 'amount'), 'none', 'none'],
+    ['a column alone', column('long'), 'exact', 'exact'],
+  ] as const)('arithmetic of %s', (_name, expression, expected, proven) => {
+    expect(pushdown.judgeExpression(expression, 'value').support).toBe(expected)
+    expect(pushdown.proven!.judgeExpression(expression, 'value').support).toBe(proven)
+  })
+
+  test.each([
+    ['a column of fifteen digits', column('amount'), 'exact', 'exact'],
+    ['products', product('amount', 'amount'), 'exact', 'none'],
+    ['products with eighteen digits behind the point', product('fine', 'fine'), 'exact', 'none'],
+    ['a column of thirty digits', column('long'), 'none', 'none'],
+  ] as const)('sums of %s', (_name, argument, expected, proven) => {
+    expect(pushdown.judgeNode(sumOf(argument)).support).toBe(expected)
+    expect(pushdown.proven!.judgeNode(sumOf(argument)).support).toBe(proven)
+  })
+
+  test('groups of char(n) are made without trailing blanks', () => {
+    const mark = column('mark') as Extract<Expression, { kind: 'column' }>
+    const { id, name, type } = mark
+    const grouped: LogicalPlan = {
+      ...{ kind: 'aggregate', input: columns, aggregates: [] },
+      groups: [{ column: { id, name, type }, expression: mark }],
+    }
+    expect(pushdown.judgeNode(grouped).support).toBe('exact')
+    const { text } = pushdown.print(grouped)
+    expect(text).toMatch(/^SELECT min\(t1\."mark"\) AS "mark" FROM /)
+    expect(text).toMatch(/ GROUP BY rtrim\(t1\."mark", ' '\)$/)
+    expect(pushdown.judgeNode({ kind: 'distinct', input: columns }).support).toBe('none')
   })
 
   test('a column without an equal type is only read', () => {
