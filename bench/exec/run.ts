@@ -1,8 +1,11 @@
 /**
  * Rates of the executor's heavy operators over 5 million rows in memory, on one thread: `npm run bench:exec`, with
- * `-- --json` for machines and a name to run only one. Each is run three times; the best counts. Beside the time that went
- * by, the processor time is told: on a machine with other work that is the one to compare.
+ * `-- --json` for machines and a name to run only one. Each is run three times in a process of its own, so that none finds the
+ * garbage of the one before, or code compiled for its types; the best counts. Beside the time that went by, the processor
+ * time is told: on a machine with other work that is the one to compare.
  */
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { executePlan } from '../../src/executor/execute-plan.js'
 import type { Column, Expression } from '../../src/expressions/expression.js'
 import type { AggregateCall } from '../../src/planner/logical-plan.js'
@@ -215,11 +218,19 @@ const BENCHMARKS: readonly Benchmark[] = [
   },
 ]
 
-const isJson = process.argv.includes('--json')
-const only = process.argv.slice(2).find((argument) => !argument.startsWith('--'))
-const results = []
-for (const { name, target, plan } of BENCHMARKS) {
-  if (only !== undefined && !name.includes(only)) continue
+interface Result {
+  readonly name: string
+  /** Rows per second, and those to reach. */
+  readonly rate: number
+  readonly target: number
+  readonly milliseconds: number
+  readonly cpuMilliseconds: number
+  readonly rows: number
+  /** Bytes. */
+  readonly memory: number
+}
+
+async function measure({ name, target, plan }: Benchmark): Promise<Result> {
   const node = plan()
   let best = Infinity
   let bestCpu = Infinity
@@ -237,14 +248,35 @@ for (const { name, target, plan } of BENCHMARKS) {
     memory = context.memory.peak
   }
   const rate = Math.round(ROWS / (best / 1000))
-  const cpuMilliseconds = Math.round(bestCpu)
-  const milliseconds = Math.round(best)
-  results.push({ name, rate, target, milliseconds, cpuMilliseconds, rows, memory })
-  if (isJson) continue
+  return {
+    ...{ name, rate, target, rows, memory },
+    milliseconds: Math.round(best),
+    cpuMilliseconds: Math.round(bestCpu),
+  }
+}
+
+function lineOf({ name, rate, target, milliseconds, cpuMilliseconds, memory }: Result): string {
   const verdict = rate >= target ? 'ok' : 'BELOW TARGET'
-  console.log(
+  return (
     `${name.padEnd(32)} ${(rate / 1e6).toFixed(2).padStart(7)} M rows/s  (target ${target / 1e6} M) ` +
-      `${milliseconds} ms, ${cpuMilliseconds} ms of processor, ${Math.round(memory / 1048576)} MB  ${verdict}`,
+    `${milliseconds} ms, ${cpuMilliseconds} ms of processor, ${Math.round(memory / 1048576)} MB  ${verdict}`
   )
 }
-if (isJson) console.log(JSON.stringify(results))
+
+const isJson = process.argv.includes('--json')
+const only = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? ''
+const chosen = BENCHMARKS.filter(({ name }) => name.includes(only))
+const [first, ...others] = chosen
+if (first !== undefined && others.length === 0) {
+  const result = await measure(first)
+  console.log(isJson ? JSON.stringify([result]) : lineOf(result))
+} else {
+  const results: Result[] = []
+  for (const { name } of chosen) {
+    const script = [...process.execArgv, fileURLToPath(import.meta.url), name, '--json']
+    const [result] = JSON.parse(execFileSync(process.execPath, script, { encoding: 'utf8' })) as [Result] // prettier-ignore
+    results.push(result)
+    if (!isJson) console.log(lineOf(result))
+  }
+  if (isJson) console.log(JSON.stringify(results))
+}
