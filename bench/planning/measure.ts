@@ -30,7 +30,7 @@ export interface PlanningTime {
 }
 
 /** Times that each statement is planned before: the small ones run code that the large ones have made hot. */
-const WARM_UP = 30
+const WARM_UP = 60
 const RUNS = 31
 
 /** Measures every statement whose size and shape contain `only`, one after the other, after all there are have been planned in turn. */
