@@ -34,6 +34,7 @@ import { reserveFor } from '../reservation.js'
 import { partitionsFor, RowPartitions } from '../spill/row-partitions.js'
 import { SpillFile } from '../spill/spill-file.js'
 import type { SpilledRows } from '../spill/spilled-rows.js'
+import { wantedRows } from '../wanted-rows.js'
 
 /** Pairs put together at once. */
 const PAIRS = 16_384
@@ -117,7 +118,7 @@ class Join {
     const { pace } = this.#context
     const rows = this.#newHeldRows()
     let spilled: RowPartitions | undefined
-    for await (const batch of this.#context.open(this.held)) {
+    for await (const batch of this.#heldRows(probe)) {
       if (spilled !== undefined) {
         await this.#spill(spilled, batch, this.#heldKeyExpressions)
       } else {
@@ -140,6 +141,15 @@ class Join {
       spilled = await this.#spillHeld(rows)
     }
     yield* this.#joinSpilled(spilled, probe)
+  }
+
+  /** The build side's rows; where none of them comes out without one of the other side, they are wanted only if that has any. */
+  #heldRows(probe: AsyncIterable<Batch>): AsyncIterable<Batch> {
+    const { joinType, build } = this.#plan
+    const rows = this.#context.open(this.held)
+    const isFilter = joinType === 'anti' || joinType === 'mark'
+    const comesAlone = joinType === 'full' || joinType === build || (isFilter && build === 'left')
+    return comesAlone ? rows : wantedRows(rows, probe, this.#context.signal)
   }
 
   async close(): Promise<void> {
