@@ -13,7 +13,7 @@ const LONG_ANSWER = 1 << 20
 /** A read of fewer bytes than this has emptied the socket: the next one is put off. */
 const LARGE_READ = 49_152
 /** How long bytes may then gather in the socket, ms: no longer than it has room for them. */
-const REST = 1
+const REST = 4
 
 // One serves all sockets of a thread: what was read is taken before anything else is read.
 const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)

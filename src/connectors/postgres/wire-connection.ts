@@ -15,7 +15,7 @@ import { connectError, connectionLost } from './source-errors.js'
 const HIGH_WATER = 1 << 20
 
 // Few large pieces of a long answer cost their reader less than many small ones: they may take so many ms to be filled.
-const GATHERING = 1
+const GATHERING = 4
 
 /** What of pg's client is used beyond its types. */
 interface ClientInternals {
