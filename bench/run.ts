@@ -2,7 +2,7 @@
  * `npm run bench`: the same statements on Tributary and on each peer present, in one run, and the project's numbers.
  *   --scale S      1: 150 k customers, 1.5 M orders, 3 M lines (default 0.1)
  *   --peers a,b    fdw, chdb (default: those installed; with --tpch: none)
- *   --runs N       counted runs of each (default 3; of the rates at least 5)
+ *   --runs N       counted runs of each (default 3; of the rates at least 11)
  *   --rates        only the rates against bare clients
  *   --limit N      seconds after which a peer's statement is stopped, and counted with that time (default 60)
  *   --tpch         only TPC-H's 22 queries in each split, against PostgreSQL's answers

@@ -25,8 +25,8 @@ interface RateContext {
   readonly runs: number
 }
 
-/** Three programs share the machine, so single runs differ much: fewer than these say little. */
-const FEWEST_RUNS = 5
+/** Three programs share the machine: single pairs of runs differ by a third, medians of fewer than these still by a tenth. */
+const FEWEST_RUNS = 11
 
 /** Measures the three scans that the project promises; needs psql and the mariadb client. */
 export async function measureRates(context: RateContext): Promise<Rate[]> {
