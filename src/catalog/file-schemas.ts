@@ -1,8 +1,8 @@
 /** Checks a catalog file against the JSON Schema of its kind and says where it departs from it. */
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import { didYouMean } from './did-you-mean.js'
-import type { YamlFile } from './yaml-file.js'
+import { closestName, didYouMean } from './did-you-mean.js'
+import type { YamlFile, YamlPath } from './yaml-file.js'
 
 export type FileKind = 'catalog' | 'source' | 'source_lock' | 'view' | 'principals'
 
@@ -13,11 +13,60 @@ const SCHEMA_DIRECTORY = new URL('../../catalog/.schema/', import.meta.url)
 
 /** Reports every departure of the file's data from its schema as a problem at its place; true when there is none. */
 export function checkFileSchema(file: YamlFile, kind: FileKind): boolean {
-  if (file.data === undefined) return false
+  return file.data !== undefined && reportDepartures(file, kind).length === 0
+}
+
+/** What is left of a file for further checks, whatever its schema has against it. */
+export interface SoundPart {
+  /** The data without what departs from the schema: values are gone, pieces of a list of maps are undefined. */
+  readonly data: unknown
+  /** Tells whether something under the path, or around it, is not as it was meant: a value that departs, or a key that is missing or misspelt. */
+  readonly departs: (path: YamlPath) => boolean
+}
+
+/** Reports as {@link checkFileSchema} does, and returns the rest, so that one mistake does not hide the others; undefined when nothing is left. */
+export function soundPartOf(file: YamlFile, kind: FileKind): SoundPart | undefined {
+  if (file.data === undefined) return undefined
+  const departures = reportDepartures(file, kind)
+  const data = structuredClone(file.data)
+  for (const { path, isAbsent } of departures) {
+    if (path.length === 0) return undefined
+    if (!isAbsent) removeAt(data, path)
+  }
+  return {
+    data,
+    departs: (path) =>
+      departures.some(({ path: departed }) =>
+        departed.slice(0, path.length).every((key, i) => path[i] === key),
+      ),
+  }
+}
+
+function removeAt(data: unknown, path: YamlPath): void {
+  let parent = data
+  for (const key of path.slice(0, -1)) {
+    parent = (parent as Readonly<Record<string, unknown>> | undefined)?.[key]
+  }
+  const last = path.at(-1)
+  if (!Array.isArray(parent)) {
+    if (parent instanceof Object) Reflect.deleteProperty(parent, String(last))
+  } else if (parent.some((piece) => piece instanceof Object)) {
+    parent[Number(last)] = undefined // the others keep their numbers, which say where they are
+  } else {
+    removeAt(data, path.slice(0, -1))
+  }
+}
+
+interface Departure {
+  readonly path: YamlPath
+  /** There is no value at the path, though there may be one under another key that was meant to be this one. */
+  readonly isAbsent: boolean
+}
+
+function reportDepartures(file: YamlFile, kind: FileKind): Departure[] {
   const validate = validatorOf(kind)
-  if (validate(file.data)) return true
-  for (const error of validate.errors ?? []) reportError(file, error)
-  return false
+  if (validate(file.data)) return []
+  return (validate.errors ?? []).map((error) => reportError(file, error))
 }
 
 function validatorOf(kind: FileKind): ValidateFunction {
@@ -31,7 +80,7 @@ function validatorOf(kind: FileKind): ValidateFunction {
   return validate
 }
 
-function reportError(file: YamlFile, error: ErrorObject): void {
+function reportError(file: YamlFile, error: ErrorObject): Departure {
   const path = error.instancePath
     .split('/')
     .slice(1)
@@ -46,37 +95,40 @@ function reportError(file: YamlFile, error: ErrorObject): void {
       )
       const hint = didYouMean(key, known)
       file.report([...path, key], 'E1002', `Unknown key "${key}"`, { hint, at: 'key' })
-      return
+      return { path: [...path, closestName(key, known) ?? key], isAbsent: true }
     }
-    case 'required':
-      file.report(path, 'E1003', `Missing key "${String(params.missingProperty)}"`)
-      return
+    case 'required': {
+      const key = String(params.missingProperty)
+      file.report(path, 'E1003', `Missing key "${key}"`)
+      return { path: [...path, key], isAbsent: true }
+    }
     case 'type':
       file.report(path, 'E1004', `Expected ${words(params.type)}, found ${describe(error.data)}`)
-      return
+      break
     case 'enum': {
       const allowed = (params.allowedValues as unknown[]).map(String)
       file.report(path, 'E1005', `Expected one of ${allowed.join(', ')}`, {
         hint: didYouMean(String(error.data), allowed),
       })
-      return
+      break
     }
     case 'const':
       file.report(path, 'E1005', `Expected ${JSON.stringify(params.allowedValue)}`)
-      return
+      break
     case 'pattern':
       file.report(path, 'E1006', `Not a valid name or value: ${describe(error.data)}`, {
         hint: `it must match ${String(params.pattern)}`,
       })
-      return
+      break
     case 'propertyNames':
     case 'if':
     case 'anyOf':
     case 'oneOf':
-      return // their parts are reported on their own
+      break // their parts are reported on their own
     default:
       file.report(path, 'E1007', `Invalid value: ${error.message ?? error.keyword}`)
   }
+  return { path, isAbsent: false }
 }
 
 function words(type: unknown): string {

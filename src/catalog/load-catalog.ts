@@ -2,6 +2,7 @@
 import { knowEnumTypes } from '../types/enum-types.js'
 import { enumTypesOf } from './catalog-types.js'
 import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
 import type { Catalog, SourceDefinition } from './catalog.js'
 import { readCatalogFiles } from './catalog-files.js'
 import { didYouMean } from './did-you-mean.js'
@@ -9,7 +10,7 @@ import { milliseconds } from './duration.js'
 import { checkFileSchema } from './file-schemas.js'
 import { loadPrincipals, OPEN_PRINCIPALS } from './load-principals.js'
 import { loadSource } from './load-source.js'
-import { loadViews } from './load-views.js'
+import { loadViews, viewsAreNamed } from './load-views.js'
 import { sortProblems, type Problem } from './problem.js'
 import { YamlFile } from './yaml-file.js'
 
@@ -19,6 +20,18 @@ export interface LoadedCatalog {
   readonly problems: readonly Problem[]
   /** Texts by file name as problems name it. */
   readonly texts: ReadonlyMap<string, string>
+  /** What is wrong with the files leaves these unknown; whatever else there is to say of them may follow from that. */
+  readonly unknown: UnknownParts
+}
+
+/** Parts of a catalog whose files cannot be read as they were meant. */
+export interface UnknownParts {
+  /** Sources some of whose tables or columns are not known. */
+  readonly tablesOf: ReadonlySet<string>
+  /** Sources whose connection cannot be judged. */
+  readonly connectionsOf: ReadonlySet<string>
+  /** The schemas that unqualified names are searched in, or views that others may read. */
+  readonly names: boolean
 }
 
 interface CatalogFileData {
@@ -50,7 +63,7 @@ export function loadCatalog(
   }
   const header =
     root && checkFileSchema(root, 'catalog') ? (root.data as CatalogFileData) : undefined
-  const sources = loadSources(yamlFiles, environment)
+  const { sources, unknown } = loadSources(yamlFiles, environment)
   knowEnumTypes(enumTypesOf({ sources }))
   const views = loadViews(texts, (path) => yamlFiles.get(path), problems)
   const principalsFile = yamlFiles.get('access/principals.yaml')
@@ -87,23 +100,31 @@ export function loadCatalog(
     },
     problems: sortProblems(problems),
     texts: new Map(texts.map(({ file, text }) => [file, text])),
+    unknown: { ...unknown, names: header === undefined || !viewsAreNamed(texts) },
   }
 }
 
 function loadSources(
   yamlFiles: ReadonlyMap<string, YamlFile>,
   environment: Readonly<Record<string, string | undefined>>,
-): SourceDefinition[] {
+): { sources: SourceDefinition[]; unknown: Omit<UnknownParts, 'names'> } {
   const sources: SourceDefinition[] = []
+  const unknown = { tablesOf: new Set<string>(), connectionsOf: new Set<string>() }
   const places = new Map<string, YamlFile>()
   for (const [path, file] of yamlFiles) {
     if (!path.startsWith('sources/') || path.endsWith('.lock.yaml')) continue
-    const source = loadSource(
+    const loaded = loadSource(
       file,
       yamlFiles.get(path.replace(/\.yaml$/, '.lock.yaml')),
       environment,
     )
-    if (source === undefined) continue
+    if (!loaded?.tablesAreSound) {
+      unknown.tablesOf.add(basename(path, '.yaml'))
+      if (loaded !== undefined) unknown.tablesOf.add(loaded.source.name)
+    }
+    if (loaded === undefined) continue
+    const { source } = loaded
+    if (!loaded.connectionIsSound) unknown.connectionsOf.add(source.name)
     if (source.name === 'tributary') {
       file.report(['name'], 'E3004', 'The name "tributary" is taken by the system tables')
       continue
@@ -115,13 +136,14 @@ function loadSources(
     places.set(source.name, file)
     sources.push(source)
   }
-  checkForeignKeys(sources, places)
-  return sources
+  checkForeignKeys(sources, places, unknown.tablesOf)
+  return { sources, unknown }
 }
 
 function checkForeignKeys(
   sources: readonly SourceDefinition[],
   places: ReadonlyMap<string, YamlFile>,
+  unknown: ReadonlySet<string>,
 ): void {
   const tables = new Map<string, SourceDefinition['tables'][number]>(
     sources.flatMap((source) => source.tables.map((t) => [`${source.name}.${t.name}`, t] as const)),
@@ -141,8 +163,9 @@ function checkForeignKeys(
           })
         const own = table.columns.map((c) => c.name)
         if (own.length === 0) return // said already
+        const isKnown = !unknown.has(source.name)
         key.columns.forEach((name, i) => {
-          if (!own.includes(name))
+          if (isKnown && !own.includes(name))
             report(
               ['columns', i],
               `Table ${source.name}.${table.name} has no column "${name}"`,
@@ -150,6 +173,7 @@ function checkForeignKeys(
               name,
             )
         })
+        if (unknown.has(key.references.split('.')[0] ?? '')) return
         const target = tables.get(key.references)
         if (target === undefined) {
           report(

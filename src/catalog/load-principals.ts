@@ -1,7 +1,7 @@
 /** Reads `access/principals.yaml`: roles, users and how they authenticate. */
 import type { Principals, UserDefinition } from './catalog.js'
 import { didYouMean } from './did-you-mean.js'
-import { checkFileSchema } from './file-schemas.js'
+import { soundPartOf } from './file-schemas.js'
 import { resolveSecrets } from './secrets.js'
 import type { YamlFile } from './yaml-file.js'
 
@@ -28,8 +28,9 @@ export function loadPrincipals(
   file: YamlFile,
   environment: Readonly<Record<string, string | undefined>>,
 ): Principals {
-  if (!checkFileSchema(file, 'principals')) return { roles: {}, users: {}, open: false }
-  const data = file.data as PrincipalsData
+  const sound = soundPartOf(file, 'principals')
+  if (sound === undefined) return { roles: {}, users: {}, open: false }
+  const data = sound.data as PrincipalsData
   const roles = Object.fromEntries(
     Object.entries(data.roles ?? {}).map(([name, role]) => [
       name,
@@ -43,7 +44,7 @@ export function loadPrincipals(
   for (const [name, user] of Object.entries(data.users ?? {})) {
     for (const key of ['roles', 'may_set_role'] as const) {
       user[key]?.forEach((role, i) => {
-        if (roles[role] !== undefined) return
+        if (roles[role] !== undefined || sound.departs(['roles', role])) return
         const hint = didYouMean(role, Object.keys(roles))
         file.report(['users', name, key, i], 'E4002', `Unknown role "${role}"`, { hint })
       })

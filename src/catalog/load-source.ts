@@ -1,9 +1,9 @@
 /** Reads `sources/<name>.yaml` and its lock into a SourceDefinition. */
 import { nameTypes } from './source-types.js'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { SourceDefinition } from './catalog.js'
 import { milliseconds } from './duration.js'
-import { checkFileSchema } from './file-schemas.js'
+import { checkFileSchema, soundPartOf } from './file-schemas.js'
 import type { SourceLock } from './lock-file.js'
 import { isQueryKey, lockKeyOf } from './lock-key.js'
 import { mergeTable } from './merge-table.js'
@@ -13,17 +13,32 @@ import type { YamlFile } from './yaml-file.js'
 
 const SECRET_KEYS = /^(password|passphrase|token|key|private_key|secret)$/
 
-/** Returns the source, or undefined when its file is too broken to read; problems go to the files. */
+/** A source as far as its files can be read. */
+export interface LoadedSource {
+  readonly source: SourceDefinition
+  /** Its tables are those that were meant, with all their columns: what names another one is wrong. */
+  readonly tablesAreSound: boolean
+  /** The kind of connector is readable, and what the connection says is what was meant. */
+  readonly connectionIsSound: boolean
+}
+
+/**
+ * Returns the source, or undefined when its file is too broken to read; problems go to the files. What is wrong in one place
+ * does not keep the rest from being checked, except for what may follow from it.
+ */
 export function loadSource(
   file: YamlFile,
   lockFile: YamlFile | undefined,
   environment: Readonly<Record<string, string | undefined>>,
-): SourceDefinition | undefined {
+): LoadedSource | undefined {
   const lockIsSound = lockFile === undefined || checkFileSchema(lockFile, 'source_lock')
-  if (!checkFileSchema(file, 'source')) return undefined
-  const data = file.data as SourceFileData
+  const sound = soundPartOf(file, 'source')
+  if (sound === undefined) return undefined
+  const { departs } = sound
+  const data = sound.data as Partial<SourceFileData>
+  const name = data.name ?? basename(file.file, '.yaml')
   const lock = lockIsSound ? (lockFile?.data as SourceLock | undefined) : undefined
-  if (lock !== undefined && lock.source !== data.name) {
+  if (lock !== undefined && data.name !== undefined && lock.source !== data.name) {
     lockFile?.report(
       ['source'],
       'E3001',
@@ -35,41 +50,53 @@ export function loadSource(
     file.report(['connection', ...path], 'E1008', `Unresolved secret: ${what}`),
   ) as Record<string, unknown>
   const seen = new Set<string>()
-  const declared = data.tables ?? tablesOfLock(lock)
+  const isListed = data.tables !== undefined
+  // A piece that is no table at all is undefined.
+  const listed: readonly (Partial<TableData> | undefined)[] = data.tables ?? tablesOfLock(lock)
+  const declared = listed
+    .map((table, index) => ({ table: { name: '', ...table }, index, isTable: table !== undefined }))
+    .filter(({ isTable }) => isTable)
   const types = nameTypes(
     { ...lock?.types, ...data.types },
-    declared.map(({ name }) => name),
+    declared.map(({ table }) => table.name),
   )
-  const tables = declared.map((table, index) => {
-    const path = data.tables === undefined ? ['name'] : ['tables', index]
-    if (seen.has(table.name)) {
-      file.report([...path, 'name'], 'E3004', `Table "${table.name}" is defined twice`)
+  let tablesAreSound = lockIsSound && !departs(['tables']) && !departs(['types'])
+  const tables = declared.map(({ table, index }) => {
+    const path = isListed ? ['tables', index] : ['name']
+    const isWhole = lockIsSound && !(isListed && departs(path))
+    const report: YamlFile['report'] = (place, code, message, options) => {
+      // What is missing, or unknown, may be what was meant by the part that could not be read.
+      if (!isWhole && (code === 'E3001' || code === 'E3003')) return
+      if (code === 'E3002' && departs(['types'])) return
+      tablesAreSound = false
+      file.report(place, code, message, options)
+    }
+    if (table.name !== '' && seen.has(table.name)) {
+      report([...path, 'name'], 'E3004', `Table "${table.name}" is defined twice`)
     }
     seen.add(table.name)
-    if (table.from === undefined && table.query === undefined) {
-      file.report(path, 'E1003', `Table "${table.name}" needs "from" or "query"`)
+    const originDeparts = ['from', 'query'].some((key) => isListed && departs([...path, key]))
+    if (table.from === undefined && table.query === undefined && !originDeparts) {
+      report(path, 'E1003', `Table "${table.name}" needs "from" or "query"`)
     }
     if (table.from !== undefined && table.query !== undefined) {
-      file.report(
-        [...path, 'query'],
-        'E1003',
-        `Table "${table.name}" has both "from" and "query"`,
-        {
-          hint: 'keep the one that defines it',
-        },
-      )
+      report([...path, 'query'], 'E1003', `Table "${table.name}" has both "from" and "query"`, {
+        hint: 'keep the one that defines it',
+      })
     }
     const locked = lock?.tables[lockKeyOf(table)]
     // `address.city`, `payload:kind`: a field of a column, which the lock has as a whole.
-    const hasPaths = table.columns?.some((column) => /[.:]/.test(column.from ?? '')) === true
-    const nestedColumns = data.connector === 'mongodb' || hasPaths
-    return mergeTable(table, locked, { file, path, source: data.name, nestedColumns, types })
+    const hasPaths = table.columns?.some((column) => /[.:]/.test(column?.from ?? '')) === true
+    const nestedColumns = data.connector === undefined || data.connector === 'mongodb' || hasPaths
+    const { foreign_keys: keys, ...others } = table
+    const readable = isWhole && keys !== undefined ? table : others
+    return mergeTable(readable, locked, { report, path, source: name, nestedColumns, types })
   })
   const timeout = data.limits?.statement_timeout
   const maxRows = data.limits?.max_rows
-  return {
-    name: data.name,
-    connector: data.connector,
+  const source: SourceDefinition = {
+    name,
+    connector: data.connector ?? '',
     ...(data.description === undefined ? {} : { description: data.description }),
     connection,
     limits: {
@@ -82,6 +109,8 @@ export function loadSource(
     tables,
     directory: dirname(file.file),
   }
+  const connectionIsSound = data.connector !== undefined && !departs(['connection'])
+  return { source, tablesAreSound, connectionIsSound }
 }
 
 /** Without `tables:`, every locked table is there under the last part of its name, in lower case. */

@@ -12,6 +12,17 @@ interface ViewData {
   readonly columns?: readonly { name: string; type?: string; description?: string }[]
 }
 
+const VIEW_FILE = /^views\/([a-z_][a-z0-9_]*)\/([a-z_][a-z0-9_]*)\.sql$/
+
+function isViewFile(path: string): boolean {
+  return path.startsWith('views/') && path.endsWith('.sql')
+}
+
+/** Tells whether every view's file has the name of a view, so that none is missing. */
+export function viewsAreNamed(texts: readonly CatalogText[]): boolean {
+  return texts.every(({ path }) => !isViewFile(path) || VIEW_FILE.test(path))
+}
+
 /** Returns the views in file order; problems of the SQL's own content are found later, by the analyzer. */
 export function loadViews(
   texts: readonly CatalogText[],
@@ -20,8 +31,8 @@ export function loadViews(
 ): ViewDefinition[] {
   const views: ViewDefinition[] = []
   for (const { file, path, text } of texts) {
-    if (!path.startsWith('views/') || !path.endsWith('.sql')) continue
-    const match = /^views\/([a-z_][a-z0-9_]*)\/([a-z_][a-z0-9_]*)\.sql$/.exec(path)
+    if (!isViewFile(path)) continue
+    const match = VIEW_FILE.exec(path)
     if (match === null) {
       problems.push({
         ...{ file, line: 1, column: 1, severity: 'error', code: 'E1006' },

@@ -10,7 +10,7 @@ import type { YamlFile, YamlPath } from './yaml-file.js'
 
 /** Where problems of a table are reported: its place in the source file. */
 export interface TablePlace {
-  readonly file: YamlFile
+  readonly report: YamlFile['report']
   readonly path: YamlPath
   readonly source: string
   /** Remote column names may be paths into documents; then the lock does not bound them. */
@@ -39,7 +39,7 @@ export function mergeTable(
     names?.forEach((name, i) => {
       if (known.has(name)) return
       const message = `Table ${place.source}.${data.name} has no column "${name}"`
-      place.file.report([...place.path, key, i], 'E3001', message, {
+      place.report([...place.path, key, i], 'E3001', message, {
         hint: didYouMean(name, known),
       })
     })
@@ -49,7 +49,7 @@ export function mergeTable(
     names.forEach((name, i) => {
       if (!hidden.has(name)) return
       const message = `Nobody can filter by "${name}": the column is hidden`
-      place.file.report([...place.path, 'require_filter', i], 'E3001', message, {
+      place.report([...place.path, 'require_filter', i], 'E3001', message, {
         hint: 'name a column that statements can use, or take `hidden` away',
       })
     })
@@ -58,7 +58,7 @@ export function mergeTable(
   if (columns.length === 0) {
     const hint = `run \`tributary discover ${place.source} --write\`, or list its columns here`
     const message = `Columns of table ${place.source}.${data.name} are not known`
-    place.file.report(place.path, 'E3003', message, { hint })
+    place.report(place.path, 'E3003', message, { hint })
   }
   const options: Record<string, unknown> = {}
   if (data.unnest !== undefined) options.unnest = data.unnest
@@ -98,13 +98,10 @@ function mergeColumns(
 ): ColumnDefinition[] {
   const declared = new Map<string, { column: ColumnData; index: number }>()
   data.columns?.forEach((column, index) => {
+    if (column?.name === undefined) return
     const remote = remoteNameOf(column, locked, place)
     if (declared.has(remote)) {
-      place.file.report(
-        [...place.path, 'columns', index],
-        'E3004',
-        `Column "${remote}" is listed twice`,
-      )
+      place.report([...place.path, 'columns', index], 'E3004', `Column "${remote}" is listed twice`)
     }
     declared.set(remote, { column, index })
   })
@@ -124,14 +121,14 @@ function mergeColumns(
       const hint =
         didYouMean(remote, Object.keys(locked.columns)) ??
         `run \`tributary discover ${place.source} --write\` if it is new`
-      place.file.report([...place.path, 'columns', entry.index], 'E3001', message, { hint })
+      place.report([...place.path, 'columns', entry.index], 'E3001', message, { hint })
     }
     columns.push(mergeColumn(entry.column.name, remote, entry, undefined, place))
   }
   const seen = new Set<string>()
   for (const column of columns) {
     if (seen.has(column.name)) {
-      place.file.report(place.path, 'E3004', `Two columns are named "${column.name}"`, {
+      place.report(place.path, 'E3004', `Two columns are named "${column.name}"`, {
         hint: 'give one of them another name with `- {name: ..., from: ...}`',
       })
     }
@@ -177,14 +174,14 @@ function mergeColumn(
   const at = entry === undefined ? place.path : [...place.path, 'columns', entry.index]
   if (type === undefined) {
     const hint = `add \`type:\`, or run \`tributary discover ${place.source} --write\``
-    place.file.report(at, 'E3003', `Type of column "${name}" is not known`, { hint })
+    place.report(at, 'E3003', `Type of column "${name}" is not known`, { hint })
   } else if (enumType === undefined) {
     try {
       parseTypeName(type)
     } catch (error) {
       const message = error instanceof EngineError ? error.message : String(error)
       const typePath = column?.type === undefined ? at : [...at, 'type']
-      place.file.report(typePath, 'E3002', `Column "${name}": ${message}`, {
+      place.report(typePath, 'E3002', `Column "${name}": ${message}`, {
         hint: didYouMean(type, [...COMMON_TYPES, ...place.types.map(({ name }) => name)]),
       })
     }

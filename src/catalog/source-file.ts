@@ -28,7 +28,8 @@ export interface TableData {
   readonly unique?: readonly (readonly string[])[]
   readonly foreign_keys?: readonly ForeignKeyData[]
   readonly rely?: boolean
-  readonly columns?: readonly ColumnData[]
+  /** What is no column at all is undefined. */
+  readonly columns?: readonly (ColumnData | undefined)[]
   readonly stats?: {
     readonly rows?: number
     readonly columns?: Readonly<Record<string, ColumnStatisticsData>>

@@ -1,5 +1,14 @@
 /** One YAML file of the catalog: its data, and where in the text each piece of it stands. */
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import {
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type YAMLMap,
+} from 'yaml'
 import type { Problem } from './problem.js'
 
 export type YamlPath = readonly (string | number)[]
@@ -7,7 +16,7 @@ export type YamlPath = readonly (string | number)[]
 export class YamlFile {
   readonly file: string
   readonly text: string
-  /** The plain data; undefined when the YAML is broken. */
+  /** The plain data; undefined when the YAML is broken. Of a key that is there twice, the first value. */
   readonly data: unknown
   readonly problems: Problem[] = []
   readonly #document: Document
@@ -38,7 +47,9 @@ export class YamlFile {
         message: error.message,
       })
     }
-    this.data = this.problems.length > 0 ? undefined : (this.#document.toJS() as unknown)
+    const isReadable = broken < 0 && this.#document.warnings.length === 0
+    if (errors.length > 0) visit(this.#document, { Map: (_, map) => dropRepeatedKeys(map) })
+    this.data = isReadable ? (this.#document.toJS() as unknown) : undefined
   }
 
   /** Reports a problem at the value under `path`, or at the key itself with `at: 'key'`. */
@@ -88,4 +99,15 @@ export class YamlFile {
     }
     return undefined
   }
+}
+
+/** So that data and places speak of the same value. */
+function dropRepeatedKeys(map: YAMLMap): void {
+  const seen = new Set<unknown>()
+  map.items = map.items.filter(({ key }) => {
+    if (!isScalar(key)) return true
+    const isFirst = !seen.has(key.value)
+    seen.add(key.value)
+    return isFirst
+  })
 }

@@ -1,17 +1,21 @@
 /** Compares what a view yields with what its YAML promises (`contract: enforced`). */
+import type { Analyzer } from '../analyzer/analyzer.js'
 import type { Problem } from '../catalog/problem.js'
-import type { LocalCompiler } from '../session/local-compiler.js'
 import { formatTypeName, parseTypeName } from '../types/type-registry.js'
 import { commandLineOptions, type CheckedFiles } from './open-catalog.js'
 
-/** Reports each promised column that is missing or of another type. */
-export function checkContracts(compiler: LocalCompiler, checked: CheckedFiles): Problem[] {
+/** Reports each promised column that is missing or of another type, of all views but those that `failed`. */
+export function checkContracts(
+  analyzer: Analyzer,
+  checked: CheckedFiles,
+  failed: ReadonlySet<string | undefined>,
+): Problem[] {
   const problems: Problem[] = []
   const options = commandLineOptions(checked.catalog, 'tributary')
   for (const view of checked.catalog.views) {
-    if (view.columns.length === 0) continue
+    if (view.columns.length === 0 || failed.has(`${view.schema}.${view.name}`)) continue
     const sql = `SELECT * FROM "${view.schema}"."${view.name}"`
-    const { columns } = compiler.compileNow(sql, [], options)
+    const { columns } = analyzer.analyze(sql, [], options)
     const file = view.file.replace(/\.sql$/, '.yaml')
     const lines = (checked.texts.get(file) ?? '').split('\n')
     for (const promised of view.columns) {

@@ -1,10 +1,16 @@
 /** `tributary check`: every mistake in the catalog's files, at its place. Contacts sources with `--online` alone. */
+import { Analyzer } from '../analyzer/analyzer.js'
 import { hasErrors, renderProblems, sortProblems } from '../catalog/problem.js'
 import { serializeError } from '../errors.js'
-import { LocalCompiler } from '../session/local-compiler.js'
+import { withSystemTables } from '../system/system-tables.js'
 import { checkContracts } from './check-contracts.js'
 import { findDrift } from './find-drift.js'
-import { catalogDirectory, checkFiles, problemsOfCompiler } from './open-catalog.js'
+import {
+  catalogDirectory,
+  checkFiles,
+  problemsOfCompiler,
+  withoutConsequences,
+} from './open-catalog.js'
 import { readArguments, UsageError } from './usage.js'
 
 /** Exit code 1 when there is an error. */
@@ -17,18 +23,22 @@ export async function check(argv: string[]): Promise<number> {
   const directory = catalogDirectory(args.text('catalog'))
   const checked = await checkFiles(directory)
   const problems = [...checked.problems]
-  // A broken file would make PostgreSQL complain of what is merely missing.
-  if (!hasErrors(problems)) {
-    const compiler = await LocalCompiler.start(checked.catalog)
-    const found = compiler.problems.map((p) => ({ ...p, error: serializeError(p.error) }))
-    problems.push(...problemsOfCompiler(found, checked))
-    if (found.length === 0) problems.push(...checkContracts(compiler, checked))
-    await compiler.close()
-    if (args.flag('online')) {
-      const { sources } = checked.catalog
-      const drift = await Promise.all(sources.map((source) => findDrift(directory, source)))
-      problems.push(...drift.flat())
-    }
+  const filesAreSound = !hasErrors(problems)
+  // The analyzer alone: sources of no known connector have views all the same.
+  const analyzer = await Analyzer.start(withSystemTables(checked.catalog))
+  const refused = analyzer.problems.map((p) => ({ ...p, error: serializeError(p.error) }))
+  const found = filesAreSound ? refused : withoutConsequences(refused, checked)
+  problems.push(...problemsOfCompiler(found, checked))
+  const failed = new Set(refused.map(({ view }) => view))
+  // What views yield of tables that are not known is not known either.
+  if (checked.unknown.tablesOf.size === 0) {
+    problems.push(...checkContracts(analyzer, checked, failed))
+  }
+  await analyzer.close()
+  if (args.flag('online') && filesAreSound) {
+    const { sources } = checked.catalog
+    const drift = await Promise.all(sources.map((source) => findDrift(directory, source)))
+    problems.push(...drift.flat())
   }
   const sorted = sortProblems(problems)
   const report = renderProblems(sorted, checked.texts, format)

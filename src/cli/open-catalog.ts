@@ -1,9 +1,10 @@
 /** Opens a catalog for a command: loads the files, starts the compiler over them, and gathers every problem. */
 import type { Catalog } from '../catalog/catalog.js'
-import { loadCatalog } from '../catalog/load-catalog.js'
+import { loadCatalog, type LoadedCatalog } from '../catalog/load-catalog.js'
 import { hasErrors, sortProblems, type Problem } from '../catalog/problem.js'
+import { YamlFile, type YamlPath } from '../catalog/yaml-file.js'
 import { connectorOf } from '../connectors/registry.js'
-import { EngineError } from '../errors.js'
+import { EngineError, SQLSTATE } from '../errors.js'
 import type { CompileOptions } from '../session/compiled-statement.js'
 import type { CompilerProblem } from '../session/compiler-protocol.js'
 import { DEFAULT_VALUE_SETTINGS } from '../session/settings.js'
@@ -13,30 +14,27 @@ export function catalogDirectory(flag: string | undefined): string {
   return flag ?? 'catalog'
 }
 
-export interface CheckedFiles {
-  readonly catalog: Catalog
-  readonly problems: readonly Problem[]
-  readonly texts: ReadonlyMap<string, string>
-}
+export type CheckedFiles = LoadedCatalog
 
 /** Loads the files and lets each connector look at its sources. Contacts no source. */
 export async function checkFiles(directory: string): Promise<CheckedFiles> {
   const loaded = loadCatalog(directory)
   const problems: Problem[] = [...loaded.problems]
   for (const source of loaded.catalog.sources) {
+    if (loaded.unknown.connectionsOf.has(source.name)) continue
     const file = sourceFileOf(loaded.texts, source.name)
     try {
       const connector = await connectorOf(source.connector)
       for (const { key, message } of connector.validate(source)) {
         problems.push({
-          ...placeOfKey(file, loaded.texts, key),
+          ...placeOf(file, loaded.texts, ['connection', ...key.split('.')], 'key'),
           ...{ severity: 'error', code: 'E3005', message },
         })
       }
     } catch (error) {
       if (!(error instanceof EngineError)) throw error
       problems.push({
-        ...placeOfKey(file, loaded.texts, 'connector'),
+        ...placeOf(file, loaded.texts, ['connector'], 'value'),
         ...{ severity: 'error', code: 'E3001', message: error.message },
         ...(error.hint === undefined ? {} : { hint: error.hint }),
       })
@@ -72,6 +70,28 @@ export function problemsOfCompiler(
   })
 }
 
+/**
+ * Leaves out what PostgreSQL said only because other files are broken: of tables that are not known, and of views that may read
+ * them or each other's. A view's syntax is wrong whatever it reads.
+ */
+export function withoutConsequences(
+  problems: readonly CompilerProblem[],
+  { catalog, unknown }: CheckedFiles,
+): CompilerProblem[] {
+  const isUnknown = (schema: string): boolean => unknown.tablesOf.has(schema)
+  const namesAreUnknown = unknown.names || catalog.searchPath.some(isUnknown)
+  if (unknown.tablesOf.size === 0 && !namesAreUnknown) return [...problems]
+  const schemas = [...unknown.tablesOf]
+  const failed = problems.flatMap(({ view }) => (view === undefined ? [] : [view.split('.')[0]!]))
+  return problems.filter(({ view, table, error }) => {
+    if (view === undefined) return !isUnknown(table?.split('.')[0] ?? '')
+    if (error.code === SQLSTATE.syntaxError) return true
+    const { sql = '' } = catalog.views.find((v) => `${v.schema}.${v.name}` === view) ?? {}
+    const mentions = (schema: string): boolean => new RegExp(`\\b${schema}\\b`, 'i').test(sql)
+    return !namesAreUnknown && ![...schemas, ...failed].some(mentions)
+  })
+}
+
 /** What a command-line statement is compiled under. */
 export function commandLineOptions(catalog: Catalog, user: string): CompileOptions {
   return {
@@ -101,17 +121,14 @@ function sourceFileOf(texts: ReadonlyMap<string, string>, source: string): strin
   return named?.[0] ?? `sources/${source}.yaml`
 }
 
-function placeOfKey(
+/** Where the key or its value stands; the nearest enclosing piece where it is missing. */
+function placeOf(
   file: string,
   texts: ReadonlyMap<string, string>,
-  key: string,
+  path: YamlPath,
+  at: 'key' | 'value',
 ): { file: string; line: number; column: number } {
-  const lines = (texts.get(file) ?? '').split('\n')
-  const last = key.split('.').at(-1) ?? key
-  const pattern = new RegExp(`(^|[\\s{,])${last.replaceAll(/[^\w]/g, '\\$&')}\\s*:`)
-  const index = lines.findIndex((line) => pattern.test(line))
-  const line = lines[index]
-  return { file, line: Math.max(index, 0) + 1, column: (line?.indexOf(last) ?? 0) + 1 }
+  return { file, ...new YamlFile(file, texts.get(file) ?? '').place(path, at) }
 }
 
 function placeOfCharacter(text: string, offset: number): { line: number; column: number } {

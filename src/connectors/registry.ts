@@ -1,5 +1,6 @@
 /** Finds the connector of a kind: the folder of that name. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { didYouMean } from '../catalog/did-you-mean.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import type { Connector } from './connector.js'
 
@@ -22,16 +23,28 @@ export function registerConnector(connector: Connector): void {
 
 async function load(kind: string): Promise<Connector> {
   const isSafeName = /^[a-z][a-z0-9-]*$/.test(kind)
-  const url = ['index.js', 'index.ts']
-    .map((file) => new URL(`./${kind}/${file}`, import.meta.url))
-    .find((candidate) => isSafeName && existsSync(candidate))
+  const url = isSafeName ? entryOf(kind) : undefined
   const module =
     url === undefined ? undefined : ((await import(url.href)) as { connector?: Connector })
   if (module?.connector === undefined) {
     throw new EngineError(SQLSTATE.invalidCatalog, `No connector is named "${kind}"`, {
       category: 'user',
-      hint: 'see docs/connectors.md for those there are',
+      hint: didYouMean(kind, connectorKinds()) ?? 'see docs/connectors.md for those there are',
     })
   }
   return module.connector
+}
+
+/** The kinds there are: the folders beside this file that hold a connector, and those from outside. */
+function connectorKinds(): string[] {
+  const folders = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entryOf(entry.name) !== undefined)
+    .map((entry) => entry.name)
+  return [...folders, ...loaded.keys()]
+}
+
+function entryOf(kind: string): URL | undefined {
+  return ['index.js', 'index.ts']
+    .map((file) => new URL(`./${kind}/${file}`, import.meta.url))
+    .find((candidate) => existsSync(candidate))
 }

@@ -201,6 +201,91 @@ users:
     expect(report).toContain('did you mean "reception"?')
   })
 
+  test('those below a connector that cannot be read', () => {
+    const source = SOURCE.replace('connector: postgres', 'connector: Post-gres')
+      .replace('primary_key: [id]', 'primary_key: [idd]')
+      .replace('type: bigint', 'type: bigintt')
+      .replace('localhost', '"${env:NOWHERE}"')
+    const { places, report } = load({ 'catalog.yaml': HEADER, 'sources/core.yaml': source })
+    expect(places).toEqual([
+      'sources/core.yaml:4:12 E1006',
+      'sources/core.yaml:5:20 E1008',
+      'sources/core.yaml:9:19 E3001',
+      'sources/core.yaml:11:36 E3002',
+    ])
+    expect(report).toContain('did you mean "bigint"?')
+  })
+
+  test('those of other tables, and of the same table where they cannot follow from it', () => {
+    const source = `${SOURCE.replace('primary_key: [id]', 'primary_key: [idd]')}  - name: orders
+    from: app.ORDERS
+    primary_key: [id]
+    foreign_keys: [{columns: [person], references: core.people, to: [id]}]
+    colums:
+      - {name: id, type: bigint}
+  - name: lines
+    from: app.LINES
+    primary_key: [number]
+    columns:
+      - {nam: number, type: bigint}
+      - {name: price, type: numerc}
+  - just a text
+`
+    const { places, report } = load({ 'catalog.yaml': HEADER, 'sources/core.yaml': source })
+    expect(places).toEqual([
+      'sources/core.yaml:9:19 E3001',
+      'sources/core.yaml:17:5 E1002', // colums: what its keys name may be in there
+      'sources/core.yaml:23:9 E1003',
+      'sources/core.yaml:23:10 E1002',
+      'sources/core.yaml:24:29 E3002',
+      'sources/core.yaml:25:5 E1004',
+    ])
+    expect(report).toContain('did you mean "numeric"?')
+  })
+
+  test('not those that follow from a broken lock or from a source that could not be read', () => {
+    const files = {
+      'catalog.yaml': HEADER,
+      'sources/core.yaml': SOURCE.replace(/ {4}columns:[\s\S]*/, ''),
+      'sources/core.lock.yaml': 'version: 1\nkind: source_lock\nsource: core\ntables: 5\n',
+      'sources/shop.yaml': SOURCE.replace('name: core', 'name: shop').replace(
+        'primary_key: [id]',
+        'foreign_keys: [{columns: [id], references: core.persons, to: [id]}]',
+      ),
+    }
+    const { places } = load(files)
+    expect(places.every((place) => place.startsWith('sources/core.lock.yaml:'))).toBe(true)
+    expect(places.length).toBeGreaterThan(0)
+  })
+
+  test('those of a file in which a key stands twice', () => {
+    const source = SOURCE.replace('connector: postgres', 'connector: postgres\nconnector: mysql')
+    const { places } = load({
+      'catalog.yaml': HEADER,
+      'sources/core.yaml': source.replace('primary_key: [id]', 'primary_key: [idd]'),
+    })
+    expect(places).toEqual(['sources/core.yaml:5:1 E1001', 'sources/core.yaml:10:19 E3001'])
+  })
+
+  test('users with roles that do not exist beside users that cannot be read', () => {
+    const principals = `version: 1
+kind: principals
+roles:
+  reception: {}
+  kitchen: 5
+users:
+  anna: {roles: [receptoin]}
+  ben: {roles: [kitchen], pasword: x}
+`
+    const files = { 'catalog.yaml': HEADER, 'sources/core.yaml': SOURCE }
+    const { places } = load({ ...files, 'access/principals.yaml': principals })
+    expect(places).toEqual([
+      'access/principals.yaml:5:12 E1004',
+      'access/principals.yaml:7:18 E4002',
+      'access/principals.yaml:8:27 E1002',
+    ])
+  })
+
   test('no catalog at all', () => {
     const { places } = load({})
     expect(places).toEqual(['catalog.yaml:1:1 E1000'])
