@@ -12,6 +12,6 @@ const child = spawn(
     stdio: 'inherit',
   },
 )
-// Ctrl-C reaches the whole process group: the demo stops what it started, this process only waits.
+// Ctrl-C reaches the whole process group, a signal from elsewhere this process alone: the demo, which stops what it started, takes both.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code) => process.exit(code ?? 1))

@@ -61,13 +61,13 @@ const NOBODY = 1
 
 const flags = readFlags()
 const cleanUp: (() => Promise<unknown>)[] = []
-let stopping = false
+let stopping: Promise<void> | undefined
 
+/** Stops what was started, once: Ctrl-C may come twice, from the terminal and from npm. */
 async function stop(code: number): Promise<never> {
-  if (!stopping) {
-    stopping = true
+  await (stopping ??= (async () => {
     for (const step of cleanUp.reverse()) await step().catch(() => undefined)
-  }
+  })())
   process.exit(code)
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

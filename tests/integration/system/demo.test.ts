@@ -65,7 +65,7 @@ test('a demo whose port is taken serves on a free one, and Ctrl-C stops everythi
   const occupant = createServer()
   await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', resolve))
   const taken = (occupant.address() as AddressInfo).port
-  const demo = spawn(process.execPath, ['--import', 'tsx', 'examples/shop/demo.ts'], {
+  const demo = spawn(process.execPath, ['scripts/demo.mjs'], {
     cwd: ROOT,
     env: { ...process.env, TRIBUTARY_PORT: String(taken), TMPDIR: temporary },
     // A terminal sends Ctrl-C to the whole group, servers included.
@@ -87,6 +87,7 @@ test('a demo whose port is taken serves on a free one, and Ctrl-C stops everythi
     expect(await Promise.all(ports.map(answers))).toEqual([true, true, true])
 
     const ended = new Promise((resolve) => demo.once('exit', resolve))
+    process.kill(group, 'SIGINT')
     process.kill(group, 'SIGINT')
     expect(await ended).toBe(0)
     expect(await Promise.all(ports.map(answers))).toEqual([false, false, false])
