@@ -12,6 +12,7 @@ import { parseArray } from '../../types/array-text.js'
 import { OID, type Datum, type SqlType } from '../../types/sql-type.js'
 import { createVectorBuilder } from '../../types/vector-builder.js'
 import { duckdbTypeOf } from './duckdb-types.js'
+import { TooManyDigits } from './source-errors.js'
 
 const EPOCH_DAYS = 10_957
 const EPOCH_MICROSECONDS = 946_684_800_000_000n
@@ -100,12 +101,7 @@ function bindNumeric(statement: DuckDBPreparedStatement, position: number, value
   const scale = match[3]?.length ?? 0
   const digits = `${match[2]}${match[3] ?? ''}`
   const width = Math.max(digits.replace(/^0+/, '').length, scale, 1)
-  if (width > 38) {
-    throw new EngineError(
-      SQLSTATE.numericValueOutOfRange,
-      'A number of more than 38 digits cannot be compared in files',
-    )
-  }
+  if (width > 38) throw new TooManyDigits()
   statement.bindDecimal(
     position,
     new DuckDBDecimalValue(BigInt(`${match[1]}${digits}`), width, scale),

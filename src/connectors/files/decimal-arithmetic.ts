@@ -86,10 +86,18 @@ function isSumSafe({ width }: Decimal): boolean {
 
 /** Tells whether nothing in an expression can have more digits than DuckDB keeps. */
 export function hasRoomForAll(expression: Expression): boolean {
-  return !somePart(
-    expression,
-    (part) => part.kind === 'call' && part.function.name.startsWith('numeric_') && decimalOf(part)?.mayFail === true, // prettier-ignore
-  )
+  return !somePart(expression, (part) => isOfUnknownDigits(part) || mayFail(part))
+}
+
+function mayFail(part: Expression): boolean {
+  if (part.kind !== 'call' || !part.function.name.startsWith('numeric_')) return false
+  return decimalOf(part)?.mayFail === true
+}
+
+/** A value that is known only when the statement runs: DuckDB brings it and what it meets to one DECIMAL, which may lack room. */
+function isOfUnknownDigits(part: Expression): boolean {
+  const isGiven = part.kind === 'parameter' || part.kind === 'column'
+  return isGiven && part.type.oid === OID.numeric && decimalShape(part) === undefined
 }
 
 /** The same of all that a node computes. */

@@ -12,6 +12,9 @@ export const TOO_MANY_DIGITS =
 const OVERFLOW_OF_DECIMAL =
   /^Out of Range Error: Overflow in (?:\w+ of DECIMAL|HUGEINT)|^Conversion Error: Casting value ".*" to type DECIMAL\(\d+,\d+\) failed: value is out of range/
 
+/** A number that DuckDB cannot be given. */
+export class TooManyDigits extends Error {}
+
 /** Wraps an error; an EngineError passes through. */
 export function fileError(error: unknown, source: string): EngineError {
   const mismatch = mismatchError(error, source)
@@ -71,7 +74,7 @@ export function fileError(error: unknown, source: string): EngineError {
       hint: 'Mend the file, or give the column the type jsonb in the source file',
     })
   }
-  if (OVERFLOW_OF_DECIMAL.test(message)) {
+  if (cause instanceof TooManyDigits || OVERFLOW_OF_DECIMAL.test(message)) {
     return new EngineError(
       SQLSTATE.numericValueOutOfRange,
       `A number has more digits than DuckDB keeps (source "${source}")`,

@@ -79,6 +79,19 @@ describe('numbers of files with more digits than DuckDB keeps', () => {
     expect(await rowsOf(many)).toEqual(large)
   })
 
+  test.each([
+    ['amount < $1', '9'.repeat(37), ['1', '2', '3']],
+    ['amount < $1', '9'.repeat(50), ['1', '2', '3']],
+    ['amount > $1', `3.${'0'.repeat(37)}1`, ['1', '2']],
+    ['amount = $1', `3.${'0'.repeat(37)}`, ['3']],
+    ['amount = $1', '20.25', ['2']],
+    ['amount * share > $1', `0.${'0'.repeat(45)}1`, ['1', '2']],
+  ])('a value sent by the client: %s, %s', async (condition, value, expected) => {
+    const text = `SELECT id FROM usual WHERE ${condition} ORDER BY id`
+    const { rows } = await client.query({ text, values: [value], rowMode: 'array' })
+    expect(rows.flat().map(String)).toEqual(expected)
+  })
+
   test('a statement explained before it ran shows the plan that it ran by', async () => {
     const sql = 'SELECT min(amount * share) AS least FROM large'
     expect(await planOf(sql, '(ANALYZE)')).toMatch(/not pushed.*\n.*Remote Query.*actual rows=5/)

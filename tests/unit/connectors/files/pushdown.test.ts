@@ -181,6 +181,9 @@ describe('judgements', () => {
 
   const product = (a: string, b: string) =>
     call('numeric_mul(numeric,numeric)', 'numeric', column(a), column(b))
+  const given: Expression = { kind: 'parameter', index: 1, type: parseTypeName('numeric') }
+  const above = (value: Expression) =>
+    call('numeric_gt(numeric,numeric)', 'boolean', column('amount'), value)
   const sumOf = (argument: Expression): LogicalPlan => ({
     ...{ kind: 'aggregate', input: columns, groups: [] },
     aggregates: [
@@ -200,6 +203,8 @@ describe('judgements', () => {
     ['no nine digits left before the point', product('fine', 'n'), 'none', 'none'],
     ['more digits than amounts have', product('long', 'amount'), 'none', 'none'],
     ['a column alone', column('long'), 'exact', 'exact'],
+    ['a comparison with a column', above(column('n')), 'exact', 'exact'],
+    ['a comparison with a value known later', above(given), 'exact', 'none'],
   ] as const)('arithmetic of %s', (_name, expression, expected, proven) => {
     expect(pushdown.judgeExpression(expression, 'value').support).toBe(expected)
     expect(pushdown.proven!.judgeExpression(expression, 'value').support).toBe(proven)
