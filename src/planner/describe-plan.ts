@@ -171,7 +171,9 @@ function headline(plan: PhysicalPlan): Headline {
     case 'apply':
       return {
         node: 'Apply',
-        detail: `${printJoinType(plan)}${printOn(plan.condition)}, ${printOuter(plan.outer, plan.firstParameter)}`,
+        detail: `${printJoinType(plan)}${printOn(plan.condition)}, ${printOuter(plan.outer, plan.firstParameter)}${
+          plan.asking === undefined ? '' : ', the last input only where the first fails'
+        }`,
       }
     case 'hash-aggregate': {
       const groups = plan.groups.map((group) => printExpression(group.expression)).join(', ')

@@ -211,6 +211,42 @@ export function neverFails(expression: Expression): boolean {
   }
 }
 
+/** Aggregates of which no realistic number of rows leaves the range. */
+const NEVER_FAILING_AGGREGATES: ReadonlySet<string> = new Set([
+  ...['count', 'min', 'max', 'bool_and', 'bool_or', 'every'],
+])
+const NEVER_FAILING_SUMS = /^(sum|avg)\((int2|int4|int8|numeric)\)$/
+
+/** Tells whether all rows of a plan can be computed, whatever the tables hold. */
+export function neverFailsPlan(plan: LogicalPlan): boolean {
+  switch (plan.kind) {
+    case 'aggregate': {
+      const isSafe = plan.aggregates.every(
+        ({ function: { schema, name, signature } }) =>
+          schema === 'pg_catalog' &&
+          (NEVER_FAILING_AGGREGATES.has(name) || NEVER_FAILING_SUMS.test(signature)),
+      )
+      if (!isSafe) return false
+      break
+    }
+    case 'join':
+      if (plan.atMostOne === true) return false
+      break
+    case 'scan':
+    case 'values':
+    case 'filter':
+    case 'project':
+    case 'sort':
+    case 'distinct':
+    case 'distinct-on':
+    case 'limit':
+      break
+    default:
+      return false
+  }
+  return expressionsOf(plan).every(neverFails) && logicalInputsOf(plan).every(neverFailsPlan)
+}
+
 /** Tells whether an expression costs next to nothing, so that computing it twice does not matter. */
 export function isTrivial(expression: Expression): boolean {
   switch (expression.kind) {

@@ -106,6 +106,8 @@ export interface JoinNode {
   readonly nullAware?: boolean
   /** left only: more than one match is error 21000 (a scalar subquery). */
   readonly atMostOne?: boolean
+  /** lateral only: the left side is computed first of our own accord; it may only fail where the right side has rows to compare with it. */
+  readonly leftIsSent?: boolean
   /** mark only. */
   readonly mark?: Column
 }

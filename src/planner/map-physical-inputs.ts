@@ -26,9 +26,12 @@ export function mapPhysicalInputs(
     case 'hash-join':
     case 'bind-join':
     case 'nested-loop-join':
-    case 'apply':
     case 'set-operation':
       return { ...plan, left: map(plan.left), right: map(plan.right) }
+    case 'apply': {
+      const mapped = { ...plan, left: map(plan.left), right: map(plan.right) }
+      return plan.asking === undefined ? mapped : { ...mapped, asking: map(plan.asking) }
+    }
     case 'ship-join':
       return { ...plan, input: map(plan.input), shipped: map(plan.shipped), here: map(plan.here) }
     case 'first-rows': {

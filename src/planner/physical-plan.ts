@@ -249,6 +249,8 @@ export interface ApplyPlan extends PlanBase {
   readonly nullAware?: boolean
   readonly atMostOne?: boolean
   readonly mark?: Column
+  /** inner only: a row that asks for the left side's; asked where that fails by its values, which is no error without one. */
+  readonly asking?: PhysicalPlan
 }
 
 export interface HashAggregatePlan extends PlanBase {
@@ -392,9 +394,10 @@ export function inputsOf(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case 'hash-join':
     case 'bind-join':
     case 'nested-loop-join':
-    case 'apply':
     case 'set-operation':
       return [plan.left, plan.right]
+    case 'apply':
+      return [plan.left, plan.right, ...(plan.asking === undefined ? [] : [plan.asking])]
     case 'ship-join':
       return [plan.input, plan.shipped, plan.here]
     case 'first-rows':

@@ -15,6 +15,7 @@ import { PairCondition } from '../joins/pair-condition.js'
 import type { OperatorContext } from '../operator-context.js'
 import { reserveFor } from '../reservation.js'
 import { RowStore } from '../row-store.js'
+import { wantedRows } from '../wanted-rows.js'
 
 const PAIRS = 16_384
 
@@ -65,7 +66,10 @@ export async function* apply(plan: ApplyPlan, context: OperatorContext): AsyncGe
   }
 
   try {
-    for await (const batch of context.open(left)) {
+    const rows = context.open(left)
+    const wanted =
+      plan.asking === undefined ? rows : wantedRows(rows, context.open(plan.asking), context.signal)
+    for await (const batch of wanted) {
       const outerVectors = outer.map((position) => columnAt(batch, position))
       /** Results that this batch uses, one after another in the held rows. */
       const results: Result[] = []

@@ -2,13 +2,13 @@
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { whyNotNative } from '../../expressions/native.js'
 import { OID, sqlType } from '../../types/sql-type.js'
-import { columnReference, conjunctsOf } from '../expression-traversal.js'
-import { isVolatilePlan } from '../expression-properties.js'
+import { columnReference, conjunction, conjunctsOf } from '../expression-traversal.js'
+import { isVolatilePlan, neverFailsPlan, usesAny } from '../expression-properties.js'
 import { offerJoin, sameSite } from '../federate.js'
-import { columnsOf } from '../logical-plan.js'
-import type { JoinNode } from '../logical-plan.js'
+import { columnIdsOf, columnsOf } from '../logical-plan.js'
+import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
-import { freeColumnsOf, substituteInPlan, usedColumnsOf } from '../plan-traversal.js'
+import { freeColumnsOf, mapPlans, substituteInPlan, usedColumnsOf } from '../plan-traversal.js'
 import { local } from './plan-part.js'
 import type { PlanPart } from './plan-part.js'
 import { columnsWithin, withUsed } from './required-columns.js'
@@ -79,10 +79,39 @@ export function buildLateralJoin(builder: PlanBuilder, given: JoinNode, required
     ...(nullAware === undefined ? {} : { nullAware }),
     ...(atMostOne === undefined ? {} : { atMostOne }),
     ...(mark === undefined ? {} : { mark }),
+    ...askingFor(builder, node),
   }
   const plan = withKeptRows(builder, apply, kept)
   if (!isForeign) return local(plan)
   return filterAbove(builder, node, conjunctsOf(condition), local(plan), below, [])
+}
+
+/**
+ * Looks for one row of the right side, less the conditions that take the left side's value: without one PostgreSQL would not have
+ * computed it. Where the right side needs the value for more than conditions, or the value cannot fail, there is nothing to ask.
+ */
+function askingFor(
+  builder: PlanBuilder,
+  { left, right, leftIsSent }: JoinNode,
+): { readonly asking?: PhysicalPlan } {
+  if (leftIsSent !== true || neverFailsPlan(left)) return {}
+  const outer = columnIdsOf(left)
+  const without = (condition: Expression | undefined): Expression | undefined =>
+    conjunction(conjunctsOf(condition).filter((conjunct) => !usesAny(conjunct, outer)))
+  const rows = mapPlans(right, (node) => {
+    if (node.kind === 'join' && node.joinType === 'inner') {
+      return { ...node, condition: without(node.condition) }
+    }
+    if (node.kind !== 'filter') return node
+    const condition = without(node.condition)
+    return condition === undefined ? node.input : { ...node, condition }
+  })
+  if (freeColumnsOf(rows).size > 0) return {}
+  const one: LogicalPlan = {
+    ...{ kind: 'limit', input: rows, withTies: false },
+    limit: { kind: 'constant', type: sqlType(OID.int8), value: '1' },
+  }
+  return { asking: builder.unrecorded(() => builder.closed(one, new Set())) }
 }
 
 /**

@@ -34,6 +34,8 @@ export function movesOf(plan: PhysicalPlan, doubting = false, doubt = 1): readon
       return [plan.attempts[0]!.input, plan.joined].flatMap((input) =>
         movesOf(input, doubting, doubt),
       )
+    case 'apply':
+      return [plan.left, plan.right].flatMap((input) => movesOf(input, doubting, doubt))
     default:
       return inputsOf(plan).flatMap((input) => movesOf(input, doubting, doubt))
   }

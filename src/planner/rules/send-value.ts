@@ -3,6 +3,9 @@
  * avg(limit) FROM other.source)` asks the source of the prices for those above the number, not for all of them. The join becomes
  * a lateral one from the single row.
  *
+ * A value that fails (a division by zero) is an error only where a row asks for it: the join says so, and what it is built into looks
+ * for such a row.
+ *
  * Only where an equality does not make it a join on keys (a bind join sends those), and the two sides are not one source's. Tempting and
  * wrong: an outer join, whose unmatched rows are wanted, and a volatile side, which would no longer run whole.
  */
@@ -38,6 +41,7 @@ export const sendValue: Rule = {
       if (filtered.kind === 'filter' && filtered.input === many && many.kind !== 'scan') continue
       const plan: LogicalPlan = {
         ...{ kind: 'join', joinType: 'inner', left: one, right: filtered, lateral: true },
+        leftIsSent: true,
       }
       return arrange(plan, columnsOf(node))
     }
