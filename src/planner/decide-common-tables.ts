@@ -7,6 +7,7 @@
  * what is volatile, recursive or read by a recursive step, which runs once; what uses columns of an outer query.
  */
 import { isVolatilePlan } from './expression-properties.js'
+import { referenceEstimates, type ReferenceEstimates } from './estimate-references.js'
 import type { RowEstimator } from './estimate-rows.js'
 import type { LedgerEntry } from './ledger.js'
 import type { CommonTable, LogicalPlan } from './logical-plan.js'
@@ -148,28 +149,30 @@ function withChoices(logical: LogicalPlan, chosen: ReadonlyMap<number, Runs>): L
   })
 }
 
-/** Writes into each reference to a common table the rows that this is estimated to have: from there, its definition is out of sight. */
+/** Writes into each reference to a common table what is estimated of that. */
 function withRowsOfReferences(logical: LogicalPlan, estimator: RowEstimator): LogicalPlan {
   let result = logical
-  const known = new Map<number, number>()
+  const known = new Map<number, ReferenceEstimates>()
   visitPlans(logical, (node) => {
     if (node.kind !== 'with') return
     for (const table of node.tables) {
       const isRead = table.materialized === 'always' || table.runs === 'once'
       if (table.recursive || !isRead) continue
-      const rows = estimator.rows(referencing(table.plan, known))
-      if (rows !== undefined) known.set(table.id, rows)
+      known.set(table.id, referenceEstimates(referencing(table.plan, known), estimator))
     }
   })
   if (known.size > 0) result = referencing(logical, known)
   return result
 }
 
-function referencing(plan: LogicalPlan, known: ReadonlyMap<number, number>): LogicalPlan {
+function referencing(
+  plan: LogicalPlan,
+  known: ReadonlyMap<number, ReferenceEstimates>,
+): LogicalPlan {
   return mapPlans(plan, (node) => {
     if (node.kind !== 'cte-reference') return node
-    const rows = known.get(node.cte)
-    return rows === undefined ? node : { ...node, rows }
+    const estimates = known.get(node.cte)
+    return estimates === undefined ? node : { ...node, ...estimates }
   })
 }
 

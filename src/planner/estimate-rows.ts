@@ -235,6 +235,14 @@ export class RowEstimator {
       })
       return found
     }
+    if (node.kind === 'cte-reference') {
+      return new Map(
+        node.columns.flatMap(({ id }, position) => {
+          const distinct = node.distinct?.[position]
+          return distinct === undefined ? [] : [[id, { distinct }]]
+        }),
+      )
+    }
     const inputs = logicalInputsOf(node)
     const renames = renamesOf(node)
     const [only] = inputs

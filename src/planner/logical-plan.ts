@@ -250,6 +250,8 @@ export interface CteReferenceNode {
   readonly columns: readonly Column[]
   /** Estimated, of the table it reads. */
   readonly rows?: number
+  /** Estimated different values of each column of the table, by position; undefined: unknown. */
+  readonly distinct?: readonly (number | undefined)[]
 }
 
 /** The plan of a recursive common table: `step` reads the working table through a cte-reference to `cte`. */

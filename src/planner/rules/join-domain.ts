@@ -12,6 +12,7 @@ import type { Column, ColumnId, Expression } from '../../expressions/expression.
 import { OID } from '../../types/sql-type.js'
 import { copyWithFreshColumns } from '../copy-plan.js'
 import { COST, costOfMoving } from '../cost.js'
+import { referenceEstimates } from '../estimate-references.js'
 import { isVolatilePlan, rejectsNulls, usesAny } from '../expression-properties.js'
 import { argumentsOf, columnReference, conjunctsOf, TRUE } from '../expression-traversal.js'
 import { equalityOf } from '../known-functions.js'
@@ -115,11 +116,12 @@ function withDomain(
   const name = 'outer'
   const left = columnsOf(node.left)
   const again = left.map((column) => ({ ...column, id: ids.next() }))
+  const estimates = referenceEstimates(node.left, context.estimator)
   const domain: LogicalPlan = {
     kind: 'distinct',
     input: {
       kind: 'project',
-      input: { kind: 'cte-reference', cte, name, columns: again },
+      input: { kind: 'cte-reference', cte, name, columns: again, ...estimates },
       expressions: left.flatMap((column, index) => {
         const own = fresh.get(column.id)
         return own ? [{ column: own, expression: columnReference(again[index]!) }] : []
@@ -128,7 +130,7 @@ function withDomain(
   }
   const right = joinInside(node.right, outerIds, fresh, domain)
   if (right === undefined) return undefined
-  const reference: LogicalPlan = { kind: 'cte-reference', cte, name, columns: left }
+  const reference: LogicalPlan = { kind: 'cte-reference', cte, name, columns: left, ...estimates }
   // Only where the algebra goes all the way: a join that stayed lateral would be met here again.
   const body = unnestLateralJoin.apply({ ...node, left: reference, right }, context)
   if (body === undefined) return undefined

@@ -81,7 +81,10 @@ function narrowed(
   const pick = <T>(list: readonly T[]): T[] => list.filter((_, position) => read.has(position))
   const rename = (part: LogicalPlan): LogicalPlan => {
     if (part.kind === 'cte-reference') {
-      return part.cte === table.id ? { ...part, columns: pick(part.columns) } : part
+      if (part.cte !== table.id) return part
+      const { distinct } = part
+      const columns = pick(part.columns)
+      return { ...part, columns, ...(distinct === undefined ? {} : { distinct: pick(distinct) }) }
     }
     return mapExpressions(mapInputs(part, rename), (e) => mapSubqueries(e, rename))
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Catalog } from '../../../src/catalog/catalog.js'
 import type { WorldTable } from '../../world/table.js'
 import { catalogOf, withStatistics } from './planner-world.js'
-import { numbers, usePretendWorld } from './pretend-world.js'
+import { countNodes, numbers, textOf, usePretendWorld } from './pretend-world.js'
 
 /** Ten orders a customer, on one of thirty days each; `orders` and `item` live in one source, `customer` in another. */
 const TABLES: readonly WorldTable[] = [
@@ -50,6 +50,7 @@ function withRanges(catalog: Catalog): Catalog {
 const CATALOG = withRanges(catalogOf(TABLES))
 
 const JOINED = 'customer c JOIN orders o ON o.customer_id = c.id'
+const SHARED = `WITH t AS MATERIALIZED (SELECT c.id, c.region, o.day FROM ${JOINED})`
 /** Each with the most that its estimate may be off. */
 const STATEMENTS: readonly (readonly [string, number])[] = [
   // The condition is the other side's as well, and counts once.
@@ -72,6 +73,19 @@ describe('estimates of joins', () => {
   it.each(STATEMENTS)('%s', (sql, most) => {
     const actual = world.count(sql)
     const estimated = world.plan(sql).plan.estimatedRows ?? NaN
+    expect(Math.max(estimated / actual, actual / estimated)).toBeLessThanOrEqual(most)
+  })
+
+  // Both pass a shared table: what a reference to it is estimated with is all that is known there.
+  it.each([
+    [`SELECT c.id, c.region, (SELECT count(*) FROM orders o WHERE o.day < c.region) FROM customer c`, 1.05], // prettier-ignore
+    [`${SHARED} SELECT a.region FROM t a JOIN t b ON b.id = a.id`, 1.05], // prettier-ignore
+    [`${SHARED} SELECT DISTINCT region FROM t`, 1.05], // prettier-ignore
+  ])('of shared tables: %s', (sql, most) => {
+    const actual = world.count(sql)
+    const { plan } = world.plan(sql)
+    const estimated = plan.estimatedRows ?? NaN
+    expect(countNodes(plan, 'shared'), textOf(plan)).toBeGreaterThan(0)
     expect(Math.max(estimated / actual, actual / estimated)).toBeLessThanOrEqual(most)
   })
 })
