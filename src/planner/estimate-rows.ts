@@ -14,6 +14,7 @@ import type { LearnableFragment, LearnedFrom, LearnedRows } from './learned-rows
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan, ProjectedColumn, ScanNode } from './logical-plan.js'
 import { logicalInputsOf, scansOf, visitPlans } from './plan-traversal.js'
+import { mostOf } from './row-counts.js'
 import { baseColumn, SELECTIVITY, selectivityOf } from './selectivity.js'
 import { valuesLeft } from './values-left.js'
 
@@ -292,7 +293,8 @@ export class RowEstimator {
         return rows === undefined ? undefined : estimateGroups(node.input, rows, node.on, this)
       }
       case 'limit': {
-        const limit = node.limit?.kind === 'constant' ? Number(node.limit.value) : undefined
+        const most = mostOf(node.limit, this.#assumed ?? {})
+        const limit = most === undefined ? undefined : Number(most)
         const rows = this.rows(node.input)
         if (limit === undefined) return rows
         return rows === undefined ? limit : Math.min(limit, rows)

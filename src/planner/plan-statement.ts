@@ -18,7 +18,12 @@ import { requirePushdown } from './require-pushdown.js'
 import { requireFilters } from './required-filters.js'
 import { rewrite } from './rewrite.js'
 import type { Rewritten } from './rewrite.js'
-import { sensitiveParameters, type SensitiveParameter } from './sensitive-parameters.js'
+import type { MostByParameter } from './row-counts.js'
+import {
+  countedParameters,
+  sensitiveParameters,
+  type SensitiveParameter,
+} from './sensitive-parameters.js'
 import { PHASES } from './rules/rule-list.js'
 import {
   dearestOf,
@@ -47,6 +52,8 @@ export interface PlannerSettings {
   readonly strictPushdown?: boolean
   /** Values to estimate parameters with, by index; the plan is right for all values. */
   readonly assumed?: Readonly<Record<string, string | null>>
+  /** What parameters of LIMIT and OFFSET are at most, by index; the plan is only run with such values. */
+  readonly atMost?: MostByParameter
   /** Names of rewrite rules that must not run. */
   readonly disabledRules: readonly string[]
   /** Checks the plan after every single rewrite rather than once at the end. For tests. */
@@ -84,7 +91,13 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
     rules: [...rewritten.fired],
     ledger,
     sensitive:
-      context.settings.assumed === undefined ? sensitiveParameters(rewritten.plan, estimator) : [],
+      context.settings.assumed === undefined
+        ? [
+            ...sensitiveParameters(rewritten.plan, estimator),
+            // A source that does all of it is sent the counts.
+            ...(plan.kind === 'remote-query' ? [] : countedParameters(rewritten.plan)),
+          ]
+        : [],
   }
 }
 
@@ -125,6 +138,7 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
       ids: columnIdsAbove(logical),
       inferred: new Set(),
       estimator: estimatorOf(context),
+      atMost: settings.atMost ?? {},
       siteOf: (source) =>
         settings.pushdown || source === CATALOG_SOURCE
           ? context.pushdownOf(source).site
@@ -161,6 +175,7 @@ function buildContextOf(context: PlannerContext): BuildContext {
     pricesOf: (source) => pricesOf(context, source),
     pushdown: context.settings.pushdown,
     estimator: estimatorOf(context),
+    atMost: context.settings.atMost ?? {},
   }
 }
 

@@ -5,6 +5,7 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { GroupingPrice } from './cost.js'
 import type { RowEstimator } from './estimate-rows.js'
+import type { MostByParameter } from './row-counts.js'
 import type { SourcePrices } from './source-prices.js'
 import { holdsSubquery, mapExpressions, mapInputs, mapSubqueries } from './plan-traversal.js'
 import type { ColumnIds } from './plan-traversal.js'
@@ -18,6 +19,8 @@ export interface RuleContext {
   /** Conditions that were inferred already, so that none is inferred twice. */
   readonly inferred: Set<string>
   readonly estimator: RowEstimator
+  /** What parameters of LIMIT and OFFSET are at most. */
+  readonly atMost: MostByParameter
   /** The site of a source, by catalog name; undefined: nothing but scans may run there. */
   readonly siteOf: (source: string) => string | undefined
   /** What grouping costs where a plan's tables are. */

@@ -1,6 +1,7 @@
 /**
- * Parameters whose value decides how many rows a filter lets through. A generic plan takes every value for an average one; where a
- * value is ten times rarer or more common, the session asks for a plan that was estimated with it.
+ * Parameters whose value decides how many rows a filter or a limit lets through. A generic plan takes every value for an average one; where a
+ * value is ten times rarer or more common, the session asks for a plan that was estimated with it. Of a LIMIT it knows nothing: plans
+ * are made for limits up to so many rows.
  */
 import type { ColumnStatistics } from '../catalog/catalog.js'
 import type { Expression } from '../expressions/expression.js'
@@ -9,9 +10,20 @@ import type { RowEstimator } from './estimate-rows.js'
 import { conjunctsOf } from './expression-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { visitPlans } from './plan-traversal.js'
+import { countParameter, stepAbove, type MostByParameter } from './row-counts.js'
 
-/** One comparison of a column with a parameter. Plain data: it is judged where the values are bound. */
-export interface SensitiveParameter {
+/** Plain data: it is judged where the values are bound. */
+export type SensitiveParameter = ComparedParameter | CountedParameter
+
+/** A count in LIMIT or OFFSET. */
+export interface CountedParameter {
+  readonly comparison: 'counts'
+  /** 1-based, as in $n. */
+  readonly index: number
+}
+
+/** One comparison of a column with a parameter. */
+export interface ComparedParameter {
   /** 1-based, as in $n. */
   readonly index: number
   readonly oid: number
@@ -26,7 +38,7 @@ export interface SensitiveParameter {
 
 /** Of a range whose end is not known. */
 const HALF_OPEN = 1 / 3
-const COMPARISONS: Readonly<Record<string, SensitiveParameter['comparison']>> = {
+const COMPARISONS: Readonly<Record<string, ComparedParameter['comparison']>> = {
   ...{ '=': 'equal', '<': 'below', '<=': 'below', '>': 'above', '>=': 'above' },
 }
 const MIRRORED = { equal: 'equal', below: 'above', above: 'below' } as const
@@ -35,8 +47,8 @@ const MIRRORED = { equal: 'equal', below: 'above', above: 'below' } as const
 export function sensitiveParameters(
   plan: LogicalPlan,
   estimator: RowEstimator,
-): readonly SensitiveParameter[] {
-  const found: SensitiveParameter[] = []
+): readonly ComparedParameter[] {
+  const found: ComparedParameter[] = []
   visitPlans(plan, (node) => {
     if (node.kind !== 'filter') return
     const columns = estimator.columns(node.input)
@@ -66,30 +78,71 @@ export function sensitiveParameters(
   return found
 }
 
+/** Finds the parameters of limits that may go below what they stand over. */
+export function countedParameters(plan: LogicalPlan): readonly CountedParameter[] {
+  const found = new Set<number>()
+  visitPlans(plan, (node) => {
+    if (node.kind !== 'limit' || node.withTies || !LIMITED.has(node.input.kind)) return
+    for (const count of [node.limit, node.offset]) {
+      const parameter = countParameter(count)
+      if (parameter !== undefined) found.add(parameter.index)
+    }
+  })
+  return [...found].map((index) => ({ comparison: 'counts', index }))
+}
+
+const LIMITED: ReadonlySet<LogicalPlan['kind']> = new Set(['sort', 'join', 'set-operation'])
+
 function withoutRelabel(expression: Expression): Expression {
   return expression.kind === 'relabel' ? withoutRelabel(expression.argument) : expression
 }
 
-/**
- * Says how far values are from what the generic plan assumes, as orders of ten by parameter; undefined where none is an order away.
- * Equal answers may share a plan.
- */
+/** Values that share a plan, as what the plan may know of them. */
+export interface Departure {
+  /** Equal ones may share a plan. */
+  readonly key: string
+  /** Values to estimate with, by index. */
+  readonly assumed: Readonly<Record<string, string | null>>
+  readonly atMost: MostByParameter
+}
+
+/** Says how far values are from what the generic plan takes for granted; undefined: it is the plan for them. */
 export function departureOf(
   sensitive: readonly SensitiveParameter[],
   values: readonly (string | null)[],
-): string | undefined {
-  const orders = sensitive.map(({ index, oid, comparison, statistics, assumed }) => {
-    const value = values[index - 1] ?? null
-    if (value === null) return 0
-    const below = (): number | undefined => shareBelow(statistics, value, oid)
-    const share =
-      comparison === 'equal'
-        ? shareEqualTo(statistics, value)
-        : comparison === 'below'
-          ? below()
-          : 1 - (below() ?? 1 - assumed) - (statistics.nullFraction ?? 0)
-    if (share === undefined) return 0
-    return Math.trunc(Math.log10(Math.max(share, 1e-6) / assumed))
+): Departure | undefined {
+  const assumed: Record<string, string | null> = {}
+  const atMost: Record<string, string> = {}
+  let departs = false
+  const keys = sensitive.map((parameter) => {
+    const value = values[parameter.index - 1] ?? null
+    if (parameter.comparison !== 'counts') {
+      const orders = ordersAway(parameter, value)
+      if (orders !== 0) departs = true
+      assumed[parameter.index] ??= value
+      return orders
+    }
+    const step = stepAbove(value)
+    if (step === undefined) return ''
+    departs = true
+    assumed[parameter.index] = atMost[parameter.index] = String(step)
+    return step
   })
-  return orders.some((order) => order !== 0) ? orders.join() : undefined
+  return departs ? { key: keys.join(), assumed, atMost } : undefined
+}
+
+/** Orders of ten between the rows that a value lets through and those of the generic plan. */
+function ordersAway(
+  { oid, comparison, statistics, assumed }: ComparedParameter,
+  value: string | null,
+): number {
+  if (value === null) return 0
+  const below = (): number | undefined => shareBelow(statistics, value, oid)
+  const share =
+    comparison === 'equal'
+      ? shareEqualTo(statistics, value)
+      : comparison === 'below'
+        ? below()
+        : 1 - (below() ?? 1 - assumed) - (statistics.nullFraction ?? 0)
+  return share === undefined ? 0 : Math.trunc(Math.log10(Math.max(share, 1e-6) / assumed))
 }

@@ -121,6 +121,9 @@ export class LocalCompiler implements Compiler {
         ...(options.planner.assumed === undefined
           ? {}
           : { assumed: JSON.parse(options.planner.assumed) as Record<string, string | null> }),
+        ...(options.planner.atMost === undefined
+          ? {}
+          : { atMost: JSON.parse(options.planner.atMost) as Record<string, string> }),
         strictPushdown: options.planner.strictPushdown === 'on',
       },
     })

@@ -8,6 +8,9 @@ import type { SessionState } from './session-state.js'
 /** Plans by how far their values are from average. They go with the generic plan, which the compile cache keeps. */
 const variants = new WeakMap<CompiledStatement, Map<string, Promise<CompiledStatement>>>()
 
+/** Of one statement: deep pages of several parameters could want any number. */
+const MOST_VARIANTS = 100
+
 /** Chooses the plan; compiles one for values like these when they come first. */
 export async function planForValues(
   state: SessionState,
@@ -21,19 +24,21 @@ export async function planForValues(
   if (departure === undefined) return compiled
   const known = variants.get(compiled) ?? new Map<string, Promise<CompiledStatement>>()
   variants.set(compiled, known)
-  let variant = known.get(departure)
+  const { key, assumed, atMost } = departure
+  let variant = known.get(key)
   if (variant === undefined || state.compiler.isOutdated?.(await variant) === true) {
-    const assumed = JSON.stringify(
-      Object.fromEntries(sensitive.map(({ index }) => [index, values[index - 1] ?? null])),
-    )
+    if (variant === undefined && known.size >= MOST_VARIANTS) return compiled
     variant = state.compiler
       .compile(text.text, parameterTypes, {
         ...options,
-        planner: { ...options.planner, assumed },
+        planner: {
+          ...options.planner,
+          ...{ assumed: JSON.stringify(assumed), atMost: JSON.stringify(atMost) },
+        },
       })
       // The generic plan is right for all values; only slower.
       .catch(() => compiled)
-    known.set(departure, variant)
+    known.set(key, variant)
   }
   return state.interruption.race(variant)
 }

@@ -22,7 +22,7 @@ import { freeColumnsOf, scansOf } from '../plan-traversal.js'
 import { printExpression, printSortKey } from '../print-expression.js'
 import { leadingParts, withLeadingPart } from './rows-in-order.js'
 import type { LeadingPart } from './rows-in-order.js'
-import { constantRows } from '../rules/push-limit.js'
+import { mostRows } from '../row-counts.js'
 import { movesOf } from './expected-moves.js'
 import { placeOf } from './place-of.js'
 import type { PlanBuilder } from './plan-builder.js'
@@ -46,7 +46,7 @@ export function firstRows(
   otherwise: () => PlanPart,
 ): PlanPart | undefined {
   if (node.kind !== 'limit' || node.withTies || node.input.kind !== 'sort') return undefined
-  const wanted = constantRows(node)
+  const wanted = mostRows(node, builder.context.atMost)
   if (wanted === undefined || wanted === 0n || wanted > MAXIMUM_KEYS_SENT) return undefined
   if (placeOf(builder, node) !== 'mixed') return undefined
   const { keys, input } = node.input

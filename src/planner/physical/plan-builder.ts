@@ -10,6 +10,7 @@ import type { ColumnIds } from '../plan-traversal.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
 import type { Ids } from './required-columns.js'
 import type { RowEstimator } from '../estimate-rows.js'
+import type { MostByParameter } from '../row-counts.js'
 import type { SourcePrices } from '../source-prices.js'
 
 export interface BuildContext {
@@ -18,6 +19,8 @@ export interface BuildContext {
   /** false: only scans go to sources. */
   readonly pushdown: boolean
   readonly estimator: RowEstimator
+  /** What parameters of LIMIT and OFFSET are at most. */
+  readonly atMost: MostByParameter
 }
 
 /** Says that what was tried as one fragment is not one. Caught where the attempt began. */

@@ -7,50 +7,38 @@
  */
 import type { Expression } from '../../expressions/expression.js'
 import { OID, sqlType } from '../../types/sql-type.js'
-import type { LimitNode, LogicalPlan } from '../logical-plan.js'
+import type { LogicalPlan } from '../logical-plan.js'
 import type { Rule } from '../rewrite.js'
+import { mostOf, mostRows } from '../row-counts.js'
 
 export const pushLimit: Rule = {
   name: 'push-limit',
   kinds: ['limit'],
-  apply(node) {
+  apply(node, { atMost }) {
     if (node.kind !== 'limit' || node.withTies) return undefined
     const { input } = node
     if (input.kind === 'project') {
       return { ...input, input: { ...node, input: input.input } }
     }
-    const most = constantRows(node)
+    const most = mostRows(node, atMost)
     if (most === undefined) return undefined
     if (input.kind === 'set-operation' && input.operation === 'union' && input.all) {
-      const left = atMost(input.left, most)
-      const right = atMost(input.right, most)
+      const left = limited(input.left, most)
+      const right = limited(input.right, most)
       if (left === input.left && right === input.right) return undefined
       return { ...node, input: { ...input, left, right } }
     }
     if (input.kind === 'join' && input.joinType === 'left' && !input.lateral) {
-      const left = atMost(input.left, most)
+      const left = limited(input.left, most)
       return left === input.left ? undefined : { ...node, input: { ...input, left } }
     }
     return undefined
   },
 }
 
-/** limit + offset, where both are constants. */
-export function constantRows(node: LimitNode): bigint | undefined {
-  const limit = constantOf(node.limit)
-  const offset = node.offset === undefined ? 0n : constantOf(node.offset)
-  return limit === undefined || offset === undefined ? undefined : limit + offset
-}
-
-function constantOf(expression: Expression | undefined): bigint | undefined {
-  if (expression?.kind !== 'constant' || expression.value === null) return undefined
-  const value = BigInt(expression.value)
-  return value < 0n ? undefined : value
-}
-
 const MOST = 2n ** 63n - 1n
 
-function atMost(plan: LogicalPlan, rows: bigint): LogicalPlan {
+function limited(plan: LogicalPlan, rows: bigint): LogicalPlan {
   if (rows > MOST || rows === 0n || isBounded(plan, rows)) return plan
   const limit: Expression = { kind: 'constant', value: String(rows), type: sqlType(OID.int8) }
   return { kind: 'limit', input: plan, limit, withTies: false }
@@ -60,7 +48,7 @@ function atMost(plan: LogicalPlan, rows: bigint): LogicalPlan {
 export function isBounded(plan: LogicalPlan, rows: bigint): boolean {
   switch (plan.kind) {
     case 'limit': {
-      const limit = constantOf(plan.limit)
+      const limit = mostOf(plan.limit, {})
       return (limit !== undefined && limit <= rows) || isBounded(plan.input, rows)
     }
     case 'project':

@@ -16,17 +16,18 @@ import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, SortKey } from '../logical-plan.js'
 import { mapSortKeys, substituteColumns, usedColumnsOf } from '../plan-traversal.js'
 import type { Rule } from '../rewrite.js'
+import { mostRows } from '../row-counts.js'
 import { replacementsOf } from './merge-projects.js'
-import { constantRows, isBounded } from './push-limit.js'
+import { isBounded } from './push-limit.js'
 
 export const pushTopN: Rule = {
   name: 'push-top-n',
   kinds: ['limit'],
-  apply(node, { estimator }) {
+  apply(node, { atMost, estimator }) {
     if (node.kind !== 'limit' || node.withTies || node.input.kind !== 'sort') return undefined
     const { keys, input } = node.input
     if (keys.some((key) => isVolatile(key.expression))) return undefined
-    const rows = constantRows(node)
+    const rows = mostRows(node, atMost)
     if (rows === undefined || rows === 0n || rows > MOST) return undefined
     const pushed = firstRows(input, keys, rows, estimator.tableOf)
     return pushed === input ? undefined : { ...node, input: { ...node.input, input: pushed } }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Catalog } from '../../../src/catalog/catalog.js'
 import type { Pushdown } from '../../../src/connectors/connector.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
+import { departureOf } from '../../../src/planner/sensitive-parameters.js'
 import type { WorldTable } from '../../world/table.js'
 import { catalogOf, lying } from './planner-world.js'
 import { countNodes, numbers, textOf, usePretendWorld } from './pretend-world.js'
@@ -154,6 +155,56 @@ describe('first rows of joins', () => {
     })
     isPlain(`SELECT c.name, o.id ${JOIN} ORDER BY o.total, o.id LIMIT 2000`)
     isPlain(`SELECT c.name, o.id ${JOIN} WHERE c.id < 30 ORDER BY o.total, o.id LIMIT 10`)
+  })
+
+  it('takes a parameter for a number of rows, once its values are known', async () => {
+    const sql = `SELECT c.name, o.total, o.id ${JOIN} ORDER BY o.total DESC, o.id LIMIT $1 OFFSET $2`
+    const generic = plan(sql)
+    expect(nodes(generic.plan)).toBe(0)
+    expect(generic.sensitive.map(({ index }) => index)).toEqual([1, 2])
+    const movedFor = async (limit: string | null, offset: string | null) => {
+      const values = departureOf(generic.sensitive, [limit, offset])
+      const { plan: physical } = plan(sql, {}, undefined, values && { values })
+      const { moved } = await world.run(sql, physical, 'in order', [limit, offset])
+      return [nodes(physical), moved]
+    }
+    const read = (rows: number) =>
+      rows +
+      count(
+        `SELECT 1 FROM customer WHERE id IN (SELECT customer_id FROM orders ORDER BY total DESC, id LIMIT ${rows})`,
+      )
+    // As many rows as the statement with these numbers in it.
+    const constant = plan(sql.replace('$1', '10').replace('$2', '0'))
+    const { moved: least } = await world.run(sql, constant.plan, 'in order', ['10', '0'])
+    expect(least).toBe(read(21))
+    expect(await movedFor('10', '0')).toEqual([1, least])
+    // NULL is no OFFSET, and no LIMIT.
+    expect((await movedFor('10', null))[0]).toBe(0)
+    expect((await movedFor(null, '0'))[0]).toBe(0)
+    // Up to the next step: 12 and 13 rows have the plan for 15.
+    expect(departureOf(generic.sensitive, ['12', '0'])).toEqual(
+      departureOf(generic.sensitive, ['13', '0']),
+    )
+    expect(await movedFor('12', '0')).toEqual(await movedFor('13', '0'))
+    expect((await movedFor('0', '3'))[0]).toBe(1)
+  })
+
+  it('takes a parameter for the rows that branches and kept sides send', async () => {
+    const sql = 'SELECT id, x FROM (SELECT id, score::int AS x FROM customer UNION ALL SELECT id, total::int FROM orders) u ORDER BY id, x LIMIT $1' // prettier-ignore
+    const generic = plan(sql)
+    const movedFor = async (limit: string | null) => {
+      const values = departureOf(generic.sensitive, [limit])
+      const { plan: physical } = plan(sql, {}, undefined, values && { values })
+      return (await world.run(sql, physical, 'in order', [limit])).moved
+    }
+    expect(await movedFor('7')).toBe(14)
+    expect(await movedFor('41')).toBe(100)
+    expect(await movedFor(null)).toBe(9000)
+  })
+
+  it('sends a parameter to the source that does the whole statement, whatever its value', () => {
+    const { plan: physical, sensitive } = plan('SELECT id FROM orders ORDER BY total, id LIMIT $1')
+    expect([physical.kind, sensitive]).toEqual(['remote-query', []])
   })
 
   it('tells in the ledger what is read in order', () => {

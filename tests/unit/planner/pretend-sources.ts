@@ -43,18 +43,18 @@ export class PretendSources {
   }
 
   /** The oracle's answer. */
-  query(sql: string): Rows {
-    return this.#postgres.query(sql)
+  query(sql: string, parameters: readonly Datum[] = []): Rows {
+    return this.#postgres.query(withValues(sql, parameters))
   }
 
   /** Runs a plan over the sources. */
-  async run(plan: PhysicalPlan): Promise<Rows> {
+  async run(plan: PhysicalPlan, parameters: readonly Datum[] = []): Promise<Rows> {
     const rows: Datum[][] = []
     const source = this.#source()
     const statistics = createStatistics()
     const batches = executePlan(plan, {
       evaluation: {
-        parameters: [],
+        parameters,
         settings: DEFAULT_VALUE_SETTINGS,
         transactionTime: 0,
         statementTime: 0,
@@ -81,10 +81,7 @@ export class PretendSources {
   }
 
   #answer(text: string, values: readonly Datum[], columns: readonly Column[]): Batch {
-    const bound = text.replace(/\$(\d+)/g, (_, index: string) =>
-      literal(values[Number(index) - 1]!),
-    )
-    return batchOf(this.#postgres.query(bound), columns)
+    return batchOf(this.query(text, values), columns)
   }
 
   #source(): OpenSource {
@@ -123,6 +120,10 @@ export class PretendSources {
     const values = statement.parameters.map((parameter) => parameter.value)
     return this.#answer(statement.sql, values, statement.columns)
   }
+}
+
+function withValues(text: string, values: readonly Datum[]): string {
+  return text.replace(/\$(\d+)/g, (_, index: string) => literal(values[Number(index) - 1]!))
 }
 
 function literal(value: Datum): string {

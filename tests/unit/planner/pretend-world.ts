@@ -9,6 +9,9 @@ import { inputsOf } from '../../../src/planner/physical-plan.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
 import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
 import type { PlannedStatement } from '../../../src/planner/plan-statement.js'
+import type { Departure } from '../../../src/planner/sensitive-parameters.js'
+import type { PricesBySource } from '../../../src/planner/source-prices.js'
+import type { Datum } from '../../../src/types/sql-type.js'
 import type { WorldTable } from '../../world/table.js'
 import { catalogOf, COMPILE_OPTIONS, pretendPushdown } from './planner-world.js'
 import { PretendSources } from './pretend-sources.js'
@@ -17,15 +20,28 @@ import type { Rows } from './pretend-sources.js'
 /** What a block of tests asks of its tables. */
 export interface PretendWorld {
   /** Plans a statement; sources judge as said, the catalog is the block's unless given. */
-  plan(sql: string, judgements?: Partial<Pushdown>, catalog?: Catalog): PlannedStatement
+  plan(
+    sql: string,
+    judgements?: Partial<Pushdown>,
+    catalog?: Catalog,
+    known?: KnownToPlanner,
+  ): PlannedStatement
   /** Runs a plan of the statement, expects PostgreSQL's answer (in its order, if said), and counts the rows that came and went. */
   run(
     sql: string,
     plan: PhysicalPlan,
     order?: 'any order' | 'in order',
+    parameters?: readonly Datum[],
   ): Promise<{ readonly moved: number; readonly shipped: number }>
   /** How many rows a statement has. */
   count(sql: string): number
+}
+
+/** What a plan may be made for besides the statement. */
+export interface KnownToPlanner {
+  readonly prices?: PricesBySource
+  /** Of the statement's parameters, as far from what the generic plan takes for granted. */
+  readonly values?: Departure
 }
 
 /** Starts analyzer and sources before the tests of the block that calls it, and ends them after. */
@@ -45,20 +61,24 @@ export function usePretendWorld(
     await sources?.close()
   })
   return {
-    plan(sql, judgements = {}, known = catalog) {
+    plan(sql, judgements = {}, known = catalog, { prices, values } = {}) {
       const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
       const governed = applyPolicies(logical!, { catalog: known, user: 'tester', role: 'tester' })
       return planStatement(governed, {
         catalog: known,
         pushdownOf: (source) => pretendPushdown(source, { ...judgementsOfAll, ...judgements }),
-        settings: { ...DEFAULT_PLANNER_SETTINGS, validateEachRule: true },
+        settings: {
+          ...{ ...DEFAULT_PLANNER_SETTINGS, validateEachRule: true },
+          ...(values === undefined ? {} : { assumed: values.assumed, atMost: values.atMost }),
+        },
+        ...(prices === undefined ? {} : { prices }),
       })
     },
-    async run(sql, plan, order = 'any order') {
+    async run(sql, plan, order = 'any order', parameters = []) {
       const arranged = order === 'in order' ? (rows: Rows) => rows : sorted
       sources.rowsMoved = 0
-      const rows = await sources.run(plan)
-      expect(arranged(rows), textOf(plan)).toEqual(arranged(sources.query(sql)))
+      const rows = await sources.run(plan, parameters)
+      expect(arranged(rows), textOf(plan)).toEqual(arranged(sources.query(sql, parameters)))
       return { moved: sources.rowsMoved, shipped: sources.shipped }
     },
     count: (sql) => Number(sources.query(`SELECT count(*) FROM (${sql}) x`)[0]![0]),
