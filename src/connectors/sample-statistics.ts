@@ -3,6 +3,7 @@
  * and a histogram of the rest.
  */
 import type { DiscoveredColumn } from './connector.js'
+import { evenBounds } from './even-bounds.js'
 
 /** Figures of one column, estimated from a sample. */
 export type SampledColumn = Pick<
@@ -18,9 +19,6 @@ const LEAST_OVER_AVERAGE = 1.25
 
 /** Values seen less often than this in a sample may be there by chance. */
 const LEAST_SEEN = 10
-
-/** Buckets of a histogram. */
-const BUCKETS = 20
 
 /** How to read a sample. */
 export interface SampleOptions {
@@ -94,15 +92,8 @@ function histogramOf(
   const rest = [...counts].filter(([value]) => !common.has(value))
   if (rest.length < 2) return {}
   rest.sort(([a], [b]) => compare(a, b))
-  const total = rest.reduce((sum, [, count]) => sum + count, 0)
-  const bounds = [rest[0]![0]]
-  let passed = 0
-  for (const [value, count] of rest) {
-    passed += count
-    while (bounds.length <= BUCKETS && passed >= (bounds.length * total) / BUCKETS)
-      bounds.push(value)
-  }
-  return { histogram: bounds }
+  const buckets = rest.map(([value, size]) => ({ start: value, size, end: value }))
+  return { histogram: evenBounds(buckets) }
 }
 
 /** How values of a type are ordered in their text form; undefined: texts and others, by no order that we compare by. */

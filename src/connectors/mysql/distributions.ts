@@ -4,7 +4,8 @@
  */
 import type { DiscoveredColumn } from '../connector.js'
 import type { TextQuery } from './discover.js'
-import { BUCKETS, evenBounds, ORDERED, type Distribution } from './buckets.js'
+import { BUCKETS, evenBounds } from '../even-bounds.js'
+import { ORDERED, type Distribution } from './distribution.js'
 import { mysqlDistribution } from './mysql-histogram.js'
 
 /** Reads what there is; nothing where the server keeps none, or does not let us look. */

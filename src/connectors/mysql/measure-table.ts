@@ -5,7 +5,7 @@
 import type { DiscoveredColumn } from '../connector.js'
 import { quoteName } from './dialect.js'
 import type { TextQuery } from './discover.js'
-import { ORDERED } from './buckets.js'
+import { ORDERED } from './distribution.js'
 import { chooseWalk, describeRows, sampleStatement } from './sample-table.js'
 import { ServerError } from './wire-protocol.js'
 

@@ -1,6 +1,7 @@
 /** Reads MySQL's histograms: JSON documents in information_schema.COLUMN_STATISTICS. */
 import type { DiscoveredColumn } from '../connector.js'
-import { evenBounds, ORDERED, type Bucket, type Distribution } from './buckets.js'
+import { evenBounds, type Bucket } from '../even-bounds.js'
+import { ORDERED, type Distribution } from './distribution.js'
 
 /** `singleton`: a value and the share of rows up to it; `equi-height`: first and last value, that share, and different values. */
 interface Histogram {
@@ -39,7 +40,7 @@ export function mysqlDistribution(json: string, { type }: DiscoveredColumn): Dis
   }
   if (!ORDERED.test(type)) return facts
   const whole = read.filter((bucket): bucket is Bucket => bucket.start !== undefined && bucket.end !== undefined) // prettier-ignore
-  const bounds = evenBounds(whole.map((bucket) => ({ ...bucket, size: bucket.size / passed })))
+  const bounds = evenBounds(whole)
   const [min, max] = [whole[0]?.start, whole.at(-1)?.end]
   return {
     ...facts,
