@@ -46,14 +46,43 @@ export function createSessionFunctions(postgres: PostgresInstance): void {
   const asked = `CASE WHEN $1 = ${session} THEN ${own} ELSE $1 END`
   wrapRows(postgres, 'pg_stat_get_activity', 'integer', asked, { pid })
   wrapRows(postgres, 'pg_lock_status', '', '', { pid })
-  wrapRows(postgres, 'pg_show_all_settings', '', '', {
-    setting: `coalesce(${FACTS} -> 'bare' ->> lower(s.name), s.setting)`,
+  wrapRows(
+    postgres,
+    'pg_show_all_settings',
+    '',
+    '',
+    {
+      setting: `coalesce(${FACTS} -> 'bare' ->> lower(s.name), s.setting)`,
+    },
+    ownSettings(),
+  )
+}
+
+/** The settings that PostgreSQL does not have, as rows of pg_show_all_settings(). */
+function ownSettings(): string {
+  const text = (value: string | undefined): string =>
+    value === undefined || value === '' ? 'NULL::text' : quoteLiteral(value)
+  const bound = (value: number): string => text(Number.isFinite(value) ? String(value) : undefined)
+  const rows = [...settingDefinitions()].flatMap((definition) => {
+    const { name, type, context, unit, least, greatest, enumeration, description } = definition
+    if (description === undefined) return []
+    const initial = quoteLiteral(definition.defaultValue)
+    const set = `${FACTS} -> 'bare' ->> ${quoteLiteral(name)}`
+    const values =
+      enumeration.length === 0 ? 'NULL' : `ARRAY[${enumeration.map(quoteLiteral).join()}]`
+    return [
+      `(${quoteLiteral(name)}, ${initial}, ${text(unit)}, 'Tributary', ${quoteLiteral(description)}, NULL, ` +
+        `${quoteLiteral(context)}, ${quoteLiteral(type)}, ` +
+        `CASE WHEN ${set} <> ${initial} THEN 'session' ELSE 'default' END, ` +
+        `${bound(least)}, ${bound(greatest)}, ${values}::text[], ${initial}, ${initial}, NULL, NULL::integer, false)`,
+    ]
   })
+  return `VALUES ${rows.join(', ')}`
 }
 
 /**
  * Computes some columns of a function's rows otherwise. It keeps its number, by which views call it: PostgreSQL puts its body in the
- * place of the call, which a strict function would prevent.
+ * place of the call, which a strict function would prevent. `more`: a query for rows that are not PostgreSQL's.
  */
 function wrapRows(
   postgres: PostgresInstance,
@@ -61,6 +90,7 @@ function wrapRows(
   parameters: string,
   passed: string,
   replaced: Readonly<Record<string, string>>,
+  more?: string,
 ): void {
   const signature = `pg_catalog.${name}(${parameters})`
   const [[definition = null] = []] = postgres.query(
@@ -72,11 +102,13 @@ function wrapRows(
        WHERE oid = '${signature}'::regprocedure AND mode = 'o'`,
     )
     .map(([column]) => replaced[column ?? ''] ?? `s.${column}`)
+  const own = `pg_catalog.${OWN}${name}(${passed})`
+  const rows = more === undefined ? own : `(SELECT * FROM ${own} UNION ALL ${more})`
   const [head = '', returns = ''] = (definition ?? '').split('\n')
   postgres.exec((definition ?? '').replace(`pg_catalog.${name}(`, `pg_catalog.${OWN}${name}(`))
   postgres.exec(
     `${head} ${returns} LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED
-     BEGIN ATOMIC SELECT ${columns.join(', ')} FROM pg_catalog.${OWN}${name}(${passed}) s; END`,
+     BEGIN ATOMIC SELECT ${columns.join(', ')} FROM ${rows} s; END`,
   )
 }
 

@@ -1,7 +1,8 @@
 /**
  * The settings a client may name, with PostgreSQL 18's types, ranges and defaults: facts that SET, SHOW and RESET
  * need. Data, one setting per line:
- * name | type | who may change it | default in base units | unit | least | greatest | enumeration | visibility
+ * name | type | who may change it | default in base units | unit | least | greatest | enumeration | visibility | description
+ * PostgreSQL describes its own settings itself.
  */
 
 export interface SettingDefinition {
@@ -18,6 +19,8 @@ export interface SettingDefinition {
   readonly enumeration: readonly string[]
   /** hidden: only administrators may read it. unlisted: SHOW ALL leaves it out. */
   readonly visibility: 'all' | 'hidden' | 'unlisted'
+  /** Of the engine's own settings; PostgreSQL has those of the others. */
+  readonly description?: string
 }
 
 /** The definition of a setting by its name in any case; undefined when PostgreSQL has none. */
@@ -37,8 +40,9 @@ function definitions(): ReadonlyMap<string, SettingDefinition> {
     DATA.trim()
       .split('\n')
       .map((line) => {
-        const [name = '', type, context = '', value = '', unit = '', least, greatest, list, seen] =
+        const [name = '', type, context = '', value = '', unit = '', least, greatest, ...rest] =
           line.split('|')
+        const [list, seen, description] = rest
         return [
           name.toLowerCase(),
           {
@@ -51,6 +55,7 @@ function definitions(): ReadonlyMap<string, SettingDefinition> {
             greatest: Number(greatest || Infinity),
             enumeration: list ? list.split(',') : [],
             visibility: (seen || 'all') as SettingDefinition['visibility'],
+            ...(description ? { description } : {}),
           },
         ]
       }),
@@ -417,12 +422,12 @@ transaction_isolation|enum|user|read committed||||serializable,repeatable read,r
 transaction_read_only|bool|user|off
 transaction_timeout|integer|user|0|ms|0|2147483647
 transform_null_equals|bool|user|off
-tributary.learned_estimates|bool|user|off
-tributary.max_rows_moved|integer|user|0||0|2147483647
-tributary.measured_prices|bool|user|off
-tributary.memory_limit|integer|user|524288|kB|1024|2147483647
-tributary.pushdown|bool|user|on
-tributary.strict_pushdown|bool|user|off
+tributary.learned_estimates|bool|user|off||||||Plans with the row counts that earlier statements met.
+tributary.max_rows_moved|integer|user|0||0|2147483647|||Sets the most rows that sources may send for a statement; 0 is no limit.
+tributary.measured_prices|bool|user|off||||||Plans with round trips and transfer rates measured at each source.
+tributary.memory_limit|integer|user|524288|kB|1024|2147483647|||Sets the most memory that a statement may use before it writes to disk.
+tributary.pushdown|bool|user|on||||||Lets sources filter, join, group and sort; off reads whole tables.
+tributary.strict_pushdown|bool|user|off||||||Refuses statements of which work stays here that a source could be asked for.
 unix_socket_directories|string|postmaster|/tmp|||||hidden
 unix_socket_group|string|postmaster
 unix_socket_permissions|integer|postmaster|511||0|511

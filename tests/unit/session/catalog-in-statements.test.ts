@@ -89,6 +89,28 @@ describe.each(['on', 'off'])('with pushdown %s', (pushdown) => {
     expect(await values("SELECT current_setting('statement_timeout') FROM lake.one LIMIT 1")).toEqual([['0']]) // prettier-ignore
   })
 
+  test('settings of the engine are in pg_settings and SHOW ALL as SET knows them', async () => {
+    await server.client.query("SET tributary.memory_limit = '256MB'")
+    const rows = await values(
+      `SELECT name, setting, unit, category, short_desc <> '' AS described, context, vartype, min_val, max_val, enumvals, boot_val, source
+       FROM pg_settings WHERE name IN ('tributary.memory_limit', 'tributary.strict_pushdown') ORDER BY name`,
+    )
+    expect(rows).toEqual([
+      ['tributary.memory_limit', '262144', 'kB', 'Tributary', true, 'user', 'integer', '1024', '2147483647', null, '524288', 'session'],
+      ['tributary.strict_pushdown', 'off', null, 'Tributary', true, 'user', 'bool', null, null, null, 'off', 'default'],
+    ]) // prettier-ignore
+    const named = await values("SELECT name FROM pg_settings WHERE name LIKE 'tributary.%'")
+    const shown = (await server.client.query('SHOW ALL')).rows as {
+      name: string
+      description: string
+    }[]
+    const own = shown.filter(({ name }) => name.startsWith('tributary.'))
+    expect(named.length).toBeGreaterThan(5)
+    expect(own.map(({ name }) => name)).toEqual(named.map(([name]) => name))
+    expect(own.filter(({ description }) => description === '')).toEqual([])
+    await server.client.query('RESET tributary.memory_limit')
+  })
+
   test('a setting of the transaction, and one in base units', async () => {
     await server.client.query(
       "BEGIN; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET LOCAL work_mem = '8MB'",
