@@ -1,12 +1,9 @@
 /** Facts are grouped at their source before a join where that engine's price of grouping is below that of sending, and are sent else. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Analyzer } from '../../../src/analyzer/analyzer.js'
+import { describe, expect, it } from 'vitest'
 import type { Pushdown } from '../../../src/connectors/connector.js'
 import { connectorOf } from '../../../src/connectors/registry.js'
-import { applyPolicies } from '../../../src/governance/apply-policies.js'
-import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
 import type { WorldTable } from '../../world/table.js'
-import { catalogOf, COMPILE_OPTIONS, pretendPushdown } from './planner-world.js'
+import { usePretendWorld } from './pretend-world.js'
 
 /** Orders of customers: 4000, with `rare` of 400, `usual` of 1300 and `many` of 2400 different values; in another source. */
 const TABLES: readonly WorldTable[] = [
@@ -34,29 +31,14 @@ const TABLES: readonly WorldTable[] = [
     ),
   },
 ]
-const CATALOG = catalogOf(TABLES)
 
 describe('grouping below a join', () => {
-  let analyzer: Analyzer
-
-  beforeAll(async () => {
-    analyzer = await Analyzer.start(CATALOG)
-  }, 60_000)
-  afterAll(() => analyzer?.close())
+  const world = usePretendWorld(TABLES)
 
   function isGrouped(column: string, grouping: Pushdown['grouping']): boolean {
     const sql = `SELECT c.region, sum(o.day) FROM customer c JOIN orders o ON o.${column} = c.id GROUP BY c.region`
-    const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
-    const governed = applyPolicies(logical!, { catalog: CATALOG, user: 'tester', role: 'tester' })
-    const { rules } = planStatement(governed, {
-      catalog: CATALOG,
-      pushdownOf: (source) => {
-        const { site, maximumKeys, judgeExpression, judgeNode, print } = pretendPushdown(source)
-        const unpriced = { site, maximumKeys, judgeExpression, judgeNode, print }
-        return grouping === undefined ? unpriced : { ...unpriced, grouping }
-      },
-      settings: DEFAULT_PLANNER_SETTINGS,
-    })
+    // Of an engine that says nothing there is none: not the price of pretend sources either.
+    const { rules } = world.plan(sql, { grouping } as Partial<Pushdown>)
     return rules.includes('aggregate-below-join')
   }
 

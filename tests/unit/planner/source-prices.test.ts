@@ -1,7 +1,5 @@
 /** Plans by what a source costs to ask: a far one, one that sends slowly, and the default, which is what nobody measured. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Analyzer } from '../../../src/analyzer/analyzer.js'
-import { applyPolicies } from '../../../src/governance/apply-policies.js'
+import { describe, expect, it } from 'vitest'
 import {
   firstRowsPay,
   groupingPays,
@@ -12,12 +10,10 @@ import { chooseJoinOrder, relationsOf } from '../../../src/planner/join-order.js
 import type { Relation } from '../../../src/planner/join-order.js'
 import { inputsOf } from '../../../src/planner/physical-plan.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
-import { DEFAULT_PLANNER_SETTINGS, planStatement } from '../../../src/planner/plan-statement.js'
 import { dearestOf, DEFAULT_PRICES } from '../../../src/planner/source-prices.js'
 import type { PricesBySource, SourcePrices } from '../../../src/planner/source-prices.js'
 import type { WorldTable } from '../../world/table.js'
-import { catalogOf, COMPILE_OPTIONS, pretendPushdown } from './planner-world.js'
-import { countNodes, numbers } from './pretend-world.js'
+import { countNodes, numbers, usePretendWorld } from './pretend-world.js'
 
 /** 50 ms away. */
 const FAR: SourcePrices = { ...DEFAULT_PRICES, roundTrip: 50_000 }
@@ -47,26 +43,11 @@ const TABLES: readonly WorldTable[] = [
     rows: numbers(4000).map((id) => [id, id % 1000, id % 31].map(String)),
   },
 ]
-const CATALOG = catalogOf(TABLES)
 
 describe('plans', () => {
-  let analyzer: Analyzer
-
-  beforeAll(async () => {
-    analyzer = await Analyzer.start(CATALOG)
-  }, 60_000)
-  afterAll(() => analyzer?.close())
-
-  function plan(sql: string, prices?: PricesBySource): PhysicalPlan {
-    const { logical } = analyzer.analyze(sql, [], COMPILE_OPTIONS)
-    const governed = applyPolicies(logical!, { catalog: CATALOG, user: 'tester', role: 'tester' })
-    return planStatement(governed, {
-      catalog: CATALOG,
-      pushdownOf: pretendPushdown,
-      settings: DEFAULT_PLANNER_SETTINGS,
-      ...(prices === undefined ? {} : { prices }),
-    }).plan
-  }
+  const world = usePretendWorld(TABLES)
+  const plan = (sql: string, prices: PricesBySource = {}): PhysicalPlan =>
+    world.plan(sql, {}, undefined, { prices }).plan
 
   it('send keys to a far source only for what its round trip is worth', () => {
     const sql = 'SELECT c.region, o.day FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.region = 5' // prettier-ignore
