@@ -60,6 +60,12 @@ export const INSURANCE_STATEMENTS: readonly PlanStatement[] = [
     because: 'each branch is one group',
   },
   {
+    name: 'premiums of all policies',
+    sql: 'SELECT active, count(*), sum(premium), avg(premium) FROM c360.policies GROUP BY active',
+    least: 'SELECT count(*) FROM (SELECT DISTINCT policy_type, active FROM c360.policies) p',
+    because: 'the groups of each branch',
+  },
+  {
     name: 'policies of one customer',
     sql: 'SELECT policy_type, policy_id, premium FROM c360.policies WHERE customer_id = 32',
     least: 'SELECT count(*) FROM c360.policies WHERE customer_id = 32',

@@ -30,6 +30,8 @@ export interface AggregatedPart {
   readonly columns: ReadonlySet<ColumnId>
   /** An outer join above it gives NULLs where nothing matches. */
   readonly supplied: boolean
+  /** No row of it is left out above: what fails there fails here as well. */
+  readonly complete?: boolean
 }
 
 export interface SplitAggregates {
@@ -109,12 +111,12 @@ class Splitter implements SplitAggregates {
    * nothing.
    */
   #isInside(call: AggregateCall): boolean {
-    const { columns, supplied } = this.#part
+    const { columns, supplied, complete } = this.#part
     const [argument] = call.arguments
     const read = [...call.arguments, ...(call.filter ? [call.filter] : [])]
     const used = usedColumnsOf(...read)
     if (used.size === 0 || ![...used].every((id) => columns.has(id))) return false
-    if (!read.every(neverFails)) return false
+    if (complete !== true && !read.every(neverFails)) return false
     if (!supplied) return true
     if (argument !== undefined && isNullWhenNull(argument, columns)) return true
     return call.filter !== undefined && rejectsNulls(call.filter, columns)

@@ -34,7 +34,7 @@ export const aggregateBelowJoin: Rule = {
     if (node.kind !== 'aggregate' || siteOfPlan(node.input, context.siteOf) !== undefined) {
       return undefined
     }
-    const grouping = overJoin(node)
+    const grouping = groupingOverInput(node)
     if (grouping?.input.kind !== 'join') return undefined
     return best(grouping.input, context, (part) => splitAt(grouping, part, context))
   },
@@ -72,8 +72,8 @@ function rowsRead(
   return Math.min(joined, apart)
 }
 
-/** The grouping over the join itself: what a projection between them computes is computed in it. */
-function overJoin(node: AggregateNode): AggregateNode | undefined {
+/** The grouping over the join or union itself: what a projection between them computes is computed in it. */
+export function groupingOverInput(node: AggregateNode): AggregateNode | undefined {
   const { input } = node
   if (input.kind !== 'project') return node
   const items = input.expressions.map((item) => item.expression)

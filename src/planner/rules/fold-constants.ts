@@ -110,5 +110,13 @@ function isFoldable(expression: Expression): boolean {
       // `array` stays: dialects read IN lists from it. I/O casts may depend on settings.
       return false
   }
-  return argumentsOf(expression).every((argument) => argument.kind === 'constant')
+  return argumentsOf(expression).every(
+    (argument) => argument.kind === 'constant' || isListOfConstants(argument, expression),
+  )
+}
+
+/** `'Home' IN ('Vehicle', 'Boat')`: the list itself stays for dialects to read, what compares it with a constant does not. */
+function isListOfConstants(argument: Expression, { kind }: Expression): boolean {
+  if (kind !== 'array-comparison' || argument.kind !== 'array') return false
+  return argument.elements.every((element) => element.kind === 'constant')
 }

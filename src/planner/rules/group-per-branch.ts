@@ -40,19 +40,28 @@ export const groupPerBranch: Rule = {
     })
     if (!isApart) return undefined
     const grouped = branches.map((branch) => groupBranch(node, input, branch, ids))
-    return grouped.reduce((left, right, index): LogicalPlan => {
-      const isLast = index === grouped.length - 1
-      const columns = columnsOf(node).map((column) => (isLast ? column : fresh(column, ids)))
-      return { kind: 'set-operation', operation: 'union', all: true, left, right, columns }
-    })
+    return unionOfGroups(columnsOf(node), grouped, ids)
   },
 }
 
-function isUnionAll(node: SetOperationNode): boolean {
+/** The grouped branches as one relation with these columns. */
+export function unionOfGroups(
+  columns: readonly Column[],
+  grouped: readonly LogicalPlan[],
+  ids: ColumnIds,
+): LogicalPlan {
+  return grouped.reduce((left, right, index): LogicalPlan => {
+    const isLast = index === grouped.length - 1
+    const made = columns.map((column) => (isLast ? column : fresh(column, ids)))
+    return { kind: 'set-operation', operation: 'union', all: true, left, right, columns: made }
+  })
+}
+
+export function isUnionAll(node: SetOperationNode): boolean {
   return node.operation === 'union' && node.all
 }
 
-function branchesOf(plan: LogicalPlan): readonly LogicalPlan[] {
+export function branchesOf(plan: LogicalPlan): readonly LogicalPlan[] {
   if (plan.kind !== 'set-operation' || !isUnionAll(plan)) return [plan]
   return [...branchesOf(plan.left), ...branchesOf(plan.right)]
 }
@@ -74,7 +83,8 @@ function fresh(column: Column, ids: ColumnIds): Column {
   return { ...column, id: ids.next() }
 }
 
-function groupBranch(
+/** One branch grouped as the union would be. */
+export function groupBranch(
   node: AggregateNode,
   union: SetOperationNode,
   branch: LogicalPlan,

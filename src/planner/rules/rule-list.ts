@@ -7,6 +7,7 @@ import { divideAverages } from './divide-averages.js'
 import { eliminateJoin } from './eliminate-join.js'
 import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
+import { groupBelowUnion } from './group-below-union.js'
 import { groupPerBranch } from './group-per-branch.js'
 import { inferConditions } from './infer-conditions.js'
 import { inlineCommonTables } from './inline-common-tables.js'
@@ -108,6 +109,10 @@ export const PHASES: readonly Phase[] = [
       {
         rule: pruneColumns,
         why: 'what nobody reads would be a key of groups, and weigh in the join order',
+      },
+      {
+        rule: groupBelowUnion,
+        why: 'after group-per-branch, which leaves nothing to add up; a branch may be a join itself',
       },
       {
         rule: aggregateBelowJoin,

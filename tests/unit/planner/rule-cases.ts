@@ -22,6 +22,10 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     ),
   ],
   'fold-constants': [
+    // The other branch cannot deliver.
+    yes(
+      "SELECT id FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'o', id FROM orders) u WHERE k IN ('c', 'x')",
+    ),
     yes('SELECT id FROM customer WHERE id > 1 + 2'),
     no('SELECT CASE WHEN id < 0 THEN 1 / 0 ELSE id END FROM customer'),
     no("SELECT id FROM orders WHERE placed < now() - interval '1 day'"),
@@ -178,6 +182,28 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     ),
     no(
       "SELECT id, count(*) FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'o', id FROM orders) u GROUP BY id",
+    ),
+  ],
+  'group-below-union': [
+    yes(
+      "SELECT count(*), sum(v), avg(v), max(v) FROM (SELECT 'c' AS k, credit AS v FROM customer UNION ALL SELECT 'o', total FROM orders) u",
+    ),
+    yes(
+      'SELECT k, count(*) AS n, count(DISTINCT v) FROM (SELECT country AS k, segment AS v FROM customer UNION ALL SELECT status, status FROM orders) u GROUP BY k',
+    ),
+    yes(
+      'SELECT DISTINCT k FROM (SELECT country AS k FROM customer UNION ALL SELECT status FROM orders) u',
+    ),
+    // Sums of floats depend on the order; a key of a branch spares no rows; one source does it all; a value of each row.
+    no(
+      'SELECT sum(v::float8) FROM (SELECT id::int8 AS v FROM customer UNION ALL SELECT id FROM orders) u',
+    ),
+    no(
+      'SELECT sku, count(*) FROM (SELECT sku FROM product UNION ALL SELECT sku FROM item WHERE order_id = 7 AND line = 1) u GROUP BY sku',
+    ),
+    no('SELECT count(*) FROM (SELECT id FROM customer UNION ALL SELECT id FROM customer) u'),
+    no(
+      'SELECT count(v + random()) FROM (SELECT id::int8 AS v FROM customer UNION ALL SELECT id FROM orders) u',
     ),
   ],
   'divide-averages': [
