@@ -4,6 +4,7 @@ import type { AggregateCall } from '../planner/logical-plan.js'
 import { OID, sqlType } from '../types/sql-type.js'
 import { callableProcedure } from './build-call.js'
 import type { ExpressionBuilder } from './build-expression.js'
+import { rowAsJsonb } from './build-row-json.js'
 import { buildSortKeys } from './build-sort.js'
 import type { QueryScope } from './query-scope.js'
 import {
@@ -40,6 +41,9 @@ function aggregateCall(node: TreeNode, builder: ExpressionBuilder): AggregateCal
   const entries = nodesOf(node, 'args')
   const form = FORMS[textOf(node, 'aggkind') ?? 'n'] ?? 'normal'
   const filter = optionalNode(node, 'aggfilter')
+  const distinct = nodesOf(node, 'aggdistinct').length > 0
+  // Rows of jsonb_agg are jsonb at once, unless they are first compared as rows.
+  const asJsonb = procedure.reference.signature === 'jsonb_agg(anyelement)' && !distinct
   return {
     column: context.newColumn(procedure.reference.name, sqlType(integerOf(node, 'aggtype'))),
     function: procedure.reference,
@@ -48,10 +52,11 @@ function aggregateCall(node: TreeNode, builder: ExpressionBuilder): AggregateCal
       form === 'normal'
         ? entries
             .filter((entry) => !booleanOf(entry, 'resjunk'))
-            .map((entry) => builder.build(nodeOf(entry, 'expr')))
+            .map((entry) => nodeOf(entry, 'expr'))
+            .map((value) => (asJsonb && rowAsJsonb(value, builder)) || builder.build(value))
         : [],
     star: booleanOf(node, 'aggstar'),
-    distinct: nodesOf(node, 'aggdistinct').length > 0,
+    distinct,
     ...(filter === undefined ? {} : { filter: builder.build(filter) }),
     orderBy: buildSortKeys(nodesOf(node, 'aggorder'), entries, builder),
     form,

@@ -27,6 +27,16 @@ export function buildColumn(node: TreeNode, builder: ExpressionBuilder): Express
     if (!(alias instanceof TreeNode)) throw new Unreadable('a merged column of a join')
     return builder.at(scope).build(alias)
   }
+  return buildColumnOf(scope, index, attribute, builder)
+}
+
+/** Refers to a column of a FROM item of a scope. */
+export function buildColumnOf(
+  scope: QueryScope,
+  index: number,
+  attribute: number,
+  builder: ExpressionBuilder,
+): Expression {
   const column = scope.column(index, attribute)
   return reference(scope.phase === 'input' ? column : determined(column, scope, builder), builder)
 }

@@ -16,6 +16,7 @@ import {
 } from './build-call.js'
 import { askedOfCatalog } from './build-catalog-call.js'
 import { buildColumn } from './build-column.js'
+import { buildRowJson } from './build-row-json.js'
 import { buildSubquery } from './build-subquery.js'
 import { buildWindowCall } from './build-window.js'
 import { datumText } from './const-datum.js'
@@ -106,7 +107,9 @@ export class ExpressionBuilder {
       case 'PARAM':
         return this.#parameter(node)
       case 'FUNCEXPR':
-        return askedOfCatalog(buildFunctionCall(node, this), this.context)
+        return (
+          buildRowJson(node, this) ?? askedOfCatalog(buildFunctionCall(node, this), this.context)
+        )
       case 'OPEXPR':
         return buildOperatorCall(node, this)
       case 'SCALARARRAYOPEXPR':
