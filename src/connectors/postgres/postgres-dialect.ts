@@ -52,6 +52,7 @@ export const postgresDialect: Dialect = {
     return ` LIMIT ${limit}${skipped}`
   },
   emptySelect: '',
+  groupedInHaving: true,
   materializedHint: true,
   distinctOn: true,
 }

@@ -64,6 +64,7 @@ export const ansiDialect: Dialect = {
   fromNothing: '',
   emptySelect: '1',
   lateral: 'LATERAL ',
+  groupedInHaving: false,
   materializedHint: false,
   distinctOn: false,
 }

@@ -104,6 +104,8 @@ export interface Dialect {
   readonly emptySelect: string
   /** The keyword before a derived table that uses columns of its left neighbours. */
   readonly lateral: string
+  /** HAVING knows the expressions of GROUP BY again, not only its names and aggregates. */
+  readonly groupedInHaving: boolean
   /** CTEs take MATERIALIZED. */
   readonly materializedHint: boolean
   /** SELECT DISTINCT ON exists. */

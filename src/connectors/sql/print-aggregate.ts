@@ -40,7 +40,8 @@ export function aggregateBlock(
     // Inside a subquery PostgreSQL recognises a group key only when it is a plain column.
     const isName = expression.kind === 'column' && /^[a-z]+\d+\.[^.]+$/.test(text)
     const form = isName && node.groupingSets === undefined ? 'plain' : 'computed'
-    entries.set(column.id, { text, form, ...(isName ? {} : { over: 'group' as const }) })
+    const key = { over: 'group', grouped: true } as const
+    entries.set(column.id, { text, form, ...(isName ? {} : key) })
     return text
   })
   for (const call of node.aggregates) {

@@ -120,11 +120,18 @@ function filterBlock(
   condition: Expression,
   outer: Scope | undefined,
 ): SelectBlock {
-  const block = readyFor(context, context.block(input, outer), 'grouped', [condition])
+  let block = readyFor(context, context.block(input, outer), 'grouped', [condition])
+  if (!context.dialect.groupedInHaving && usesGrouped(block, condition))
+    block = nest(context, block)
   const text = printerOf(context, scopeOf(block, outer)).print(condition)
   return block.stage === 'grouped'
     ? { ...block, having: [...block.having, text] }
     : { ...block, where: [...block.where, text] }
+}
+
+/** Tells whether a condition uses an expression that the block is grouped by. */
+function usesGrouped(block: SelectBlock, condition: Expression): boolean {
+  return [...usedColumnsOf(condition)].some((id) => block.entries.get(id)?.grouped === true)
 }
 
 function projectBlock(
@@ -181,13 +188,15 @@ function entryFor(expression: Expression, text: string, block: SelectBlock): Sco
     const own = block.entries.get(expression.id)
     return own ?? { text, form: 'computed' }
   }
-  const used = [...usedColumnsOf(expression)].map((id) => block.entries.get(id)?.over)
+  const parts = [...usedColumnsOf(expression)].map((id) => block.entries.get(id))
+  const used = parts.map((entry) => entry?.over)
   const over = used.includes('window') ? 'window' : used.includes('group') ? 'group' : undefined
   const fixed = mustStayPut(expression) || text.length > LONGEST_REPEATED_TEXT
   return {
     text,
     form: fixed ? 'fixed' : 'computed',
     ...(over === undefined ? {} : { over }),
+    ...(parts.some((entry) => entry?.grouped === true) ? { grouped: true } : {}),
     ...(isConstantIn(block.entries, expression) ? { constant: true } : {}),
   }
 }

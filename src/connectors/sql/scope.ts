@@ -12,6 +12,8 @@ export interface ScopeEntry {
   readonly form: 'plain' | 'computed' | 'fixed'
   /** Contains an aggregate or window call of its block. */
   readonly over?: 'group' | 'window'
+  /** Contains an expression that the block is grouped by, which is more than a name. */
+  readonly grouped?: true
   /** The same for every row. */
   readonly constant?: true
 }
