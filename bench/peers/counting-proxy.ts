@@ -2,7 +2,8 @@
  * A proxy on loopback before a PostgreSQL or MariaDB server that counts the rows and their bytes that the server sends: what an engine
  * moves, whatever it says of itself. Rows that answer EXPLAIN, SHOW or questions to the server's catalog are not counted.
  */
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { startRelay, type Proxy } from '../../tests/servers/proxy.js'
 import { watchMysql } from './count-mysql-rows.js'
 import { watchPostgres } from './count-postgres-rows.js'
 
@@ -12,11 +13,9 @@ export interface Moved {
   readonly bytes: number
 }
 
-export interface CountingProxy {
-  readonly port: number
+export interface CountingProxy extends Proxy {
   /** What has passed since the last call. */
   take(): Moved
-  stop(): Promise<void>
 }
 
 /** Starts a proxy before the server on `port`. */
@@ -24,38 +23,21 @@ export async function startCountingProxy(
   protocol: 'postgres' | 'mysql',
   port: number,
 ): Promise<CountingProxy> {
-  const sockets = new Set<Socket>()
   let moved: Moved = { rows: 0, bytes: 0 }
   const count = (bytes: number): void => {
     moved = { rows: moved.rows + 1, bytes: moved.bytes + bytes }
   }
-  const server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1')
+  const proxy = await startRelay(port, (client, upstream) => {
     const watcher = protocol === 'postgres' ? watchPostgres(count) : watchMysql(count)
-    for (const socket of [client, upstream]) {
-      sockets.add(socket)
-      socket.setNoDelay(true)
-      socket.on('error', () => undefined)
-      socket.on('close', () => {
-        sockets.delete(socket)
-        client.destroy()
-        upstream.destroy()
-      })
-    }
     pass(client, upstream, (chunk) => watcher.fromClient(chunk))
     pass(upstream, client, (chunk) => watcher.fromServer(chunk))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    port: (server.address() as AddressInfo).port,
+    ...proxy,
     take() {
       const taken = moved
       moved = { rows: 0, bytes: 0 }
       return taken
-    },
-    async stop() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
     },
   }
 }

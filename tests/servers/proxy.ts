@@ -8,9 +8,20 @@ export interface Proxy {
 }
 
 /** Starts one before the server on `port`. `answer` says, for each connection, what becomes of a piece of the server's answer. */
-export async function startProxy(
+export function startProxy(
   port: number,
   answer: (client: Socket) => (data: Buffer) => void,
+): Promise<Proxy> {
+  return startRelay(port, (client, upstream) => {
+    client.on('data', (data) => upstream.write(data))
+    upstream.on('data', answer(client))
+  })
+}
+
+/** Starts one that leaves both directions to `pass`, called for each connection; when one side goes, so does the other. */
+export async function startRelay(
+  port: number,
+  pass: (client: Socket, upstream: Socket) => void,
 ): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
@@ -25,8 +36,7 @@ export async function startProxy(
         upstream.destroy()
       })
     }
-    client.on('data', (data) => upstream.write(data))
-    upstream.on('data', answer(client))
+    pass(client, upstream)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {

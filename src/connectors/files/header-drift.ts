@@ -3,10 +3,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { quoteString } from '../sql/ansi-dialect.js'
-import { csvOptions, fileTypeOf, partitionsOf, patternOf } from './file-table.js'
-
-/** More files than these are not opened to name the one at fault. */
-const MOST_FILES = 2_000
+import { csvOptions, partitionsOf } from './file-table.js'
+import { tablesRead } from './tables-read.js'
 
 /** Returns the error that names the table, the file and its columns, or the given one. `statement`: what DuckDB was sent. */
 export async function explainMissingColumn(
@@ -17,11 +15,9 @@ export async function explainMissingColumn(
 ): Promise<unknown> {
   const message = error instanceof Error ? error.message : ''
   if (!/Columns with names: .* do not exist/.test(message)) return error
-  for (const table of source.tables) {
-    if (table.from === undefined || fileTypeOf(table.from, table.format) !== 'csv') continue
-    const pattern = quoteString(patternOf(table.from, source))
-    if (!statement.includes(pattern)) continue
-    const found = await firstDrifted(connection, table, pattern)
+  for (const { table, type, files } of tablesRead(connection, source, statement)) {
+    if (type !== 'csv') continue
+    const found = await firstDrifted(connection, table, await files())
     if (found === undefined) continue
     return new EngineError(
       SQLSTATE.sourceColumnNotFound,
@@ -41,7 +37,7 @@ export async function explainMissingColumn(
 async function firstDrifted(
   connection: DuckDBConnection,
   table: TableDefinition,
-  pattern: string,
+  files: readonly string[],
 ): Promise<{ file: string; column: string; header: string[] } | undefined> {
   const partitions = partitionsOf(table)
   const expected = table.columns
@@ -51,7 +47,6 @@ async function firstDrifted(
     const result = await connection.runAndReadAll(sql)
     return result.getRows().map((row) => String(row[0]))
   }
-  const files = await firstOf(`SELECT file FROM glob(${pattern}) ORDER BY file LIMIT ${MOST_FILES}`)
   const options = csvOptions(table.format, undefined).join(', ')
   for (const file of files) {
     const header = await firstOf(

@@ -7,13 +7,10 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ColumnDefinition, SourceDefinition, TableDefinition } from '../../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { incidentDetail } from '../incident.js'
-import { quoteString } from '../sql/ansi-dialect.js'
 import { duckdbTypeOfName } from './duckdb-types.js'
 import { columnOfLoss, unfitCondition } from './exact-values.js'
-import { fileRelation, fileTypeOf, partitionsOf, patternOf, rootOf } from './file-table.js'
-
-/** More files than these are not opened to name the one at fault. */
-const MOST_FILES = 2_000
+import { fileRelation, partitionsOf, rootOf } from './file-table.js'
+import { tablesRead, type TableRead } from './tables-read.js'
 
 interface Place {
   readonly file: string
@@ -33,11 +30,9 @@ export async function explainUnfitValue(
   const isPlaceless =
     /^Conversion Error(?!: CSV Error)|^Invalid Input Error: (Could not parse string|JSON transform)/
   if (!isPlaceless.test(message)) return error
-  for (const table of source.tables) {
-    if (table.from === undefined || fileTypeOf(table.from, table.format) === 'parquet') continue
-    const pattern = quoteString(patternOf(table.from, source))
-    if (!statement.includes(pattern)) continue
-    const place = await firstUnfit(connection, table, source, pattern, columnOfLoss(message))
+  for (const { table, type, files } of tablesRead(connection, source, statement)) {
+    if (type === 'parquet') continue
+    const place = await firstUnfit(connection, table, source, files, columnOfLoss(message))
     if (place !== undefined) return unfitError(error, place, source.name, table.name)
   }
   return error
@@ -67,7 +62,7 @@ async function firstUnfit(
   connection: DuckDBConnection,
   table: TableDefinition,
   source: SourceDefinition,
-  pattern: string,
+  files: TableRead['files'],
   name: string | undefined,
 ): Promise<Place | undefined> {
   const partitions = partitionsOf(table)
@@ -79,9 +74,8 @@ async function firstUnfit(
   const names = columns.map((column) => column.name)
   const rowsOf = async (sql: string): Promise<readonly (readonly unknown[])[]> =>
     (await connection.runAndReadAll(sql)).getRows()
-  const files = await rowsOf(`SELECT file FROM glob(${pattern}) ORDER BY file LIMIT ${MOST_FILES}`)
-  for (const [file] of files) {
-    const from = relative(rootOf(source), String(file))
+  for (const file of await files()) {
+    const from = relative(rootOf(source), file)
     // As texts, which no reader refuses. Rows are numbered in the file's order, before any is left out.
     const texts = columns.map((column) => ({ ...column, type: 'text' }))
     const one = fileRelation({ ...table, from, columns: texts }, source, names)
@@ -93,7 +87,7 @@ async function firstUnfit(
       `SELECT row, unfit FROM (SELECT row_number() OVER () AS row, CASE ${branches.join(' ')} END AS unfit FROM ${one.text} AS t) WHERE unfit IS NOT NULL LIMIT 1`,
     )
     if (found !== undefined) {
-      return { file: String(file), row: Number(found[0]), column: columns[Number(found[1])]! }
+      return { file, row: Number(found[0]), column: columns[Number(found[1])]! }
     }
   }
   return undefined
