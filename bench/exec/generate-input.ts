@@ -6,9 +6,9 @@ import { MemoryBudget } from '../../src/executor/memory-budget.js'
 import { createStatistics } from '../../src/executor/statistics.js'
 import type { Column } from '../../src/expressions/expression.js'
 import type { RemoteQueryPlan } from '../../src/planner/physical-plan.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../src/session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../src/session/settings/value-settings.js'
 import { OID, sqlType } from '../../src/types/sql-type.js'
-import type { Vector } from '../../src/types/vector.js'
+import type { Vector } from '../../src/types/vectors/vector.js'
 
 export type ColumnMaker = (start: number, length: number) => Vector
 

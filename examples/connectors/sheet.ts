@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Connector, Judgement } from '../../src/connectors/connector.js'
 import { EngineError, SQLSTATE } from '../../src/errors.js'
-import { vectorFromDatums } from '../../src/types/vector-ops.js'
+import { vectorFromDatums } from '../../src/types/vectors/vector-ops.js'
 
 /** By name: the columns' names, their types, then rows of values in PostgreSQL's text form. */
 type Sheets = Readonly<Record<string, readonly (readonly (string | null)[])[]>>

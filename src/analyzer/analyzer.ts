@@ -12,7 +12,7 @@ import type {
   CompileOptions,
   Compiler,
   ResultColumn,
-} from '../session/compiled-statement.js'
+} from '../session/compiler/compiled-statement.js'
 import { quoteLiteral } from '../session/identifier.js'
 import { sqlType } from '../types/sql-type.js'
 import {
@@ -22,8 +22,8 @@ import {
   rowDescription,
   splitMessages,
   textBody,
-} from './backend-messages.js'
-import type { BackendMessage, FieldDescription } from './backend-messages.js'
+} from './postgres/backend-messages.js'
+import type { BackendMessage, FieldDescription } from './postgres/backend-messages.js'
 import { createCatalog } from './catalog-ddl.js'
 import type { AnalyzerProblem } from './catalog-ddl.js'
 import { explainRefusal, revokeDangerousFunctions } from './forbidden-functions.js'
@@ -34,15 +34,15 @@ import {
   executeMessage,
   parseMessage,
   syncMessage,
-} from './frontend-messages.js'
-import { printLiteral } from './literal-text.js'
-import { startPostgres } from './pglite.js'
-import type { PostgresInstance } from './pglite.js'
-import { buildPlan } from './plan-builder.js'
+} from './postgres/frontend-messages.js'
+import { printLiteral } from './constants/literal-text.js'
+import { startPostgres } from './postgres/pglite.js'
+import type { PostgresInstance } from './postgres/pglite.js'
+import { buildPlan } from './builders/plan-builder.js'
 import { loadPostgresFacts } from './postgres-facts.js'
 import type { PostgresFacts } from './postgres-facts.js'
 import { createSessionFunctions } from './session-functions.js'
-import { OWNER, SessionState } from './session-state.js'
+import { OWNER, SessionState } from './postgres/session-state.js'
 import { routeOf } from './statement-route.js'
 import { readTree, TreeNode } from './tree-reader.js'
 import { loadVirtualRelations } from './virtual-relations.js'

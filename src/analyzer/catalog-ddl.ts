@@ -14,9 +14,14 @@ import type {
 } from '../catalog/catalog.js'
 import { EngineError, toEngineError } from '../errors.js'
 import { quoteIdentifier, quoteLiteral } from '../session/identifier.js'
-import { errorOfMessage, splitMessages } from './backend-messages.js'
-import { bindMessage, executeMessage, parseMessage, syncMessage } from './frontend-messages.js'
-import type { PostgresInstance } from './pglite.js'
+import { errorOfMessage, splitMessages } from './postgres/backend-messages.js'
+import {
+  bindMessage,
+  executeMessage,
+  parseMessage,
+  syncMessage,
+} from './postgres/frontend-messages.js'
+import type { PostgresInstance } from './postgres/pglite.js'
 
 /** Something of the catalog that PostgreSQL does not accept. Names are `schema.name`. */
 export interface AnalyzerProblem {

@@ -4,7 +4,7 @@
  * more from ordinary roles.
  */
 import { EngineError, SQLSTATE } from '../errors.js'
-import type { PostgresInstance } from './pglite.js'
+import type { PostgresInstance } from './postgres/pglite.js'
 
 const NAMES: readonly string[] = [
   'set_config',

@@ -1,6 +1,6 @@
 /** What the reader must know of PostgreSQL's own catalog: functions, operators, types, casts, collations. Read once. */
 import type { Collation, FunctionReference } from '../expressions/expression.js'
-import type { PostgresInstance } from './pglite.js'
+import type { PostgresInstance } from './postgres/pglite.js'
 
 export interface ProcedureFacts {
   readonly reference: FunctionReference

@@ -3,12 +3,12 @@
  * keeps (`statement_timeout`, `tributary.*`), and the process that BackendKeyData named. Each wraps PostgreSQL's own, under a name
  * of its own, and looks first into what {@link sessionFactsSql} has left in the backend.
  */
-import type { CompileOptions } from '../session/compiled-statement.js'
+import type { CompileOptions } from '../session/compiler/compiled-statement.js'
 import { quoteLiteral } from '../session/identifier.js'
-import type { ValueSettings } from '../session/settings.js'
-import { settingDefinition, settingDefinitions } from '../session/setting-definitions.js'
-import { canonicalSetting, displaySetting } from '../session/setting-value.js'
-import type { PostgresInstance } from './pglite.js'
+import type { ValueSettings } from '../session/settings/value-settings.js'
+import { settingDefinition, settingDefinitions } from '../session/settings/setting-definitions.js'
+import { canonicalSetting, displaySetting } from '../session/settings/setting-value.js'
+import type { PostgresInstance } from './postgres/pglite.js'
 
 /** A setting without meaning to PostgreSQL, whose value is the session's facts as JSON. */
 const CARRIER = 'tributary_session.facts'

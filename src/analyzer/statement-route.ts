@@ -1,6 +1,6 @@
 /** Where a statement runs: in the analyzer's PostgreSQL (catalog) or as a plan of ours. */
 import { EngineError, SQLSTATE } from '../errors.js'
-import { touchedRelations } from './plan-builder.js'
+import { touchedRelations } from './builders/plan-builder.js'
 import type { PostgresFacts } from './postgres-facts.js'
 import { integerOf, optionalNode, TreeNode } from './tree-reader.js'
 import type { TreeValue } from './tree-reader.js'

@@ -1,7 +1,7 @@
 /** The virtual catalog's relations by the OID they have in the local PostgreSQL. */
 import type { SqlType } from '../types/sql-type.js'
 import { sqlType } from '../types/sql-type.js'
-import type { PostgresInstance } from './pglite.js'
+import type { PostgresInstance } from './postgres/pglite.js'
 
 export interface VirtualColumn {
   readonly name: string

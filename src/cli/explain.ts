@@ -1,6 +1,6 @@
 /** `tributary explain "..."`: what would run where, and why; with --analyze also what it cost. */
-import { renderPlan } from '../planner/explain.js'
-import { planInUse } from '../session/proven-digits.js'
+import { renderPlan } from '../planner/explain/explain.js'
+import { planInUse } from '../session/compiler/proven-digits.js'
 import { catalogDirectory } from './open-catalog.js'
 import { openOnce } from './run-once.js'
 import { onlyPositional, readArguments, UsageError } from './usage.js'

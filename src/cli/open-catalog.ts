@@ -5,9 +5,9 @@ import { hasErrors, sortProblems, type Problem } from '../catalog/problem.js'
 import { YamlFile, type YamlPath } from '../catalog/yaml-file.js'
 import { connectorOf } from '../connectors/registry.js'
 import { EngineError, SQLSTATE } from '../errors.js'
-import type { CompileOptions } from '../session/compiled-statement.js'
-import type { CompilerProblem } from '../session/compiler-protocol.js'
-import { DEFAULT_VALUE_SETTINGS } from '../session/settings.js'
+import type { CompileOptions } from '../session/compiler/compiled-statement.js'
+import type { CompilerProblem } from '../session/compiler/compiler-protocol.js'
+import { DEFAULT_VALUE_SETTINGS } from '../session/settings/value-settings.js'
 
 /** The directory a command works on. */
 export function catalogDirectory(flag: string | undefined): string {

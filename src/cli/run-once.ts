@@ -6,12 +6,12 @@ import type {
   CompiledStatement,
   CompileOptions,
   ResultColumn,
-} from '../session/compiled-statement.js'
-import { estimableQueries } from '../session/estimate-statements.js'
-import { LocalCompiler } from '../session/local-compiler.js'
-import { LocalRunner } from '../session/local-runner.js'
-import { planWithProvenDigits } from '../session/proven-digits.js'
-import type { ExecutionReport } from '../session/statement-protocol.js'
+} from '../session/compiler/compiled-statement.js'
+import { estimableQueries } from '../session/statements/estimate-statements.js'
+import { LocalCompiler } from '../session/compiler/local-compiler.js'
+import { LocalRunner } from '../session/runner/local-runner.js'
+import { planWithProvenDigits } from '../session/compiler/proven-digits.js'
+import type { ExecutionReport } from '../session/runner/statement-protocol.js'
 import { fillCatalogQueries } from '../system/fill-catalog-queries.js'
 import { fillSystemTables } from '../system/fill-system-tables.js'
 import { StatementRecords } from '../system/statement-records.js'

@@ -19,10 +19,10 @@ import type {
 } from '../catalog/catalog.js'
 import type { Batch } from '../executor/batch.js'
 import type { Column, Expression } from '../expressions/expression.js'
-import type { GroupingPrice } from '../planner/cost.js'
+import type { GroupingPrice } from '../planner/estimates/cost.js'
 import type { LogicalPlan } from '../planner/logical-plan.js'
-import type { SourcePrices } from '../planner/source-prices.js'
-import type { ValueSettings } from '../session/settings.js'
+import type { SourcePrices } from '../planner/estimates/source-prices.js'
+import type { ValueSettings } from '../session/settings/value-settings.js'
 import type { Datum } from '../types/sql-type.js'
 
 export interface Connector {

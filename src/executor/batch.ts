@@ -1,6 +1,6 @@
 /** A batch: some thousand rows as columns. What flows between operators. */
-import type { Vector } from '../types/vector.js'
-import { gather } from '../types/vector-ops.js'
+import type { Vector } from '../types/vectors/vector.js'
+import { gather } from '../types/vectors/vector-ops.js'
 
 /** Rows per batch that sources and operators aim at. */
 export const BATCH_ROWS = 8192

@@ -3,7 +3,7 @@ import type { OpenSource } from '../connectors/connector.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
 import type { Batch } from './batch.js'
-import type { CallFigures } from '../planner/measured-prices.js'
+import type { CallFigures } from '../planner/estimates/measured-prices.js'
 import type { MemoryBudget } from './memory-budget.js'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }

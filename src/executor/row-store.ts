@@ -1,7 +1,13 @@
 /** Rows an operator keeps: batches as they come, joined into one vector per column when all are there. */
 import type { Column } from '../expressions/expression.js'
-import type { Vector } from '../types/vector.js'
-import { byteSizeOf, concatVectors, gather, nullVector, slice } from '../types/vector-ops.js'
+import type { Vector } from '../types/vectors/vector.js'
+import {
+  byteSizeOf,
+  concatVectors,
+  gather,
+  nullVector,
+  slice,
+} from '../types/vectors/vector-ops.js'
 import { BATCH_ROWS, batchOf, columnAt } from './batch.js'
 import type { Batch } from './batch.js'
 

@@ -1,6 +1,6 @@
 /** Order of arrays, as array_cmp has it: element by element, then by count, then by shape. */
 import { enumOf } from '../types/enum-types.js'
-import { compareDecimal, parseDecimal } from '../types/decimal.js'
+import { compareDecimal, parseDecimal } from '../types/numbers/decimal.js'
 import { OID } from '../types/sql-type.js'
 import type { ArrayValue } from './array-text.js'
 

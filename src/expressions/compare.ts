@@ -5,11 +5,11 @@
 import { EngineError, SQLSTATE } from '../errors.js'
 import { compareArrays, elementOrderOf } from './array-order.js'
 import { delimiterOf, elementTypeOf, parseArray } from './array-text.js'
-import { compareDecimal } from '../types/decimal.js'
+import { compareDecimal } from '../types/numbers/decimal.js'
 import { compareJsonb, parseJsonb } from '../types/jsonb-value.js'
 import { OID, type SqlType } from '../types/sql-type.js'
 import { typeInfo } from '../types/type-registry.js'
-import { decimalAt } from '../types/vector-ops.js'
+import { decimalAt } from '../types/vectors/vector-ops.js'
 import type {
   BytesVector,
   Float64Vector,
@@ -17,7 +17,7 @@ import type {
   IntervalVector,
   NumericVector,
   Vector,
-} from '../types/vector.js'
+} from '../types/vectors/vector.js'
 
 /** Compares row i of one vector with row j of another; neither is NULL. Negative, zero or positive. */
 export type Comparator = (a: Vector, i: number, b: Vector, j: number) => number

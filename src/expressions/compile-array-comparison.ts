@@ -3,9 +3,9 @@
  * run their kernel element by element over the rows that are still open; arrays that differ per row are unfolded
  * into one long comparison.
  */
-import { datumAt, gather, vectorFromDatums } from '../types/vector-ops.js'
+import { datumAt, gather, vectorFromDatums } from '../types/vectors/vector-ops.js'
 import { sqlType, type Datum } from '../types/sql-type.js'
-import type { BoolVector, Vector } from '../types/vector.js'
+import type { BoolVector, Vector } from '../types/vectors/vector.js'
 import type { Batch } from '../executor/batch.js'
 import { delimiterOf, elementTypeOf, parseArray } from './array-text.js'
 import type { CompiledExpression, ExpressionCompiler } from './compiled-expression.js'

@@ -2,7 +2,7 @@
 import type { Batch } from '../executor/batch.js'
 import { EngineError } from '../errors.js'
 import { sqlType, type Datum } from '../types/sql-type.js'
-import { datumAt, vectorFromDatums } from '../types/vector-ops.js'
+import { datumAt, vectorFromDatums } from '../types/vectors/vector-ops.js'
 import {
   delimiterOf,
   elementTypeOf,

@@ -1,7 +1,7 @@
 /** Calls of functions and operators through the kernel registry. */
 import { EngineError, SQLSTATE } from '../errors.js'
 import { OID, sqlType, type SqlType } from '../types/sql-type.js'
-import type { Vector } from '../types/vector.js'
+import type { Vector } from '../types/vectors/vector.js'
 import type { CompiledExpression, ExpressionCompiler } from './compiled-expression.js'
 import { constantExpression } from './constant-vector-cache.js'
 import type { EvaluationContext } from './evaluation-context.js'

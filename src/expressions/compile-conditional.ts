@@ -1,6 +1,6 @@
 /** CASE, COALESCE, NULLIF, GREATEST and LEAST: branches are computed only for the rows that take them. */
-import { gather } from '../types/vector-ops.js'
-import type { BoolVector, Vector } from '../types/vector.js'
+import { gather } from '../types/vectors/vector-ops.js'
+import type { BoolVector, Vector } from '../types/vectors/vector.js'
 import { createComparator } from './compare.js'
 import type { CompiledExpression, ExpressionCompiler } from './compiled-expression.js'
 import { compileFunction } from './compile-call.js'

@@ -2,7 +2,7 @@
 import { columnAt, selectRows, type Batch } from '../executor/batch.js'
 import { EngineError, SQLSTATE, assertNever } from '../errors.js'
 import type { Datum } from '../types/sql-type.js'
-import { datumAt, retype, vectorFromDatums } from '../types/vector-ops.js'
+import { datumAt, retype, vectorFromDatums } from '../types/vectors/vector-ops.js'
 import { compileArray, compileArrayCast, compileSubscript } from './compile-array.js'
 import { compileArrayComparison } from './compile-array-comparison.js'
 import { compileCall, compileDistinct } from './compile-call.js'

@@ -6,7 +6,7 @@ import type {
   NotExpression,
 } from './expression.js'
 import { assertNever } from '../errors.js'
-import type { BoolVector } from '../types/vector.js'
+import type { BoolVector } from '../types/vectors/vector.js'
 import type { CompiledExpression, ExpressionCompiler } from './compiled-expression.js'
 import { boolVector } from './kernels/build-vector.js'
 import { allRows, evaluateOn } from './narrow-batch.js'

@@ -1,5 +1,5 @@
 /** (a, b) < (c, d): the first pair that is not equal decides; a NULL met on the way makes the result unknown. */
-import type { BoolVector, Vector } from '../types/vector.js'
+import type { BoolVector, Vector } from '../types/vectors/vector.js'
 import type { CompiledExpression, ExpressionCompiler } from './compiled-expression.js'
 import { createComparator } from './compare.js'
 import type { RowComparisonExpression } from './expression.js'

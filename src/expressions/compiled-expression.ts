@@ -1,7 +1,7 @@
 /** What an expression compiles to, and what its compiler offers to the compilers of the single kinds. */
 import type { Batch } from '../executor/batch.js'
 import type { SqlType } from '../types/sql-type.js'
-import type { Vector } from '../types/vector.js'
+import type { Vector } from '../types/vectors/vector.js'
 import type { EvaluationContext } from './evaluation-context.js'
 import type { Column, Expression } from './expression.js'
 

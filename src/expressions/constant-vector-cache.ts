@@ -1,7 +1,7 @@
 /** Vectors that repeat one value, made once for the longest batch seen. */
-import { gather, slice } from '../types/vector-ops.js'
+import { gather, slice } from '../types/vectors/vector-ops.js'
 import type { SqlType } from '../types/sql-type.js'
-import type { Vector } from '../types/vector.js'
+import type { Vector } from '../types/vectors/vector.js'
 import type { CompiledExpression } from './compiled-expression.js'
 
 /** Compiles a value that is the same in every row; `compute` gives it as a vector of one row, when first needed. */

@@ -1,5 +1,5 @@
 /** What an expression may depend on besides its input columns: fixed for one execution of a statement. */
-import type { ValueSettings } from '../session/settings.js'
+import type { ValueSettings } from '../session/settings/value-settings.js'
 import type { Datum } from '../types/sql-type.js'
 
 export interface EvaluationContext {

@@ -1,5 +1,5 @@
 /** Values as JSON, as to_json writes them. */
-import type { ValueSettings } from '../session/settings.js'
+import type { ValueSettings } from '../session/settings/value-settings.js'
 import { quoteJson } from '../types/json-input.js'
 import { OID, type Datum } from '../types/sql-type.js'
 import { formatDatum } from '../types/text-output.js'

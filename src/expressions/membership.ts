@@ -1,14 +1,14 @@
 /** A set of values to look rows up in: the heart of IN (...) with many constants. */
-import { formatDecimal } from '../types/decimal.js'
+import { formatDecimal } from '../types/numbers/decimal.js'
 import { OID, type SqlType } from '../types/sql-type.js'
-import { decimalAt } from '../types/vector-ops.js'
+import { decimalAt } from '../types/vectors/vector-ops.js'
 import type {
   BytesVector,
   Float64Vector,
   Int64Vector,
   NumericVector,
   Vector,
-} from '../types/vector.js'
+} from '../types/vectors/vector.js'
 import { endWithoutBlanks } from './compare.js'
 import { asBuffer } from './kernels/row-wise.js'
 

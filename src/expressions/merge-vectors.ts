@@ -1,7 +1,7 @@
 /** Puts the parts of a result that were computed for different rows back into one vector. */
-import { concatVectors, gather } from '../types/vector-ops.js'
+import { concatVectors, gather } from '../types/vectors/vector-ops.js'
 import type { SqlType } from '../types/sql-type.js'
-import type { Float64Vector, Int64Vector, NumericVector, Vector } from '../types/vector.js'
+import type { Float64Vector, Int64Vector, NumericVector, Vector } from '../types/vectors/vector.js'
 
 /** The values of some rows: row k of `vector` belongs to `rows[k]` of the whole. */
 export interface PartialResult {

@@ -1,6 +1,6 @@
 /** Picks rows of a batch, so that a branch of an expression is computed only where PostgreSQL computes it. */
 import { selectRows, type Batch } from '../executor/batch.js'
-import type { Vector } from '../types/vector.js'
+import type { Vector } from '../types/vectors/vector.js'
 import type { CompiledExpression } from './compiled-expression.js'
 
 /** Lists the rows 0..length-1. */

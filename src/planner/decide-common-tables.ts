@@ -7,14 +7,14 @@
  * what is volatile, recursive or read by a recursive step, which runs once; what uses columns of an outer query.
  */
 import { isVolatilePlan } from './expression-properties.js'
-import { referenceEstimates, type ReferenceEstimates } from './estimate-references.js'
-import type { RowEstimator } from './estimate-rows.js'
-import type { LedgerEntry } from './ledger.js'
+import { referenceEstimates, type ReferenceEstimates } from './estimates/estimate-references.js'
+import type { RowEstimator } from './estimates/estimate-rows.js'
+import type { LedgerEntry } from './explain/ledger.js'
 import type { CommonTable, LogicalPlan } from './logical-plan.js'
 import { mapPhysicalInputs } from './map-physical-inputs.js'
 import { inputsOf } from './physical-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
-import type { Movement } from './plan-cost.js'
+import type { Movement } from './estimates/plan-cost.js'
 import { freeColumnsOf, mapPlans, scansOf, visitPlans } from './plan-traversal.js'
 
 /** A statement planned one way. */

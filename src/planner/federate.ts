@@ -8,7 +8,7 @@ import { EXACT, type Judgement } from '../connectors/connector.js'
 import type { Expression } from '../expressions/expression.js'
 import { columnReference, conjunction, conjunctsOf, hasSubquery } from './expression-traversal.js'
 import { asEquality, isVolatile, usesAny } from './expression-properties.js'
-import type { LedgerEntry } from './ledger.js'
+import type { LedgerEntry } from './explain/ledger.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type {
   AggregateCall,
@@ -20,9 +20,9 @@ import type {
   SortKey,
 } from './logical-plan.js'
 import { expressionsOf, mapInputs, usedColumnsOf } from './plan-traversal.js'
-import { printExpression } from './print-expression.js'
+import { printExpression } from './explain/print-expression.js'
 import type { PlanPart, RemotePart } from './physical/plan-part.js'
-import { hasAtMostOneRow } from './row-bounds.js'
+import { hasAtMostOneRow } from './estimates/row-bounds.js'
 
 /** What came of offering a node. */
 export type Offer =

@@ -6,8 +6,8 @@ import {
   costOfMoving,
   costOfWaiting,
   MAXIMUM_KEYS_SENT,
-} from './cost.js'
-import { DEFAULT_PRICES, type SourcePrices } from './source-prices.js'
+} from './estimates/cost.js'
+import { DEFAULT_PRICES, type SourcePrices } from './estimates/source-prices.js'
 
 export interface Relation {
   readonly rows: number

@@ -8,7 +8,7 @@ import { conjunctsOf } from './expression-traversal.js'
 import { asEquality, isEqualityFunction, isRowIndependent, rejectsNulls, usesAny, usesOnly } from './expression-properties.js' // prettier-ignore
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan, ScanNode } from './logical-plan.js'
-import { hasAtMostOneRow } from './row-bounds.js'
+import { hasAtMostOneRow } from './estimates/row-bounds.js'
 
 /** A set of columns that two rows never share. */
 export interface RowKey {

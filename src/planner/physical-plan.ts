@@ -4,11 +4,11 @@
  * resolves ids against its inputs' `columns` when it is opened.
  */
 import type { Collation, Column, Expression } from '../expressions/expression.js'
-import type { LearnableFragment, LearnedFrom } from './learned-rows.js'
+import type { LearnableFragment, LearnedFrom } from './estimates/learned-rows.js'
 import type { RemoteStatement, RowTransport } from '../connectors/connector.js'
 import type { SqlType } from '../types/sql-type.js'
-import type { ShipEstimate } from './cost.js'
-import type { SourcePrices } from './source-prices.js'
+import type { ShipEstimate } from './estimates/cost.js'
+import type { SourcePrices } from './estimates/source-prices.js'
 import type {
   AggregateCall,
   JoinType,

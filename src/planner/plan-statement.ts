@@ -2,35 +2,35 @@
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
-import { ASSUMED_GROUPING, mostKeysSent } from './cost.js'
+import { ASSUMED_GROUPING, mostKeysSent } from './estimates/cost.js'
 import { decideCommonTables, entryOfChoice, withChoiceNotes } from './decide-common-tables.js'
-import { RowEstimator } from './estimate-rows.js'
-import type { LearnedRows } from './learned-rows.js'
-import type { LedgerEntry } from './ledger.js'
+import { RowEstimator } from './estimates/estimate-rows.js'
+import type { LearnedRows } from './estimates/learned-rows.js'
+import type { LedgerEntry } from './explain/ledger.js'
 import type { LogicalPlan } from './logical-plan.js'
 import { buildPlan, isOneFragment } from './physical/build-plan.js'
 import type { BuildContext } from './physical/plan-builder.js'
 import type { PhysicalPlan } from './physical-plan.js'
-import { costOfWork, movementOf } from './plan-cost.js'
+import { costOfWork, movementOf } from './estimates/plan-cost.js'
 import { columnIdsAbove, scansOf } from './plan-traversal.js'
 import { withMemory } from './remembered-judgements.js'
 import { requirePushdown } from './require-pushdown.js'
 import { requireFilters } from './required-filters.js'
 import { rewrite } from './rewrite.js'
 import type { Rewritten } from './rewrite.js'
-import type { MostByParameter } from './row-counts.js'
+import type { MostByParameter } from './estimates/row-counts.js'
 import {
   countedParameters,
   sensitiveParameters,
   type SensitiveParameter,
-} from './sensitive-parameters.js'
+} from './estimates/sensitive-parameters.js'
 import { PHASES } from './rules/rule-list.js'
 import {
   dearestOf,
   DEFAULT_PRICES,
   type PricesBySource,
   type SourcePrices,
-} from './source-prices.js'
+} from './estimates/source-prices.js'
 import { validatePhysicalPlan } from './validate-physical-plan.js'
 
 /** What planning may depend on besides the statement. */

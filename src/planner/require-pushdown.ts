@@ -1,6 +1,6 @@
 /** `tributary.strict_pushdown`: a statement that would pull a table without its filters is refused before any source is asked. */
 import { EngineError, SQLSTATE } from '../errors.js'
-import type { LedgerEntry } from './ledger.js'
+import type { LedgerEntry } from './explain/ledger.js'
 
 /** Refuses a plan by its ledger (53400). Filters that are only checked again here have narrowed what comes. */
 export function requirePushdown(ledger: readonly LedgerEntry[]): void {

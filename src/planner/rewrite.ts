@@ -3,10 +3,10 @@
  * within a budget, honours the off switches, and checks the plan.
  */
 import type { Catalog } from '../catalog/catalog.js'
-import type { GroupingPrice } from './cost.js'
-import type { RowEstimator } from './estimate-rows.js'
-import type { MostByParameter } from './row-counts.js'
-import type { SourcePrices } from './source-prices.js'
+import type { GroupingPrice } from './estimates/cost.js'
+import type { RowEstimator } from './estimates/estimate-rows.js'
+import type { MostByParameter } from './estimates/row-counts.js'
+import type { SourcePrices } from './estimates/source-prices.js'
 import { holdsSubquery, mapExpressions, mapInputs, mapSubqueries } from './plan-traversal.js'
 import type { ColumnIds } from './plan-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'

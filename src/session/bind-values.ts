@@ -5,7 +5,7 @@ import { sqlType } from '../types/sql-type.js'
 import type { Datum } from '../types/sql-type.js'
 import { canonicalDatum } from '../types/text-input.js'
 import { decodeUtf8 } from './client-text.js'
-import type { ValueSettings } from './settings.js'
+import type { ValueSettings } from './settings/value-settings.js'
 
 /** Values and formats as a Bind message gives them. */
 export interface BoundValues {

@@ -1,9 +1,9 @@
 /** A statement with its values bound, running or about to: what Execute works on. */
 import { EngineError } from '../errors.js'
-import type { ResultColumn } from './compiled-statement.js'
+import type { ResultColumn } from './compiler/compiled-statement.js'
 import type { Interruption } from './interruption.js'
-import type { RowCursor } from './row-cursor.js'
-import type { StatementSink } from './statement-sink.js'
+import type { RowCursor } from './runner/row-cursor.js'
+import type { StatementSink } from './runner/statement-sink.js'
 
 /** What a statement turns out to be once it runs. */
 export type StatementOutput =

@@ -1,7 +1,11 @@
 /** A statement that has been parsed and analyzed and waits for values. */
-import type { CompiledStatement, CompileOptions, ResultColumn } from './compiled-statement.js'
-import type { RoutedStatement } from './routed-statement.js'
-import type { StatementText } from './statement-text.js'
+import type {
+  CompiledStatement,
+  CompileOptions,
+  ResultColumn,
+} from './compiler/compiled-statement.js'
+import type { RoutedStatement } from './routing/routed-statement.js'
+import type { StatementText } from './routing/statement-text.js'
 
 /** A query with what the compiler said of it, under the options it was asked with. */
 export interface Analysis {

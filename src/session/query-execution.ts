@@ -8,18 +8,22 @@ import { numbersOfNames } from '../system/name-numbers.js'
 import { withBinaryRecords } from './binary-records.js'
 import type { BoundValues } from './bind-values.js'
 import { boundDatums, NO_VALUES } from './bind-values.js'
-import type { CatalogResult, CompiledStatement, CompileOptions } from './compiled-statement.js'
-import { planForValues } from './plan-for-values.js'
+import type {
+  CatalogResult,
+  CompiledStatement,
+  CompileOptions,
+} from './compiler/compiled-statement.js'
+import { planForValues } from './compiler/plan-for-values.js'
 import type { Analysis } from './prepared-statement.js'
-import { planInUse, planWithProvenDigits } from './proven-digits.js'
-import { oneChunk, RowCursor } from './row-cursor.js'
-import { parseSearchPath } from './search-path.js'
-import { OWN_SETTINGS } from './session-settings.js'
+import { planInUse, planWithProvenDigits } from './compiler/proven-digits.js'
+import { oneChunk, RowCursor } from './runner/row-cursor.js'
+import { parseSearchPath } from './settings/search-path.js'
+import { OWN_SETTINGS } from './settings/session-settings.js'
 import type { SessionState } from './session-state.js'
-import { valueSettings } from './setting-value.js'
-import type { ExecutionReport } from './statement-protocol.js'
-import type { ExecuteRequest, RunningStatement } from './statement-runner.js'
-import type { StatementText } from './statement-text.js'
+import { valueSettings } from './settings/setting-value.js'
+import type { ExecutionReport } from './runner/statement-protocol.js'
+import type { ExecuteRequest, RunningStatement } from './runner/statement-runner.js'
+import type { StatementText } from './routing/statement-text.js'
 import { microsecondsNow } from './transaction.js'
 
 const known = new WeakMap<SessionState, { revision: number; options: CompileOptions }>()

@@ -1,13 +1,13 @@
 /** What one session consists of. The statement modules work on it; the wire layer sees only `Session`. */
 import type { Catalog } from '../catalog/catalog.js'
-import type { Compiler } from './compiled-statement.js'
+import type { Compiler } from './compiler/compiled-statement.js'
 import type { Interruption } from './interruption.js'
 import type { Portal } from './portal.js'
 import type { PreparedStatement } from './prepared-statement.js'
-import type { SessionSettings } from './session-settings.js'
-import type { SqlCursor } from './sql-cursor.js'
-import type { StatementRunner } from './statement-runner.js'
-import type { Notice } from './statement-sink.js'
+import type { SessionSettings } from './settings/session-settings.js'
+import type { SqlCursor } from './statements/sql-cursor.js'
+import type { StatementRunner } from './runner/statement-runner.js'
+import type { Notice } from './runner/statement-sink.js'
 import type { Transaction } from './transaction.js'
 import type { StatementRecords } from '../system/statement-records.js'
 

@@ -2,16 +2,16 @@
 import type { BoundValues } from './bind-values.js'
 import type { RelayChunk } from '../connectors/connector.js'
 import { EngineError, SQLSTATE } from '../errors.js'
-import { runCopy } from './copy-statement.js'
-import { runClose, runDeclare, runFetch, runMove } from './cursor-statements.js'
-import { textRows } from './data-rows.js'
-import { runExplain } from './explain-statement.js'
+import { runCopy } from './statements/copy-statement.js'
+import { runClose, runDeclare, runFetch, runMove } from './statements/cursor-statements.js'
+import { textRows } from './runner/data-rows.js'
+import { runExplain } from './statements/explain-statement.js'
 import type { StatementOutput } from './portal.js'
 import type { Analysis, PreparedStatement } from './prepared-statement.js'
-import { executeValues, findStatement, resolveTypes } from './prepared-statements.js'
+import { executeValues, findStatement, resolveTypes } from './statements/prepared-statements.js'
 import { openQuery } from './query-execution.js'
-import type { ExecuteStatement, RoutedStatement } from './routed-statement.js'
-import { oneChunk, RowCursor } from './row-cursor.js'
+import type { ExecuteStatement, RoutedStatement } from './routing/routed-statement.js'
+import { oneChunk, RowCursor } from './runner/row-cursor.js'
 import type { SessionState } from './session-state.js'
 import {
   runLock,
@@ -19,9 +19,9 @@ import {
   runSetCharacteristics,
   runSettingCalls,
   showAllRows,
-} from './setting-statements.js'
+} from './statements/setting-statements.js'
 import { prepareStatement } from './statement-preparation.js'
-import { runTransaction } from './transaction-statements.js'
+import { runTransaction } from './statements/transaction-statements.js'
 
 /** Starts a statement. Commands are done when this returns; rows and copies are then taken from what it returns. */
 export async function startStatement(

@@ -1,16 +1,16 @@
 /** Parse: from a routed statement to a prepared one, with parameter types and result columns known. */
 import { EngineError, SQLSTATE } from '../errors.js'
-import type { ResultColumn } from './compiled-statement.js'
-import { findCursor } from './cursor-statements.js'
-import { copyFormat } from './copy-statement.js'
-import { explainChoices } from './explain-statement.js'
+import type { ResultColumn } from './compiler/compiled-statement.js'
+import { findCursor } from './statements/cursor-statements.js'
+import { copyFormat } from './statements/copy-statement.js'
+import { explainChoices } from './statements/explain-statement.js'
 import { textColumn } from './prepared-statement.js'
 import type { Analysis, PreparedStatement } from './prepared-statement.js'
-import { findStatement } from './prepared-statements.js'
+import { findStatement } from './statements/prepared-statements.js'
 import { analyze, withPosition } from './query-execution.js'
-import type { ExplainStatement, RoutedStatement } from './routed-statement.js'
+import type { ExplainStatement, RoutedStatement } from './routing/routed-statement.js'
 import type { SessionState } from './session-state.js'
-import { callParameterTypes, READ_ONLY_HINT } from './setting-statements.js'
+import { callParameterTypes, READ_ONLY_HINT } from './statements/setting-statements.js'
 
 /** Prepares a statement; undefined: an empty query. Refuses what writes with 0A000. */
 export async function prepareStatement(

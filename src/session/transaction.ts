@@ -3,7 +3,7 @@
  * is what it does to settings, cursors and now().
  */
 import { EngineError, SQLSTATE } from '../errors.js'
-import type { SessionSettings, SettingsSnapshot } from './session-settings.js'
+import type { SessionSettings, SettingsSnapshot } from './settings/session-settings.js'
 
 interface Savepoint {
   readonly name: string

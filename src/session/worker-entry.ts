@@ -8,7 +8,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads'
 const YOUNG_GENERATION = 6
 
 /**
- * Starts the module `name` of this folder as a worker. From source (tests, development) the TypeScript loader is
+ * Starts the module `name`, a path from this folder, as a worker. From source (tests, development) the TypeScript loader is
  * handed on; the compiled program needs none.
  */
 export function startWorker(name: string, options: WorkerOptions): Worker {

@@ -1,5 +1,5 @@
 /** Asks the virtual catalog's PostgreSQL what a plan wants of it, right before the plan runs, and puts the rows into the plan. */
-import { splitMessages } from '../analyzer/backend-messages.js'
+import { splitMessages } from '../analyzer/postgres/backend-messages.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { appendRow, resultFormat } from '../executor/local-postgres/protocol.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
@@ -9,9 +9,9 @@ import type { Expression } from '../expressions/expression.js'
 import { mapPhysicalInputs } from '../planner/map-physical-inputs.js'
 import { inputsOf, type PhysicalPlan, type RemoteQueryPlan } from '../planner/physical-plan.js'
 import { somePart } from '../planner/expression-traversal.js'
-import { createVectorBuilder } from '../types/vector-builder.js'
-import { datumAt } from '../types/vector-ops.js'
-import type { CatalogResult } from '../session/compiled-statement.js'
+import { createVectorBuilder } from '../types/vectors/vector-builder.js'
+import { datumAt } from '../types/vectors/vector-ops.js'
+import type { CatalogResult } from '../session/compiler/compiled-statement.js'
 
 /** Runs one statement in the catalog's PostgreSQL, under the session's role and settings. */
 export type AskCatalog = (

@@ -7,7 +7,7 @@ import { decodeBinaryDatum } from '../types/binary-input.js'
 import { parseArray } from '../types/array-text.js'
 import { OID, type SqlType } from '../types/sql-type.js'
 import { typeInfo } from '../types/type-registry.js'
-import { fieldsOf, framesOf } from '../session/data-rows.js'
+import { fieldsOf, framesOf } from '../session/runner/data-rows.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
 import type { AskCatalog } from './fill-catalog-queries.js'
 

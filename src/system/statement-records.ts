@@ -1,9 +1,9 @@
 /** What the server remembers of the statements it ran and of the sources they reached. In memory; ends with the server. */
 import { EngineError } from '../errors.js'
-import type { LedgerEntry } from '../planner/ledger.js'
-import { MeasuredPrices } from '../planner/measured-prices.js'
+import type { LedgerEntry } from '../planner/explain/ledger.js'
+import { MeasuredPrices } from '../planner/estimates/measured-prices.js'
 import { inputsOf, type PhysicalPlan } from '../planner/physical-plan.js'
-import type { ExecutionReport } from '../session/statement-protocol.js'
+import type { ExecutionReport } from '../session/runner/statement-protocol.js'
 
 /** One statement that ended. */
 export interface StatementRecord {

@@ -7,9 +7,9 @@ import {
   intervalFromCanonical,
   timeFromCanonical,
   timestampFromCanonical,
-} from './datetime-canonical.js'
-import { encodeBinaryDecimal } from './decimal-binary.js'
-import { parseDecimal } from './decimal.js'
+} from './datetime/datetime-canonical.js'
+import { encodeBinaryDecimal } from './numbers/decimal-binary.js'
+import { parseDecimal } from './numbers/decimal.js'
 import { enumNumberOf } from './enum-types.js'
 import { encodeGeometry } from './geometry.js'
 import { hexToBytes, parseUuidBytes } from './hex.js'
@@ -25,7 +25,7 @@ import { OID } from './sql-type.js'
 import { canonicalTextAt } from './text-output.js'
 import { isNamedObject, nameKey, type NameNumbers } from './object-names.js'
 import { parseTypeName, typeInfo } from './type-registry.js'
-import type { Vector } from './vector.js'
+import type { Vector } from './vectors/vector.js'
 
 const encoder = new TextEncoder()
 

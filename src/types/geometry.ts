@@ -1,6 +1,6 @@
 /** Geometric types: their text, and their binary form, which is the coordinates as doubles. */
 import { BinaryWriter, malformedBinary, type BinaryReader } from './binary-reader.js'
-import { float8Text } from './float-output.js'
+import { float8Text } from './numbers/float-output.js'
 
 const POINT = 600
 const LSEG = 601

@@ -1,6 +1,6 @@
 /** Reads json (validated, kept as written) and jsonb (in PostgreSQL's normal form). */
 import { EngineError, SQLSTATE } from '../errors.js'
-import { formatDecimal, parseDecimal } from './decimal.js'
+import { formatDecimal, parseDecimal } from './numbers/decimal.js'
 
 /** Checks json; the text stays as it is. */
 export function jsonInput(text: string): string {

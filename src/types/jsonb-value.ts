@@ -2,7 +2,7 @@
  * jsonb values out of their canonical text, with PostgreSQL's order, equality and containment
  * (src/backend/utils/adt/jsonb_util.c: compareJsonbContainers, JsonbDeepContains).
  */
-import { compareDecimal, parseDecimal, type Decimal } from './decimal.js'
+import { compareDecimal, parseDecimal, type Decimal } from './numbers/decimal.js'
 
 /** Kinds in their order: null < string < number < boolean < array < object. */
 export type JsonbValue =

@@ -1,5 +1,5 @@
 /** Prints types that are stored as canonical text (arrays, ranges) as a client's settings ask for. */
-import type { ValueSettings } from '../session/settings.js'
+import type { ValueSettings } from '../session/settings/value-settings.js'
 import { arrayDelimiter, formatArray, parseArray } from './array-text.js'
 import { geometryText, isGeometric } from './geometry.js'
 import {

@@ -1,7 +1,7 @@
 /** Reads character types, bytea and uuid as PostgreSQL's input functions do. */
 import { EngineError, SQLSTATE } from '../errors.js'
 import { bytesToHex, hexDigit } from './hex.js'
-import { syntaxError } from './number-input.js'
+import { syntaxError } from './numbers/number-input.js'
 
 /** Fits text into varchar(n) or character(n): trailing spaces may be cut, character is filled up. */
 export function characterInput(

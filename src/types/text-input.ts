@@ -1,21 +1,21 @@
 /** PostgreSQL's input functions: text as users write it into canonical text. */
 import { enumOf, positionOfLabel } from './enum-types.js'
-import type { ValueSettings } from '../session/settings.js'
+import type { ValueSettings } from '../session/settings/value-settings.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 import { arrayDelimiter, formatArray, parseArray } from './array-text.js'
-import type { DatetimeInputContext } from './datetime-field-taker.js'
-import { readDatetime, type DatetimeInput } from './datetime-input.js'
-import { dateText, offsetText, timestampText, timeText } from './datetime-output.js'
+import type { DatetimeInputContext } from './datetime/datetime-field-taker.js'
+import { readDatetime, type DatetimeInput } from './datetime/datetime-input.js'
+import { dateText, offsetText, timestampText, timeText } from './datetime/datetime-output.js'
 import {
   DATE_END,
   DATE_MINIMUM,
   joinMicrosExact,
   TIMESTAMP_END,
   TIMESTAMP_MINIMUM,
-} from './datetime.js'
-import { parseDateStyle } from './date-style.js'
-import { readInterval } from './interval-input.js'
-import { intervalText } from './interval-output.js'
+} from './datetime/datetime.js'
+import { parseDateStyle } from './datetime/date-style.js'
+import { readInterval } from './datetime/interval-input.js'
+import { intervalText } from './datetime/interval-output.js'
 import { jsonbInput, jsonInput } from './json-input.js'
 import {
   boolInput,
@@ -24,10 +24,10 @@ import {
   integerInput,
   numericInput,
   oidInput,
-} from './number-input.js'
+} from './numbers/number-input.js'
 import { OID, type SqlType } from './sql-type.js'
 import { bitInput, byteaInput, characterInput, nameInput, uuidInput } from './string-input.js'
-import { zoneNamed } from './time-zone.js'
+import { zoneNamed } from './datetime/time-zone.js'
 import { typeInfo } from './type-registry.js'
 
 /** What input may depend on besides the settings. */

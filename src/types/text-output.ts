@@ -1,22 +1,22 @@
 /** Prints values as text: canonical, and as a client's settings ask for. */
 import { enumOf } from './enum-types.js'
-import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../session/settings.js'
-import { utf8Text } from './byte-parsing.js'
-import { dateText, timestampText, timeText } from './datetime-output.js'
-import { parseDateStyle } from './date-style.js'
-import { decimalFromUnscaled, formatDecimal } from './decimal.js'
-import { float4Text, float8Text } from './float-output.js'
+import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../session/settings/value-settings.js'
+import { utf8Text } from './vectors/byte-parsing.js'
+import { dateText, timestampText, timeText } from './datetime/datetime-output.js'
+import { parseDateStyle } from './datetime/date-style.js'
+import { decimalFromUnscaled, formatDecimal } from './numbers/decimal.js'
+import { float4Text, float8Text } from './numbers/float-output.js'
 import { bytesToHex, hexToBytes, uuidText } from './hex.js'
-import { intervalText } from './interval-output.js'
+import { intervalText } from './datetime/interval-output.js'
 import {
   daysFromCanonical,
   intervalFromCanonical,
   timestampFromCanonical,
-} from './datetime-canonical.js'
+} from './datetime/datetime-canonical.js'
 import { opaqueText } from './opaque-output.js'
 import { OID } from './sql-type.js'
-import { localTimestamp, zoneNamed } from './time-zone.js'
-import type { BytesVector, Int64Vector, Vector } from './vector.js'
+import { localTimestamp, zoneNamed } from './datetime/time-zone.js'
+import type { BytesVector, Int64Vector, Vector } from './vectors/vector.js'
 
 /** Prints a row that is not NULL in canonical form (a Datum). */
 export function canonicalTextAt(vector: Vector, row: number): string {

@@ -12,9 +12,9 @@ import type {
   Int64Vector,
   NumericVector,
   Vector,
-} from '../types/vector.js'
+} from '../types/vectors/vector.js'
 import { ColumnWriter, RenderedWriter } from './encode-column.js'
-import { writeBytes, writeInt32 } from '../types/digit-output.js'
+import { writeBytes, writeInt32 } from '../types/numbers/digit-output.js'
 import { CopyWriter, EnumWriter, sizeOfRows } from './encode-text.js'
 
 /** Types whose stored bytes are their binary form. */

@@ -1,6 +1,6 @@
 /** One column's share of row encoding: the frame of the writers, and the writer for values that need a string. */
-import type { Vector } from '../types/vector.js'
-import { writeBytes } from '../types/digit-output.js'
+import type { Vector } from '../types/vectors/vector.js'
+import { writeBytes } from '../types/numbers/digit-output.js'
 
 /**
  * Writes the values of one column. `begin` takes the next batch's vector; `write` puts the bytes of one physical row

@@ -1,19 +1,19 @@
 /** Column writers of the text format. */
 import { enumOf, type KnownEnum } from '../types/enum-types.js'
-import type { ValueSettings } from '../session/settings.js'
-import { parseDateStyle } from '../types/date-style.js'
+import type { ValueSettings } from '../session/settings/value-settings.js'
+import { parseDateStyle } from '../types/datetime/date-style.js'
 import {
   DATE_INFINITY,
   DATE_MINUS_INFINITY,
   MICROS_PER_DAY,
   MICROS_PER_SECOND,
-} from '../types/datetime.js'
-import { float4Text, float8Text } from '../types/float-output.js'
+} from '../types/datetime/datetime.js'
+import { float4Text, float8Text } from '../types/numbers/float-output.js'
 import { isOpaqueStyled } from '../types/opaque-output.js'
 import { OID, type SqlType } from '../types/sql-type.js'
 import { textAt } from '../types/text-output.js'
-import { offsetText } from '../types/datetime-output.js'
-import { zoneNamed, type TimeZone } from '../types/time-zone.js'
+import { offsetText } from '../types/datetime/datetime-output.js'
+import { zoneNamed, type TimeZone } from '../types/datetime/time-zone.js'
 import { laneOf } from '../types/type-registry.js'
 import type {
   BoolVector,
@@ -23,7 +23,7 @@ import type {
   Int64Vector,
   NumericVector,
   Vector,
-} from '../types/vector.js'
+} from '../types/vectors/vector.js'
 import { ColumnWriter, RenderedWriter } from './encode-column.js'
 import {
   writeAscii,
@@ -33,7 +33,7 @@ import {
   writeHex,
   writeInteger,
   writeTime,
-} from '../types/digit-output.js'
+} from '../types/numbers/digit-output.js'
 
 /** Days of 0001-01-01 and 10000-01-01: between them a year has four digits and no era. */
 const FIRST_PLAIN_DAY = -730_119

@@ -1,7 +1,7 @@
 /** The extended protocol: Parse, Bind, Describe, Execute, Close, one message at a time. */
 import type { Session } from '../session/session.js'
 import { SUSPENDED } from '../session/portal.js'
-import type { StatementSink } from '../session/statement-sink.js'
+import type { StatementSink } from '../session/runner/statement-sink.js'
 import type { FrontendMessage } from './messages.js'
 import type { Outbound } from './outbound.js'
 

@@ -1,5 +1,5 @@
 /** The vocabulary of the PostgreSQL wire protocol, version 3, as plain data. Reader and writer only frame it. */
-import type { ResultColumn } from '../session/compiled-statement.js'
+import type { ResultColumn } from '../session/compiler/compiled-statement.js'
 
 /** What a client sends once the connection is up. */
 export type FrontendMessage =

@@ -1,6 +1,6 @@
 /** The simple protocol: a string of statements, run one after another up to the first error, in one transaction. */
 import type { Session } from '../session/session.js'
-import type { StatementSink } from '../session/statement-sink.js'
+import type { StatementSink } from '../session/runner/statement-sink.js'
 import type { Outbound } from './outbound.js'
 
 /** Runs a Query message; ReadyForQuery is the caller's. Throws what the failing statement threw. */

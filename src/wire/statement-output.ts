@@ -1,5 +1,5 @@
 /** What statements produce, as messages. Shared by the simple and the extended protocol. */
-import type { StatementSink } from '../session/statement-sink.js'
+import type { StatementSink } from '../session/runner/statement-sink.js'
 import type { Outbound } from './outbound.js'
 
 /** The sink that writes to a client. */

@@ -16,7 +16,7 @@ import { shippedRows } from '../../src/planner/shipped-rows.js'
 import { formatArray } from '../../src/types/array-text.js'
 import { OID, sqlType, type Datum } from '../../src/types/sql-type.js'
 import { parseTypeName } from '../../src/types/type-registry.js'
-import { datumAt } from '../../src/types/vector-ops.js'
+import { datumAt } from '../../src/types/vectors/vector-ops.js'
 import { MANY, type SuiteTable } from './subject-tables.js'
 import type { ProbeResult } from './suite.js'
 

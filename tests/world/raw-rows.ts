@@ -1,7 +1,7 @@
 /** Rows as they come over the wire, before a driver makes strings of them. */
 import type { Socket } from 'node:net'
 import type pg from 'pg'
-import { splitMessages } from '../../src/analyzer/backend-messages.js'
+import { splitMessages } from '../../src/analyzer/postgres/backend-messages.js'
 
 /** Runs a statement and gives the values of its rows in hex, NULL as null. */
 export async function rawRows(

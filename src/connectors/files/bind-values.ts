@@ -10,7 +10,7 @@ import {
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { parseArray } from '../../types/array-text.js'
 import { OID, type Datum, type SqlType } from '../../types/sql-type.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
+import { createVectorBuilder } from '../../types/vectors/vector-builder.js'
 import { duckdbTypeOf } from './duckdb-types.js'
 import { TooManyDigits } from './source-errors.js'
 

@@ -1,7 +1,7 @@
 /** Reads VARCHAR and BLOB. */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { BytesVector } from '../../types/vector.js'
+import type { BytesVector } from '../../types/vectors/vector.js'
 import { bytesBehind, type ChunkVector } from './chunk-vector.js'
 import { copyNulls, type ColumnReader } from './column-reader.js'
 

@@ -1,5 +1,5 @@
 /** What collects one column of a result, chunk by chunk, into vectors. */
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import type { ChunkVector } from './chunk-vector.js'
 
 export interface ColumnReader {

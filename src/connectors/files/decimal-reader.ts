@@ -1,8 +1,8 @@
 /** Reads DECIMAL, HUGEINT and other integers into numeric lanes. */
 import { DuckDBTypeId } from '@duckdb/node-api'
-import type { Decimal } from '../../types/decimal.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { NumericVector } from '../../types/vector.js'
+import type { NumericVector } from '../../types/vectors/vector.js'
 import type { ChunkVector } from './chunk-vector.js'
 import { copyNulls, type ColumnReader } from './column-reader.js'
 import { readSmall, smallWidth } from './fixed-readers.js'

@@ -9,7 +9,7 @@ import type {
   Int32Vector,
   Int64Vector,
   IntervalVector,
-} from '../../types/vector.js'
+} from '../../types/vectors/vector.js'
 import type { ChunkVector } from './chunk-vector.js'
 import { copyNulls, type ColumnReader } from './column-reader.js'
 

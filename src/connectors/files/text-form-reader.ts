@@ -6,11 +6,11 @@ import {
   DuckDBTimestampValue,
   type DuckDBValue,
 } from '@duckdb/node-api'
-import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings/value-settings.js'
 import type { SqlType } from '../../types/sql-type.js'
 import { canonicalDatum } from '../../types/text-input.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
-import type { Vector } from '../../types/vector.js'
+import { createVectorBuilder } from '../../types/vectors/vector-builder.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { mismatchOf } from '../mismatched-value.js'
 import type { ChunkVector } from './chunk-vector.js'
 import type { ColumnReader } from './column-reader.js'

@@ -1,10 +1,10 @@
 /** Decodes the documents of a batch, as the server sent it, straight into column vectors: no object per document. */
 import type { Column } from '../../expressions/expression.js'
-import { divideDecimal, formatDecimal, parseDecimal } from '../../types/decimal.js'
+import { divideDecimal, formatDecimal, parseDecimal } from '../../types/numbers/decimal.js'
 import { OID, sqlType } from '../../types/sql-type.js'
 import { canonicalTextAt } from '../../types/text-output.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
-import type { Vector } from '../../types/vector.js'
+import { createVectorBuilder } from '../../types/vectors/vector-builder.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import type { Batch } from '../../executor/batch.js'
 import { endOfName, endOfValue, type Bytes } from './bson-bytes.js'
 import { createFieldReader, type FieldReader } from './field-reader.js'

@@ -5,7 +5,7 @@ import {
   DECIMAL_NAN,
   powerOfTen,
   type Decimal,
-} from '../../types/decimal.js'
+} from '../../types/numbers/decimal.js'
 
 /** Type codes of BSON. */
 export const CODE = {

@@ -2,7 +2,7 @@
  * Renders BSON as JSON for jsonb columns: numbers with all their digits, ids as their hex digits, dates as ISO texts in UTC, uuids as
  * such and other binary data in base64; NaN and infinities as texts. What JSON has nothing like is written as in extended JSON.
  */
-import { formatDecimal } from '../../types/decimal.js'
+import { formatDecimal } from '../../types/numbers/decimal.js'
 import { bytesToHex, uuidText } from '../../types/hex.js'
 import { quoteJson } from '../../types/json-input.js'
 import { CODE, decimalAt, eachElement, endOfName, type Bytes } from './bson-bytes.js'

@@ -1,6 +1,14 @@
 /** Writes datums (PostgreSQL's text output) as BSON values in extended JSON, by the family they are compared in. */
-import { timestampFromCanonical, daysFromCanonical } from '../../types/datetime-canonical.js'
-import { formatDecimal, parseDecimal, powerOfTen, type Decimal } from '../../types/decimal.js'
+import {
+  timestampFromCanonical,
+  daysFromCanonical,
+} from '../../types/datetime/datetime-canonical.js'
+import {
+  formatDecimal,
+  parseDecimal,
+  powerOfTen,
+  type Decimal,
+} from '../../types/numbers/decimal.js'
 import { parseUuidBytes } from '../../types/hex.js'
 import type { Family } from './bson-kinds.js'
 import type { Json } from './json.js'

@@ -3,7 +3,7 @@
  * PostgreSQL, the least in MongoDB), microseconds, infinite dates and texts that are no ObjectId are settled here, so that
  * what is sent means what PostgreSQL means for every right-typed value.
  */
-import { parseDecimal } from '../../types/decimal.js'
+import { parseDecimal } from '../../types/numbers/decimal.js'
 import { assertNever } from '../../errors.js'
 import type { Datum } from '../../types/sql-type.js'
 import type { Family } from './bson-kinds.js'

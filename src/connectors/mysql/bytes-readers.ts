@@ -1,6 +1,6 @@
 /** Readers of text, binary strings and BIT values. */
 import { EngineError, SQLSTATE } from '../../errors.js'
-import type { BoolVector, BytesVector } from '../../types/vector.js'
+import type { BoolVector, BytesVector } from '../../types/vectors/vector.js'
 import type { ColumnReader, ReaderOptions } from './column-reader.js'
 import { NullMask } from './null-mask.js'
 import { lengthBytes, readLength } from './wire-protocol.js'

@@ -1,6 +1,6 @@
 /** What collects one column of a result into vectors. */
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import type { WireColumn } from './wire-protocol.js'
 
 /** Collects one column of the batch being read. */

@@ -1,6 +1,6 @@
 /** Reads DECIMAL values (ASCII digits on the wire) into numeric lanes. */
-import type { Decimal } from '../../types/decimal.js'
-import type { NumericVector } from '../../types/vector.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
+import type { NumericVector } from '../../types/vectors/vector.js'
 import type { ColumnReader, ReaderOptions } from './column-reader.js'
 import { NullMask } from './null-mask.js'
 import { lengthBytes, readLength } from './wire-protocol.js'

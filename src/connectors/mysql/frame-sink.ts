@@ -3,7 +3,7 @@
  * value becomes an object on the common paths. What it prints equals, byte for byte, what reading the rows into vectors
  * and encoding those would.
  */
-import type { ValueSettings } from '../../session/settings.js'
+import type { ValueSettings } from '../../session/settings/value-settings.js'
 import {
   writeAscii,
   writeBytes,
@@ -14,7 +14,7 @@ import {
   writeInteger,
   writePair,
   writeSmall,
-} from '../../types/digit-output.js'
+} from '../../types/numbers/digit-output.js'
 import { textAt } from '../../types/text-output.js'
 import type { RelayChunk } from '../connector.js'
 import { takeFrameBuffer } from '../frame-buffers.js'

@@ -1,7 +1,12 @@
 /** Readers of booleans, integers and floating-point numbers. */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { OID } from '../../types/sql-type.js'
-import type { BoolVector, Float64Vector, Int32Vector, Int64Vector } from '../../types/vector.js'
+import type {
+  BoolVector,
+  Float64Vector,
+  Int32Vector,
+  Int64Vector,
+} from '../../types/vectors/vector.js'
 import type { ColumnReader, ReaderOptions } from './column-reader.js'
 import { NullMask } from './null-mask.js'
 import { WIRE } from './wire-protocol.js'

@@ -2,7 +2,7 @@
 import type { ServerFacts, SourceDefinition } from '../../catalog/catalog.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Batch } from '../../executor/batch.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings/value-settings.js'
 import type { Datum } from '../../types/sql-type.js'
 import type {
   DiscoveredSource,

@@ -2,8 +2,8 @@
  * How a field of a binary-protocol row becomes the bytes of a text-format DataRow field: chosen once per column, from
  * what the server sends and what the statement promised.
  */
-import type { ValueSettings } from '../../session/settings.js'
-import { parseDateStyle } from '../../types/date-style.js'
+import type { ValueSettings } from '../../session/settings/value-settings.js'
+import { parseDateStyle } from '../../types/datetime/date-style.js'
 import { OID, type SqlType } from '../../types/sql-type.js'
 import { isBytes, isTemporal, WIRE, type WireColumn } from './wire-protocol.js'
 

@@ -1,7 +1,7 @@
 /** Readers of DATE, DATETIME, TIMESTAMP and TIME. */
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { OID } from '../../types/sql-type.js'
-import type { Int32Vector, Int64Vector, IntervalVector } from '../../types/vector.js'
+import type { Int32Vector, Int64Vector, IntervalVector } from '../../types/vectors/vector.js'
 import type { ColumnReader, ReaderOptions } from './column-reader.js'
 import { NullMask } from './null-mask.js'
 

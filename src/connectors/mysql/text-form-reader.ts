@@ -1,9 +1,9 @@
 /** The slow road for pairs without a reader of their own: each value becomes PostgreSQL's text and is parsed from it. */
-import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings/value-settings.js'
 import type { SqlType } from '../../types/sql-type.js'
 import { canonicalDatum } from '../../types/text-input.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
-import type { Vector } from '../../types/vector.js'
+import { createVectorBuilder } from '../../types/vectors/vector-builder.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { mismatchOf } from '../mismatched-value.js'
 import type { ColumnReader, ReaderOptions } from './column-reader.js'
 import { fieldBytes, textOf } from './text-form.js'

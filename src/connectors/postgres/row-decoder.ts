@@ -3,7 +3,7 @@ import type { Batch } from '../../executor/batch.js'
 import type { Column } from '../../expressions/expression.js'
 import { OID } from '../../types/sql-type.js'
 import { laneOf } from '../../types/type-registry.js'
-import { createVectorBuilder, type VectorBuilder } from '../../types/vector-builder.js'
+import { createVectorBuilder, type VectorBuilder } from '../../types/vectors/vector-builder.js'
 import { DATA_ROW } from './statement-run.js'
 
 // How a column is read. A switch over small numbers keeps each call in the loop monomorphic.

@@ -1,6 +1,9 @@
 /** Makes a connection print and read values as the session does. */
 import type { SourceDefinition } from '../../catalog/catalog.js'
-import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../../session/settings.js'
+import {
+  DEFAULT_VALUE_SETTINGS,
+  type ValueSettings,
+} from '../../session/settings/value-settings.js'
 import { queryMessage } from './protocol-messages.js'
 import { runSilently } from './statement-run.js'
 import type { WireConnection } from './wire-connection.js'

@@ -1,6 +1,6 @@
 /** Chooses how a column of Snowflake's result becomes vectors of the type the statement promised. */
 import { EngineError, SQLSTATE } from '../../errors.js'
-import { integerFromBytes } from '../../types/byte-parsing.js'
+import { integerFromBytes } from '../../types/vectors/byte-parsing.js'
 import { OID, type SqlType } from '../../types/sql-type.js'
 import {
   appendAsIs,

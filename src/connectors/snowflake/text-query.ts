@@ -1,5 +1,5 @@
 /** Runs small queries about the account and reads their values as text. */
-import { datumAt } from '../../types/vector-ops.js'
+import { datumAt } from '../../types/vectors/vector-ops.js'
 import { OID } from '../../types/sql-type.js'
 import type { RemoteStatement } from '../connector.js'
 import { readHead, type ResultColumn } from './result-head.js'

@@ -6,7 +6,7 @@
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import type { Batch } from '../../executor/batch.js'
 import { OID } from '../../types/sql-type.js'
-import { datumAt } from '../../types/vector-ops.js'
+import { datumAt } from '../../types/vectors/vector-ops.js'
 import type {
   DiscoveredColumn,
   DiscoveredTable,

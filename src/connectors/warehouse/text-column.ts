@@ -2,11 +2,11 @@
  * Collects one column of a result whose values arrive as text inside JSON strings. Bytes go straight into the vector's lane
  * where the text is, or is turned by a few bytes into, PostgreSQL's own; everything else takes the road through a string.
  */
-import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings/value-settings.js'
 import { OID, type SqlType } from '../../types/sql-type.js'
 import { canonicalDatum } from '../../types/text-input.js'
-import { createVectorBuilder, type VectorBuilder } from '../../types/vector-builder.js'
-import type { Vector } from '../../types/vector.js'
+import { createVectorBuilder, type VectorBuilder } from '../../types/vectors/vector-builder.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { mismatchOf } from '../mismatched-value.js'
 
 export interface TextColumn {

@@ -2,7 +2,7 @@
  * What every aggregate function is here: states in typed arrays, numbered slots, and loops over whole batches.
  * A slot is a group of GROUP BY, or one frame of a window.
  */
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 
 /** The states of one aggregate call. */
 export interface Accumulator {

@@ -1,6 +1,6 @@
 /** bool_and, bool_or, every; bit_and, bit_or, bit_xor of integers. */
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { nullsWhereUnseen, wideUint8 } from './accumulator.js'
 import type { Accumulator } from './accumulator.js'
 

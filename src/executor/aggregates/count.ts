@@ -1,6 +1,6 @@
 /** count(*) and count(x). */
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { wideFloat64 } from './accumulator.js'
 import type { Accumulator } from './accumulator.js'
 

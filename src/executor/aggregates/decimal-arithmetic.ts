@@ -1,7 +1,7 @@
 /** The numeric arithmetic that aggregates end with: division and square root with PostgreSQL's result scales. */
-import type { Decimal } from '../../types/decimal.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { NumericVector } from '../../types/vector.js'
+import type { NumericVector } from '../../types/vectors/vector.js'
 
 /** Significant digits PostgreSQL aims at in a quotient. */
 const MINIMUM_SIGNIFICANT_DIGITS = 16

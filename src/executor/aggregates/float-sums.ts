@@ -4,7 +4,7 @@
  * for rows that arrive in the same order.
  */
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { nullsWhereUnseen, wideFloat64, wideUint8 } from './accumulator.js'
 import type { Accumulator } from './accumulator.js'
 import { floatOverflow } from './float-errors.js'

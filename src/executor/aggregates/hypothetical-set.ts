@@ -3,8 +3,8 @@
  * whose key is NULL count like all others.
  */
 import { createComparator } from '../../expressions/compare.js'
-import { gather, vectorFromDatums } from '../../types/vector-ops.js'
-import type { Vector } from '../../types/vector.js'
+import { gather, vectorFromDatums } from '../../types/vectors/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import type { OrderedSetCall, OrderedSetScan } from './ordered-set.js'
 
 /** How a group's rows are sorted. */

@@ -1,7 +1,7 @@
 /** sum and avg of int2, int4 and int8: exact, with PostgreSQL's result types (int8 for the small ones, numeric otherwise). */
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { nullsWhereUnseen, wideFloat64 } from './accumulator.js'
 import type { Accumulator } from './accumulator.js'
 import { divide, finite, numericVector } from './decimal-arithmetic.js'

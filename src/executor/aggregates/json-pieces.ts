@@ -2,12 +2,12 @@
 import { enumOf } from '../../types/enum-types.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { jsonOf } from '../../expressions/json-of.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings/value-settings.js'
 import { jsonbInput } from '../../types/json-input.js'
 import { OID, type SqlType } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
-import type { Vector } from '../../types/vector.js'
-import { datumAt, vectorFromDatums } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { datumAt, vectorFromDatums } from '../../types/vectors/vector-ops.js'
 import type { Accumulator } from './accumulator.js'
 
 /** Element types whose JSON does not depend on a session's settings. */

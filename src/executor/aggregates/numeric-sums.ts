@@ -2,9 +2,9 @@
  * sum, avg, variance and standard deviation of numeric (and the variances of integers, which PostgreSQL computes as
  * numeric): exact sums of x and of x * x at a common scale, remembering the widest display scale that was seen.
  */
-import type { Decimal } from '../../types/decimal.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { wideFloat64, wideInt32 } from './accumulator.js'
 import type { Accumulator } from './accumulator.js'
 import {

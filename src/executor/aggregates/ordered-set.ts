@@ -5,8 +5,8 @@
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { createComparator } from '../../expressions/compare.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
-import { gather } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { gather } from '../../types/vectors/vector-ops.js'
 import type { Batch } from '../batch.js'
 import { RowReferences } from './row-references.js'
 

@@ -5,8 +5,8 @@
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
-import { datumAt } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { datumAt } from '../../types/vectors/vector-ops.js'
 import { wideFloat64, wideInt32, wideUint8 } from './accumulator.js'
 import type { Accumulator } from './accumulator.js'
 

@@ -1,7 +1,7 @@
 /** corr, covar_* and regr_*: PostgreSQL's update of six sums per slot, operation for operation. Arguments are (Y, X). */
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { wideFloat64 } from './accumulator.js'
 import type { Accumulator } from './accumulator.js'
 import { floatOverflow } from './float-errors.js'

@@ -3,9 +3,9 @@
  * still refer to are compacted away, so that memory follows the slots, not the rows that went by.
  */
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
-import { byteSizeOf, concatVectors, gather } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { createVectorBuilder } from '../../types/vectors/vector-builder.js'
+import { byteSizeOf, concatVectors, gather } from '../../types/vectors/vector-ops.js'
 import { wideInt32 } from './accumulator.js'
 
 /** Remembered rows before a compaction is worth its while. */

@@ -1,8 +1,8 @@
 /** The rows of a join's build side while they are collected, with their keys computed. */
 import type { CompiledExpression } from '../../expressions/compiled-expression.js'
 import type { Column, Expression } from '../../expressions/expression.js'
-import type { Vector } from '../../types/vector.js'
-import { byteSizeOf } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { byteSizeOf } from '../../types/vectors/vector-ops.js'
 import type { Batch } from '../batch.js'
 import { RowStore } from '../row-store.js'
 

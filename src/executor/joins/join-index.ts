@@ -3,7 +3,7 @@
  * dense range needs no hashing: an array over the range does it. Where a join only wants some numbers from rows with unique keys, the
  * table holds the rows.
  */
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { OID } from '../../types/sql-type.js'
 import { laneOf } from '../../types/type-registry.js'
 import { KeyTable } from '../keys/key-table.js'

@@ -3,10 +3,10 @@
  * matches: where the keys are too many to be listed, these two still say a lot when they lie close together.
  */
 import type { KeyRangeBinding } from '../../planner/physical-plan.js'
-import { RANGE_LEAVES_OUT } from '../../planner/cost.js'
-import { positionOf } from '../../planner/column-shares.js'
-import type { Vector } from '../../types/vector.js'
-import { datumAt } from '../../types/vector-ops.js'
+import { RANGE_LEAVES_OUT } from '../../planner/estimates/cost.js'
+import { positionOf } from '../../planner/estimates/column-shares.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { datumAt } from '../../types/vectors/vector-ops.js'
 import { isOdd } from './sent-values.js'
 
 /** The ends of the keys seen so far. */

@@ -8,7 +8,7 @@
  */
 import type { Column } from '../../expressions/expression.js'
 import { laneOf } from '../../types/type-registry.js'
-import type { Float64Vector, Int32Vector, Int64Vector, Vector } from '../../types/vector.js'
+import type { Float64Vector, Int32Vector, Int64Vector, Vector } from '../../types/vectors/vector.js'
 import { hashOfHalves } from '../keys/integer-table.js'
 
 /** A slot is at most half a cache line: the key and so many columns. */

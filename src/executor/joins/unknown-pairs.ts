@@ -5,7 +5,7 @@
 import { createComparator } from '../../expressions/compare.js'
 import type { CompiledExpression } from '../../expressions/compiled-expression.js'
 import type { HashJoinPlan } from '../../planner/physical-plan.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { batchOf } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { Pace } from '../pace.js'

@@ -1,5 +1,5 @@
 /** Hashes of key rows that depend on the values alone: keys that are equal have equal hashes in every batch. */
-import type { BytesVector, Vector } from '../../types/vector.js'
+import type { BytesVector, Vector } from '../../types/vectors/vector.js'
 import { bytesKeyOf } from './key-types.js'
 import { jsonbKeyText } from './jsonb-key.js'
 import { createKeyEncoder } from './key-encoder.js'

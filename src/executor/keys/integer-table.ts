@@ -5,7 +5,7 @@
  * predicted branch afterwards waits for the cache alone. Integers beyond 2^53 are no doubles and lie in a map.
  */
 import { EngineError, SQLSTATE } from '../../errors.js'
-import type { Int64Vector, Vector } from '../../types/vector.js'
+import type { Int64Vector, Vector } from '../../types/vectors/vector.js'
 
 const MINIMUM_SLOT_BITS = 10
 

@@ -5,7 +5,7 @@
  */
 import { laneOf } from '../../types/type-registry.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
-import type { Decimal } from '../../types/decimal.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
 import { OID } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
 import type {
@@ -15,7 +15,7 @@ import type {
   IntervalVector,
   NumericVector,
   Vector,
-} from '../../types/vector.js'
+} from '../../types/vectors/vector.js'
 import { bytesKeyOf } from './key-types.js'
 import { jsonbKeyText } from './jsonb-key.js'
 import { TextDictionary } from './text-dictionary.js'

@@ -4,7 +4,7 @@
  * lie in the slots themselves, so that a probe costs one cache miss; wider ones in a side array with their hashes.
  */
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { laneOf } from '../../types/type-registry.js'
 import { IntegerTable } from './integer-table.js'
 import { createKeyEncoder } from './key-encoder.js'

@@ -1,7 +1,7 @@
 /** Batches in the text format of COPY. */
 import { enumOf } from '../../types/enum-types.js'
-import type { Vector } from '../../types/vector.js'
-import { datumAt } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { datumAt } from '../../types/vectors/vector-ops.js'
 import { columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
 

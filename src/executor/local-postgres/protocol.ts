@@ -1,12 +1,12 @@
 /** The frontend messages that the local PostgreSQL is driven with, and what its answers hold. */
-import { errorOfMessage, splitMessages } from '../../analyzer/backend-messages.js'
+import { errorOfMessage, splitMessages } from '../../analyzer/postgres/backend-messages.js'
 import { explainRefusal } from '../../analyzer/forbidden-functions.js'
-import type { BackendMessage } from '../../analyzer/backend-messages.js'
+import type { BackendMessage } from '../../analyzer/postgres/backend-messages.js'
 import { OID } from '../../types/sql-type.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
 import { hasStyledText } from '../../types/styled-text.js'
 import { laneOf } from '../../types/type-registry.js'
-import type { VectorBuilder } from '../../types/vector-builder.js'
+import type { VectorBuilder } from '../../types/vectors/vector-builder.js'
 
 function message(type: string, ...parts: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(parts)

@@ -1,6 +1,6 @@
 /** Starts the PostgreSQL that fragments run in, with the role that users' SQL runs under there. */
 import { revokeDangerousFunctions } from '../../analyzer/forbidden-functions.js'
-import { startPostgres, type PostgresInstance } from '../../analyzer/pglite.js'
+import { startPostgres, type PostgresInstance } from '../../analyzer/postgres/pglite.js'
 
 /** The ordinary role of fragments; rows are loaded by the superuser before. */
 export const FRAGMENT_ROLE = 'tributary_fragment'

@@ -9,10 +9,10 @@
  */
 import { compileExpression } from '../../expressions/compile-expression.js'
 import type { CompiledExpression } from '../../expressions/compiled-expression.js'
-import { sendingKeysPays } from '../../planner/cost.js'
+import { sendingKeysPays } from '../../planner/estimates/cost.js'
 import type { BindJoinPlan, KeyBinding } from '../../planner/physical-plan.js'
 import { OID } from '../../types/sql-type.js'
-import { byteSizeOf, datumAt } from '../../types/vector-ops.js'
+import { byteSizeOf, datumAt } from '../../types/vectors/vector-ops.js'
 import type { Batch } from '../batch.js'
 import { dense, isOdd } from '../joins/sent-values.js'
 import { KeyRange } from '../joins/key-range.js'

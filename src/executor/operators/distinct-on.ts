@@ -1,8 +1,8 @@
 /** Distinct On: the first row of each run of equal keys; the input is sorted by them. NULLs are equal to each other. */
 import { compileExpression } from '../../expressions/compile-expression.js'
 import type { DistinctOnPlan } from '../../planner/physical-plan.js'
-import type { Vector } from '../../types/vector.js'
-import { gather } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { gather } from '../../types/vectors/vector-ops.js'
 import { selectRows } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'

@@ -6,7 +6,7 @@
  * Memory: the rows read, until the attempt has ended. When they do not fit, the plan that reads everything runs, which can spill.
  */
 import type { FirstRowsPlan } from '../../planner/physical-plan.js'
-import { byteSizeOf } from '../../types/vector-ops.js'
+import { byteSizeOf } from '../../types/vectors/vector-ops.js'
 import type { Batch } from '../batch.js'
 import { dense } from '../joins/sent-values.js'
 import type { OperatorContext } from '../operator-context.js'

@@ -6,14 +6,14 @@
 import { compileExpression } from '../../expressions/compile-expression.js'
 import type { CompiledExpression } from '../../expressions/compiled-expression.js'
 import type { HashAggregatePlan } from '../../planner/physical-plan.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import {
   byteSizeOf,
   concatVectors,
   constantVector,
   gather,
   nullVector,
-} from '../../types/vector-ops.js'
+} from '../../types/vectors/vector-ops.js'
 import { CallStates, CompiledCall } from '../aggregates/call-states.js'
 import type { CallInput, StateMemory } from '../aggregates/call-states.js'
 import { selectRows } from '../batch.js'

@@ -7,7 +7,7 @@ import { compileExpression, evaluateConstant } from '../../expressions/compile-e
 import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import type { Expression } from '../../expressions/expression.js'
 import type { LimitPlan } from '../../planner/physical-plan.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { limitBatch } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'

@@ -5,7 +5,7 @@
  * does not fit, both go to disk, and as many right rows as fit at a time see all left ones.
  */
 import type { NestedLoopJoinPlan } from '../../planner/physical-plan.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import type { Batch } from '../batch.js'
 import { MatchCollector } from '../joins/match-collector.js'
 import type { CarriedVerdicts } from '../joins/match-collector.js'

@@ -6,7 +6,7 @@
  * one cannot carry them all. Without any key there is nothing to ask. Keys that are too many may have ends between which all rows lie.
  */
 import { evaluateConstant } from '../../expressions/compile-expression.js'
-import { mostKeysSent, STATEMENTS_AT_ONCE } from '../../planner/cost.js'
+import { mostKeysSent, STATEMENTS_AT_ONCE } from '../../planner/estimates/cost.js'
 import type {
   BoundStatement,
   RangeStatement,

@@ -8,11 +8,11 @@
  * NULLs and duplicates are sent as they are.
  */
 import type { RowTransport } from '../../connectors/connector.js'
-import { shippingPays } from '../../planner/cost.js'
+import { shippingPays } from '../../planner/estimates/cost.js'
 import type { ShipJoinPlan } from '../../planner/physical-plan.js'
 import { formatArray } from '../../types/array-text.js'
 import { OID, type Datum } from '../../types/sql-type.js'
-import { byteSizeOf, datumAt } from '../../types/vector-ops.js'
+import { byteSizeOf, datumAt } from '../../types/vectors/vector-ops.js'
 import type { Batch } from '../batch.js'
 import { dense, isOdd } from '../joins/sent-values.js'
 import type { OperatorContext, SharedRows } from '../operator-context.js'

@@ -2,8 +2,13 @@
 import { evaluateConstant } from '../../expressions/compile-expression.js'
 import type { Expression } from '../../expressions/expression.js'
 import type { TableFunctionPlan } from '../../planner/physical-plan.js'
-import type { Vector } from '../../types/vector.js'
-import { concatVectors, nullVector, slice, vectorFromDatums } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import {
+  concatVectors,
+  nullVector,
+  slice,
+  vectorFromDatums,
+} from '../../types/vectors/vector-ops.js'
 import { BATCH_ROWS, batchOf } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'

@@ -5,8 +5,8 @@
  */
 import { compileExpression } from '../../expressions/compile-expression.js'
 import type { TopNPlan } from '../../planner/physical-plan.js'
-import type { Vector } from '../../types/vector.js'
-import { gather } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { gather } from '../../types/vectors/vector-ops.js'
 import { BATCH_ROWS, batchOf, limitBatch, selectRows } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'

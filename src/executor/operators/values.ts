@@ -1,7 +1,7 @@
 /** Values: constant rows. */
 import { evaluateConstant } from '../../expressions/compile-expression.js'
 import type { ValuesPlan } from '../../planner/physical-plan.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
+import { createVectorBuilder } from '../../types/vectors/vector-builder.js'
 import { BATCH_ROWS, batchOf } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { OperatorContext } from '../operator-context.js'

@@ -1,7 +1,7 @@
 /** unnest, string_to_table and the element functions of jsonb: a text taken apart. */
 import type { Datum, SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { createVectorBuilder } from '../../types/vectors/vector-builder.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { splitByRegex, whyNotSplit } from '../../expressions/kernels/regex-functions.js'
 import { elementsOf, jsonAsText } from '../../expressions/kernels/json-functions.js'

@@ -6,10 +6,10 @@ import type { Column, Expression, FunctionReference } from '../../expressions/ex
 import { decimalFromText } from './decimal-text.js'
 import { OID, sqlType } from '../../types/sql-type.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
-import { constantVector, vectorFromDatums } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { constantVector, vectorFromDatums } from '../../types/vectors/vector-ops.js'
 import { typeInfo } from '../../types/type-registry.js'
-import { createVectorBuilder } from '../../types/vector-builder.js'
+import { createVectorBuilder } from '../../types/vectors/vector-builder.js'
 import { BATCH_ROWS, batchOf } from '../batch.js'
 import type { SetFunction } from './set-function.js'
 

@@ -2,7 +2,7 @@
 import type { CallExpression } from '../../expressions/expression.js'
 import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 
 /** Computes the rows of one call, in vectors of at most some thousand rows. */
 export interface SetFunction {

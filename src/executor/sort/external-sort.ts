@@ -3,8 +3,8 @@
  * merged. Runs keep the order in which they came, so that the sort stays stable.
  */
 import type { Column } from '../../expressions/expression.js'
-import type { Vector } from '../../types/vector.js'
-import { concatVectors, gather, slice } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { concatVectors, gather, slice } from '../../types/vectors/vector-ops.js'
 import { BATCH_ROWS, batchOf } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { MemoryReservation } from '../memory-budget.js'

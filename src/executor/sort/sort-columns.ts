@@ -1,7 +1,7 @@
 /** Computes ORDER BY keys over kept rows. */
 import type { CompiledExpression } from '../../expressions/compiled-expression.js'
 import type { SortKey } from '../../planner/logical-plan.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { batchOf } from '../batch.js'
 import type { SortColumn } from './sort-words.js'
 

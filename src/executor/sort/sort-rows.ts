@@ -3,7 +3,7 @@
  * word first; rows that tie there are compared with the remaining keys' comparators in a merge sort.
  */
 import { createComparator } from '../../expressions/compare.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { PACE_ROWS } from '../pace.js'
 import type { Pace } from '../pace.js'
 import { sortWords } from './sort-words.js'

@@ -2,9 +2,9 @@
  * Sort keys as unsigned 32-bit words whose order is the wanted order (NULLs apart): what the radix sort works on.
  * Fixed-width types fit exactly; texts give eight bytes after the prefix they all share, and ties are compared later.
  */
-import type { Decimal } from '../../types/decimal.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
 import { OID } from '../../types/sql-type.js'
-import type { BytesVector, IntervalVector, Vector } from '../../types/vector.js'
+import type { BytesVector, IntervalVector, Vector } from '../../types/vectors/vector.js'
 
 /** One ORDER BY key, computed. */
 export interface SortColumn {

@@ -1,6 +1,6 @@
 /** Batches as bytes, for temporary files that this process alone reads back. */
 import { deserialize, serialize } from 'node:v8'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
 

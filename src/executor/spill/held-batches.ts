@@ -1,5 +1,5 @@
 /** Batches that are kept in the order they came: in memory while there is room, on disk from then on. */
-import { byteSizeOf } from '../../types/vector-ops.js'
+import { byteSizeOf } from '../../types/vectors/vector-ops.js'
 import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { SpilledBatch, SpillFile } from './spill-file.js'

@@ -1,6 +1,6 @@
 /** Rows on disk that are read in the order they were written. Small batches are collected and written together. */
 import type { Column } from '../../expressions/expression.js'
-import { byteSizeOf, slice } from '../../types/vector-ops.js'
+import { byteSizeOf, slice } from '../../types/vectors/vector-ops.js'
 import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
 import { RowStore } from '../row-store.js'

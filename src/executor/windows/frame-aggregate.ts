@@ -3,8 +3,8 @@
  * of the one before, any other is added up anew, row by row in order, so that floats come out as PostgreSQL's do.
  */
 import type { Accumulator } from '../aggregates/accumulator.js'
-import type { Vector } from '../../types/vector.js'
-import { gather } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { gather } from '../../types/vectors/vector-ops.js'
 import { PACE_ROWS } from '../pace.js'
 import type { Pace } from '../pace.js'
 import type { WindowFrame } from '../../planner/logical-plan.js'

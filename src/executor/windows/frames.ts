@@ -3,7 +3,7 @@ import { EngineError, SQLSTATE } from '../../errors.js'
 import { createComparator } from '../../expressions/compare.js'
 import type { FrameBound, WindowFrame } from '../../planner/logical-plan.js'
 import type { Datum } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import type { WindowOrder } from './partitions.js'
 import type { ShiftedKeys } from './range-shift.js'
 

@@ -1,7 +1,7 @@
 /** Windows over rows in memory: sorts them, finds all frames, and computes each call at once. */
 import { OID, sqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
-import { byteSizeOf, gather, slice } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { byteSizeOf, gather, slice } from '../../types/vectors/vector-ops.js'
 import { BATCH_ROWS, batchOf } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { MemoryReservation } from '../memory-budget.js'

@@ -1,6 +1,6 @@
 /** Frame bounds that move along with the rows, page by page: GROUPS and RANGE with an offset. */
-import type { Vector } from '../../types/vector.js'
-import { concatVectors, isNullAt } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { concatVectors, isNullAt } from '../../types/vectors/vector-ops.js'
 import type { CompiledWindow } from './compiled-window.js'
 import { plainBound, rangeTestOf } from './frames.js'
 import type { Frames, RangeTest } from './frames.js'

@@ -1,8 +1,8 @@
 /** Sorted rows on disk that are looked at by position: pages, the last few of which stay in memory. */
 import type { CompiledExpression } from '../../expressions/compiled-expression.js'
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
-import { concatVectors, gather, nullVector } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { concatVectors, gather, nullVector } from '../../types/vectors/vector-ops.js'
 import type { Batch } from '../batch.js'
 import type { SpilledBatch, SpillFile } from '../spill/spill-file.js'
 

@@ -6,7 +6,7 @@
  * Memory: some pages, one bit a row, and the partitions' beginnings.
  */
 import { OID, sqlType } from '../../types/sql-type.js'
-import type { Int32Vector, Vector } from '../../types/vector.js'
+import type { Int32Vector, Vector } from '../../types/vectors/vector.js'
 import { batchOf, columnAt } from '../batch.js'
 import type { Batch } from '../batch.js'
 import type { MemoryReservation } from '../memory-budget.js'

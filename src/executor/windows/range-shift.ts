@@ -9,8 +9,8 @@ import type { FunctionReference } from '../../expressions/expression.js'
 import { EngineError } from '../../errors.js'
 import { OID, sqlType } from '../../types/sql-type.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
-import { constantVector, vectorFromDatums } from '../../types/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
+import { constantVector, vectorFromDatums } from '../../types/vectors/vector-ops.js'
 
 interface ShiftRule {
   readonly offset: number

@@ -1,6 +1,6 @@
 /** Builds the vectors that kernels return. */
 import { SQLSTATE, EngineError } from '../../errors.js'
-import type { Decimal } from '../../types/decimal.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
 import type { SqlType } from '../../types/sql-type.js'
 import type {
   BoolVector,
@@ -9,7 +9,7 @@ import type {
   Int32Vector,
   Int64Vector,
   NumericVector,
-} from '../../types/vector.js'
+} from '../../types/vectors/vector.js'
 
 type Nulls = Uint8Array | undefined
 

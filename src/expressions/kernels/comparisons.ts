@@ -6,7 +6,7 @@ import {
   type Comparator,
 } from '../compare.js'
 import { OID, sqlType } from '../../types/sql-type.js'
-import type { BytesVector, Int64Vector, NumericVector, Vector } from '../../types/vector.js'
+import type { BytesVector, Int64Vector, NumericVector, Vector } from '../../types/vectors/vector.js'
 import { boolVector, exactIntegers } from './build-vector.js'
 import type { Kernel, KernelTable } from './kernel.js'
 

@@ -10,8 +10,8 @@ import {
   TIMESTAMP_MINUS_INFINITY,
   addMonths,
   daysFromCivil,
-} from '../../types/datetime.js'
-import { zoneNamed, type TimeZone } from '../../types/time-zone.js'
+} from '../../types/datetime/datetime.js'
+import { zoneNamed, type TimeZone } from '../../types/datetime/time-zone.js'
 import { zonedTime } from '../compare.js'
 import { datetimeOutOfRange } from './arithmetic-errors.js'
 import { boolVector } from './build-vector.js'

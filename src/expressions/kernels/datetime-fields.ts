@@ -13,7 +13,7 @@ import {
   daysFromCivil,
   daysInMonth,
   isoWeek,
-} from '../../types/datetime.js'
+} from '../../types/datetime/datetime.js'
 import {
   DECIMAL_INFINITY,
   DECIMAL_MINUS_INFINITY,
@@ -22,8 +22,13 @@ import {
   divideDecimal,
   roundDecimal,
   type Decimal,
-} from '../../types/decimal.js'
-import { findZone, localTimestamp, zoneNamed, type TimeZone } from '../../types/time-zone.js'
+} from '../../types/numbers/decimal.js'
+import {
+  findZone,
+  localTimestamp,
+  zoneNamed,
+  type TimeZone,
+} from '../../types/datetime/time-zone.js'
 import type { CallExpression, Expression } from '../expression.js'
 import { sessionZone } from './datetime-arithmetic.js'
 import {

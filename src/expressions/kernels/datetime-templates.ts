@@ -8,7 +8,7 @@ import {
   dayOfWeek,
   dayOfYear,
   isoWeek,
-} from '../../types/datetime.js'
+} from '../../types/datetime/datetime.js'
 import type { Expression } from '../expression.js'
 import { sessionZone } from './datetime-arithmetic.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'

@@ -1,7 +1,7 @@
 /** Kernels written over canonical texts, for functions whose arguments can be of any type or NULL. */
 import type { Datum } from '../../types/sql-type.js'
-import { datumAt, vectorFromDatums } from '../../types/vector-ops.js'
-import type { Vector } from '../../types/vector.js'
+import { datumAt, vectorFromDatums } from '../../types/vectors/vector-ops.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import type { Kernel, KernelCall } from './kernel.js'
 
 /** Makes a kernel of a function of a row's canonical texts; of strict functions it never sees a NULL. */

@@ -2,7 +2,7 @@
 import { EngineError } from '../../errors.js'
 import { divisionByZero, floatOverflow, floatUnderflow } from './arithmetic-errors.js'
 import { float64Vector } from './build-vector.js'
-import type { Float64Vector } from '../../types/vector.js'
+import type { Float64Vector } from '../../types/vectors/vector.js'
 import type { Kernel, KernelTable } from './kernel.js'
 import { rowWise } from './row-wise.js'
 

@@ -1,6 +1,6 @@
 /** + - * / % and bit operations of int2, int4, int8 and their mixtures, with overflow errors. */
 import { SQLSTATE, EngineError } from '../../errors.js'
-import type { Int32Vector, Int64Vector } from '../../types/vector.js'
+import type { Int32Vector, Int64Vector } from '../../types/vectors/vector.js'
 import { divisionByZero, outOfRange } from './arithmetic-errors.js'
 import { exactIntegers, int32Vector, int64Vector, int64VectorOf } from './build-vector.js'
 import type { Kernel, KernelCall, KernelTable } from './kernel.js'

@@ -1,7 +1,10 @@
 /** Arithmetic of intervals, infinite ones included. */
 import { SQLSTATE, EngineError } from '../../errors.js'
-import { MICROS_PER_DAY } from '../../types/datetime.js'
-import { INTERVAL_INFINITY, INTERVAL_MINUS_INFINITY } from '../../types/datetime-canonical.js'
+import { MICROS_PER_DAY } from '../../types/datetime/datetime.js'
+import {
+  INTERVAL_INFINITY,
+  INTERVAL_MINUS_INFINITY,
+} from '../../types/datetime/datetime-canonical.js'
 import { datetimeOutOfRange, divisionByZero } from './arithmetic-errors.js'
 import { compareIntervalParts } from '../compare.js'
 import { roundHalfEven } from './float-arithmetic.js'

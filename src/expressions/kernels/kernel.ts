@@ -1,6 +1,6 @@
 /** What a native function is: a synchronous computation over whole vectors. */
 import type { SqlType } from '../../types/sql-type.js'
-import type { Vector } from '../../types/vector.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import type { EvaluationContext } from '../evaluation-context.js'
 import type { CallExpression } from '../expression.js'
 

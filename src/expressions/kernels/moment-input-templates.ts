@@ -13,7 +13,7 @@ import {
   daysInMonth,
   isLeapYear,
   type CivilDate,
-} from '../../types/datetime.js'
+} from '../../types/datetime/datetime.js'
 import { datetimeOutOfRange } from './arithmetic-errors.js'
 import { sessionZone } from './datetime-arithmetic.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'

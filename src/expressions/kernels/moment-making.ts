@@ -4,7 +4,7 @@ import {
   MICROS_PER_DAY,
   TIMESTAMP_INFINITY,
   TIMESTAMP_MINUS_INFINITY,
-} from '../../types/datetime.js'
+} from '../../types/datetime/datetime.js'
 import type { CallExpression } from '../expression.js'
 import { makeDate, sessionZone } from './datetime-arithmetic.js'
 import { roundHalfEven } from './float-arithmetic.js'

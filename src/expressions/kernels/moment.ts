@@ -10,9 +10,9 @@ import {
   splitMicros,
   splitMicrosExact,
   type DayAndTime,
-} from '../../types/datetime.js'
+} from '../../types/datetime/datetime.js'
 import { SQLSTATE, EngineError } from '../../errors.js'
-import { instantOfLocal, localTimestamp, type TimeZone } from '../../types/time-zone.js'
+import { instantOfLocal, localTimestamp, type TimeZone } from '../../types/datetime/time-zone.js'
 import { datetimeOutOfRange } from './arithmetic-errors.js'
 import type { WideInteger } from './row-wise.js'
 

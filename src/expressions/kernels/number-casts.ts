@@ -9,9 +9,9 @@ import {
   formatDecimal,
   roundDecimal,
   type Decimal,
-} from '../../types/decimal.js'
+} from '../../types/numbers/decimal.js'
 import { numericTypmod } from '../../types/type-registry.js'
-import type { Int32Vector, Int64Vector, NumericVector } from '../../types/vector.js'
+import type { Int32Vector, Int64Vector, NumericVector } from '../../types/vectors/vector.js'
 import { floatOverflow, floatUnderflow, outOfRange } from './arithmetic-errors.js'
 import { float64Vector, int64Vector } from './build-vector.js'
 import { rescale } from './comparisons.js'

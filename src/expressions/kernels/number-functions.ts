@@ -10,7 +10,7 @@ import {
   logDecimal,
   powerDecimal,
   sqrtDecimal,
-} from '../../types/decimal-functions.js'
+} from '../../types/numbers/decimal-functions.js'
 import { datumWise } from './datum-wise.js'
 import type { Kernel, KernelTable } from './kernel.js'
 import { rowWise } from './row-wise.js'

@@ -5,8 +5,8 @@ import {
   formatDecimal,
   roundDecimal,
   shiftDecimal,
-} from '../../types/decimal.js'
-import type { Decimal } from '../../types/decimal.js'
+} from '../../types/numbers/decimal.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
 import { roundHalfEven } from './float-arithmetic.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'
 import { numberTemplate, type NumberTemplate } from './number-template.js'

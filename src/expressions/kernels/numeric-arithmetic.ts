@@ -16,8 +16,8 @@ import {
   truncateDecimal,
   DECIMAL_NAN,
   type Decimal,
-} from '../../types/decimal.js'
-import type { NumericVector } from '../../types/vector.js'
+} from '../../types/numbers/decimal.js'
+import type { NumericVector } from '../../types/vectors/vector.js'
 import { rescale } from './comparisons.js'
 import { greatestCommonDivisor } from './integer-arithmetic.js'
 import type { Kernel, KernelTable } from './kernel.js'

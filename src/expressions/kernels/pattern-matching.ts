@@ -1,5 +1,5 @@
 /** LIKE, ILIKE and the regular expressions whose meaning is provably the same in JavaScript. */
-import type { BytesVector } from '../../types/vector.js'
+import type { BytesVector } from '../../types/vectors/vector.js'
 import type { CallExpression, Expression } from '../expression.js'
 import { BytesCollector, boolVector } from './build-vector.js'
 import type { GuardedKernel, Kernel, KernelTable } from './kernel.js'

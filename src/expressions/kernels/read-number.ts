@@ -1,6 +1,6 @@
 /** Reads a text by the template of a number, as to_number does: byte by byte, each word of the template taking what it knows. */
-import { numericInput } from '../../types/number-input.js'
-import { parseDecimal, type Decimal } from '../../types/decimal.js'
+import { numericInput } from '../../types/numbers/number-input.js'
+import { parseDecimal, type Decimal } from '../../types/numbers/decimal.js'
 import { numberTemplate, type NumberTemplate } from './number-template.js'
 
 const at = (character: string): number => character.charCodeAt(0)

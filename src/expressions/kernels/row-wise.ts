@@ -2,9 +2,9 @@
  * Kernels written as a function of single values. The loop, NULLs and lanes are handled here once; only what is hot
  * (arithmetic, comparison) or works on bytes is worth a kernel with a loop of its own.
  */
-import type { Decimal } from '../../types/decimal.js'
+import type { Decimal } from '../../types/numbers/decimal.js'
 import type { SqlType } from '../../types/sql-type.js'
-import { decimalAt } from '../../types/vector-ops.js'
+import { decimalAt } from '../../types/vectors/vector-ops.js'
 import type {
   BytesVector,
   Float64Vector,
@@ -12,7 +12,7 @@ import type {
   IntervalVector,
   NumericVector,
   Vector,
-} from '../../types/vector.js'
+} from '../../types/vectors/vector.js'
 import {
   BytesCollector,
   boolVector,

@@ -1,6 +1,6 @@
 /** Casts to and among the text types, and the length limits of varchar(n) and character(n). */
 import { EngineError, SQLSTATE } from '../../errors.js'
-import type { BytesVector } from '../../types/vector.js'
+import type { BytesVector } from '../../types/vectors/vector.js'
 import { endWithoutBlanks } from '../compare.js'
 import { BytesCollector } from './build-vector.js'
 import type { Kernel, KernelTable } from './kernel.js'

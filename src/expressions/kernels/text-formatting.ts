@@ -2,7 +2,7 @@
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { Datum } from '../../types/sql-type.js'
 import { textAt } from '../../types/text-output.js'
-import { isNullAt, vectorFromDatums } from '../../types/vector-ops.js'
+import { isNullAt, vectorFromDatums } from '../../types/vectors/vector-ops.js'
 import type { CallExpression } from '../expression.js'
 import { whyNotPrintable } from '../printable-types.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { formatArray, listArray } from '../array-text.js'
-import type { BytesVector, Vector } from '../../types/vector.js'
+import type { BytesVector, Vector } from '../../types/vectors/vector.js'
 import { OID } from '../../types/sql-type.js'
 import { textAt } from '../../types/text-output.js'
 import { BytesCollector, int32Vector } from './build-vector.js'

@@ -3,7 +3,7 @@
  * digits, its sign, how many positions before it stay empty) is computed by its type; laying out is the same for all.
  */
 import { EngineError, SQLSTATE } from '../../errors.js'
-import { divideHalfAway, powerOfTen, type Decimal } from '../../types/decimal.js'
+import { divideHalfAway, powerOfTen, type Decimal } from '../../types/numbers/decimal.js'
 import type { NumberTemplate } from './number-template.js'
 
 /** A number made ready for a template. */

@@ -1,9 +1,9 @@
 /** What a physical plan is expected to bring from its sources. */
-import { rowsOfKeys, UNKNOWN_ROWS } from '../cost.js'
-import type { ExpectedMove } from '../cost.js'
+import { rowsOfKeys, UNKNOWN_ROWS } from '../estimates/cost.js'
+import type { ExpectedMove } from '../estimates/cost.js'
 import { inputsOf } from '../physical-plan.js'
 import type { BindJoinPlan, PhysicalPlan } from '../physical-plan.js'
-import { rowWidth } from '../row-width.js'
+import { rowWidth } from '../estimates/row-width.js'
 
 /** What the sources below a plan are expected to send. */
 export function movesOf(plan: PhysicalPlan, doubting = false, doubt = 1): readonly ExpectedMove[] {

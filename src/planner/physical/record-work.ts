@@ -1,14 +1,14 @@
 /** Writes the pushdown ledger while a plan is built: one entry for each piece of work that was offered to a source or done here. */
 import { assertNever } from '../../errors.js'
 import { conjunctsOf } from '../expression-traversal.js'
-import type { LedgerEntry, LedgerWork } from '../ledger.js'
+import type { LedgerEntry, LedgerWork } from '../explain/ledger.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import {
   printAggregate,
   printExpression,
   printSortKey,
   printWindowCall,
-} from '../print-expression.js'
+} from '../explain/print-expression.js'
 import type { PlanPart } from './plan-part.js'
 
 /** What came of offering a node as a whole: what was refused, if it was. */

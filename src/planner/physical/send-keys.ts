@@ -16,11 +16,11 @@ import {
   rowsOfKeys,
   sendingKeysPays,
   UNKNOWN_ROWS,
-} from '../cost.js'
+} from '../estimates/cost.js'
 import { OID } from '../../types/sql-type.js'
 import { isVolatilePlan, usesOnly } from '../expression-properties.js'
 import { columnReference, replaceColumns } from '../expression-traversal.js'
-import { positionOf } from '../column-shares.js'
+import { positionOf } from '../estimates/column-shares.js'
 import { betweenParameters, equalsAnyOf, withoutBlanks } from '../known-functions.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
@@ -33,9 +33,9 @@ import type {
   RemoteQueryPlan,
 } from '../physical-plan.js'
 import { rememberedOfPlans, scansOf } from '../plan-traversal.js'
-import { printExpression } from '../print-expression.js'
-import { rowWidth } from '../row-width.js'
-import { dearestOf, DEFAULT_PRICES, type SourcePrices } from '../source-prices.js'
+import { printExpression } from '../explain/print-expression.js'
+import { rowWidth } from '../estimates/row-width.js'
+import { dearestOf, DEFAULT_PRICES, type SourcePrices } from '../estimates/source-prices.js'
 import { bindFragment } from './bind-fragment.js'
 import { columnOf, isPinned, narrowest } from './join-keys.js'
 import type { PlanBuilder } from './plan-builder.js'

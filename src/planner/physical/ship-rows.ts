@@ -17,8 +17,8 @@ import {
   SHIPPING_MARGIN,
   shippingPays,
   UNKNOWN_ROWS,
-} from '../cost.js'
-import type { ShipEstimate } from '../cost.js'
+} from '../estimates/cost.js'
+import type { ShipEstimate } from '../estimates/cost.js'
 import { asEquality } from '../expression-properties.js'
 import { conjunctsOf } from '../expression-traversal.js'
 import type { Column } from '../../expressions/expression.js'
@@ -26,8 +26,8 @@ import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import type { PhysicalPlan, ShipJoinPlan } from '../physical-plan.js'
 import { freeColumnsOf, logicalInputsOf, scansOf } from '../plan-traversal.js'
-import { rowWidth } from '../row-width.js'
-import { dearestOf } from '../source-prices.js'
+import { rowWidth } from '../estimates/row-width.js'
+import { dearestOf } from '../estimates/source-prices.js'
 import { shippedRows } from '../shipped-rows.js'
 import { movesOf } from './expected-moves.js'
 import type { PlanBuilder } from './plan-builder.js'

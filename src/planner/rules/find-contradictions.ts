@@ -12,7 +12,7 @@ import type {
   Expression,
 } from '../../expressions/expression.js'
 import { whyNotNative } from '../../expressions/native.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../session/settings/value-settings.js'
 import {
   conjunction,
   conjunctsOf,

@@ -9,7 +9,7 @@
  * up the averages of branches, or sums of floats, whose digits depend on the order.
  */
 import type { Column, Expression } from '../../expressions/expression.js'
-import { groupingPays, UNKNOWN_ROWS } from '../cost.js'
+import { groupingPays, UNKNOWN_ROWS } from '../estimates/cost.js'
 import { isVolatile } from '../expression-properties.js'
 import { columnReference, hasSubquery } from '../expression-traversal.js'
 import { hasDistinctRowsIn } from '../keys.js'
@@ -18,7 +18,7 @@ import type { AggregateCall, AggregateNode, LogicalPlan, ProjectedColumn } from 
 import { usedColumnsOf } from '../plan-traversal.js'
 import type { ColumnIds } from '../plan-traversal.js'
 import type { Rule, RuleContext } from '../rewrite.js'
-import { rowWidth } from '../row-width.js'
+import { rowWidth } from '../estimates/row-width.js'
 import { siteOfPlan } from '../site.js'
 import { splitAggregates } from '../split-aggregate.js'
 import { groupingOverInput } from './aggregate-below-join.js'

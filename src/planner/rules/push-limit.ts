@@ -9,7 +9,7 @@ import type { Expression } from '../../expressions/expression.js'
 import { OID, sqlType } from '../../types/sql-type.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import type { Rule } from '../rewrite.js'
-import { mostOf, mostRows } from '../row-counts.js'
+import { mostOf, mostRows } from '../estimates/row-counts.js'
 
 export const pushLimit: Rule = {
   name: 'push-limit',

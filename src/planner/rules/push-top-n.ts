@@ -16,7 +16,7 @@ import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, SortKey } from '../logical-plan.js'
 import { mapSortKeys, substituteColumns, usedColumnsOf } from '../plan-traversal.js'
 import type { Rule } from '../rewrite.js'
-import { mostRows } from '../row-counts.js'
+import { mostRows } from '../estimates/row-counts.js'
 import { replacementsOf } from './merge-projects.js'
 import { isBounded } from './push-limit.js'
 

@@ -2,10 +2,10 @@
 import type { Catalog, SourceDefinition, TableDefinition } from '../../../src/catalog/catalog.js'
 import type { DiscoveredTable } from '../../../src/connectors/connector.js'
 import { inputsOf, type PhysicalPlan } from '../../../src/planner/physical-plan.js'
-import type { CompileOptions } from '../../../src/session/compiled-statement.js'
-import { LocalCompiler } from '../../../src/session/local-compiler.js'
-import { LocalRunner } from '../../../src/session/local-runner.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import type { CompileOptions } from '../../../src/session/compiler/compiled-statement.js'
+import { LocalCompiler } from '../../../src/session/compiler/local-compiler.js'
+import { LocalRunner } from '../../../src/session/runner/local-runner.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 
 export interface Planned {
   readonly plan: PhysicalPlan

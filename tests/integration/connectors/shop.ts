@@ -1,7 +1,7 @@
 /** Three small tables with NULLs, ties and texts whose order differs between locales, and a catalog over them. */
 import type { Catalog, ColumnDefinition, SourceDefinition } from '../../../src/catalog/catalog.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
-import type { CompileOptions } from '../../../src/session/compiled-statement.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
+import type { CompileOptions } from '../../../src/session/compiler/compiled-statement.js'
 import type { PostgresServer } from '../../servers/postgres.js'
 
 export const SHOP_SQL = `

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startPostgres } from '../../../src/analyzer/pglite.js'
-import { decodeImage, encodeImage } from '../../../src/analyzer/data-directory-image.js'
+import { startPostgres } from '../../../src/analyzer/postgres/pglite.js'
+import { decodeImage, encodeImage } from '../../../src/analyzer/postgres/data-directory-image.js'
 
 let directory: string
 const before = process.env['TRIBUTARY_CACHE_DIR']

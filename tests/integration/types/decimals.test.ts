@@ -20,7 +20,7 @@ import {
   subtractDecimal,
   truncateDecimal,
   type Decimal,
-} from '../../../src/types/decimal.js'
+} from '../../../src/types/numbers/decimal.js'
 import {
   expDecimal,
   lnDecimal,
@@ -28,8 +28,8 @@ import {
   logDecimal,
   powerDecimal,
   sqrtDecimal,
-} from '../../../src/types/decimal-functions.js'
-import { float8Text } from '../../../src/types/float-output.js'
+} from '../../../src/types/numbers/decimal-functions.js'
+import { float8Text } from '../../../src/types/numbers/float-output.js'
 import { startPostgres, type PostgresServer } from '../../servers/postgres.js'
 import { seededRandom } from './sample-values.js'
 

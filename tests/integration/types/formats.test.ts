@@ -2,12 +2,15 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { batchOf } from '../../../src/executor/batch.js'
-import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../../../src/session/settings.js'
+import {
+  DEFAULT_VALUE_SETTINGS,
+  type ValueSettings,
+} from '../../../src/session/settings/value-settings.js'
 import { decodeBinaryDatum } from '../../../src/types/binary-input.js'
 import { canonicalDatum } from '../../../src/types/text-input.js'
 import { formatTypeName, parseTypeName } from '../../../src/types/type-registry.js'
-import { createVectorBuilder } from '../../../src/types/vector-builder.js'
-import { datumAt, vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { createVectorBuilder } from '../../../src/types/vectors/vector-builder.js'
+import { datumAt, vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 import { createRowEncoder } from '../../../src/wire/encode-rows.js'
 import { startPostgres, type PostgresServer } from '../../servers/postgres.js'
 import { seededRandom, TYPE_SAMPLES } from './sample-values.js'

@@ -2,7 +2,10 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EngineError } from '../../../src/errors.js'
-import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../../../src/session/settings.js'
+import {
+  DEFAULT_VALUE_SETTINGS,
+  type ValueSettings,
+} from '../../../src/session/settings/value-settings.js'
 import { formatDatum } from '../../../src/types/text-output.js'
 import { canonicalDatum } from '../../../src/types/text-input.js'
 import { parseTypeName } from '../../../src/types/type-registry.js'

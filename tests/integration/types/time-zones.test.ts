@@ -8,7 +8,7 @@ import {
   localTimestamp,
   zoneNamed,
   zoneOfSetting,
-} from '../../../src/types/time-zone.js'
+} from '../../../src/types/datetime/time-zone.js'
 import { startPostgres, type PostgresServer } from '../../servers/postgres.js'
 import { seededRandom } from './sample-values.js'
 

@@ -3,7 +3,7 @@
  * PostgreSQL is the wire layer and the session.
  */
 import { EngineError } from '../../../src/errors.js'
-import type { Compiler, ResultColumn } from '../../../src/session/compiled-statement.js'
+import type { Compiler, ResultColumn } from '../../../src/session/compiler/compiled-statement.js'
 import {
   bind,
   describePortal,

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
-import { splitMessages, textRow } from '../../../src/analyzer/backend-messages.js'
+import { splitMessages, textRow } from '../../../src/analyzer/postgres/backend-messages.js'
 import { toEngineError } from '../../../src/errors.js'
 import type { EngineError } from '../../../src/errors.js'
-import type { CompileOptions } from '../../../src/session/compiled-statement.js'
+import type { CompileOptions } from '../../../src/session/compiler/compiled-statement.js'
 import { OPTIONS, SAMPLE_CATALOG } from './sample-catalog.js'
 
 let analyzer: Analyzer

@@ -1,7 +1,7 @@
 /** Constants of every type, decoded from the server's memory, against the same server's text output. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
-import { textRow } from '../../../src/analyzer/backend-messages.js'
+import { textRow } from '../../../src/analyzer/postgres/backend-messages.js'
 import { OPTIONS, SAMPLE_CATALOG } from './sample-catalog.js'
 
 const LITERALS: readonly string[] = [

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
 import { EngineError } from '../../../src/errors.js'
 import { columnsOf } from '../../../src/planner/logical-plan.js'
-import { printLogicalPlan } from '../../../src/planner/print-logical-plan.js'
+import { printLogicalPlan } from '../../../src/planner/explain/print-logical-plan.js'
 import { OPTIONS, SAMPLE_CATALOG } from './sample-catalog.js'
 
 const DIRECTORY = join(import.meta.dirname, 'plans')

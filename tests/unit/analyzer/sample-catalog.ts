@@ -1,7 +1,7 @@
 /** A small catalog that the analyzer's tests work on: two sources, one view over both. */
 import type { Catalog, ColumnDefinition, TableDefinition } from '../../../src/catalog/catalog.js'
-import type { CompileOptions } from '../../../src/session/compiled-statement.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import type { CompileOptions } from '../../../src/session/compiler/compiled-statement.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 
 /** Makes a column: `id bigint not null`. */
 function column(text: string): ColumnDefinition {

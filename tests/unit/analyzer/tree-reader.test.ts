@@ -1,6 +1,6 @@
 /** The syntax of node text: lists, escapes, wrapped lines. */
 import { describe, expect, test } from 'vitest'
-import { literalAt } from '../../../src/analyzer/literal-text.js'
+import { literalAt } from '../../../src/analyzer/constants/literal-text.js'
 import {
   booleanOf,
   integersOf,

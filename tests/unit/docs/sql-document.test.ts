@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { revokeDangerousFunctions } from '../../../src/analyzer/forbidden-functions.js'
-import { startPostgres, type PostgresInstance } from '../../../src/analyzer/pglite.js'
+import { startPostgres, type PostgresInstance } from '../../../src/analyzer/postgres/pglite.js'
 import { sqlDocument } from './sql-document.js'
 
 let postgres: PostgresInstance

@@ -1,5 +1,5 @@
 /** Writes the lists of docs/sql.md from the code that decides them. */
-import type { PostgresInstance } from '../../../src/analyzer/pglite.js'
+import type { PostgresInstance } from '../../../src/analyzer/postgres/pglite.js'
 import { nativeAggregateSignatures } from '../../../src/executor/aggregates/native-aggregates.js'
 import { nativeSetFunctionSignatures } from '../../../src/executor/set-functions/native-set-functions.js'
 import { WINDOW_FUNCTIONS } from '../../../src/executor/windows/window-functions.js'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KeyTable } from '../../../src/executor/keys/key-table.js'
-import { vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 import { INT8 } from './plan-builder.js'
 
 /** Numbers keys by definition: the order of first appearance. */

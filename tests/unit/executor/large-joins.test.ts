@@ -5,7 +5,7 @@ import { RecordTable } from '../../../src/executor/joins/record-table.js'
 import type { Column } from '../../../src/expressions/expression.js'
 import type { JoinType } from '../../../src/planner/logical-plan.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
-import { vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 import { column, FLOAT8, INT4, INT8, planId, reference, run, TestTable } from './plan-builder.js'
 import type { Row, RunOptions } from './plan-builder.js'
 

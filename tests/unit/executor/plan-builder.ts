@@ -10,11 +10,11 @@ import type { Batch } from '../../../src/executor/batch.js'
 import type { Column, Expression } from '../../../src/expressions/expression.js'
 import type { AggregateCall, SortKey, WindowCall } from '../../../src/planner/logical-plan.js'
 import type { PhysicalPlan, RemoteQueryPlan } from '../../../src/planner/physical-plan.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 import { OID, sqlType } from '../../../src/types/sql-type.js'
 import type { Datum, SqlType } from '../../../src/types/sql-type.js'
 import { typeInfo } from '../../../src/types/type-registry.js'
-import { datumAt, vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { datumAt, vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 
 let nextId = 1
 let nextPlan = 1

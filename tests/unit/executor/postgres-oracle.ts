@@ -1,6 +1,6 @@
 /** A real PostgreSQL in the test's process that says what is right. */
-import { startPostgres } from '../../../src/analyzer/pglite.js'
-import type { PostgresInstance } from '../../../src/analyzer/pglite.js'
+import { startPostgres } from '../../../src/analyzer/postgres/pglite.js'
+import type { PostgresInstance } from '../../../src/analyzer/postgres/pglite.js'
 import type { Column } from '../../../src/expressions/expression.js'
 import { formatTypeName } from '../../../src/types/type-registry.js'
 import type { Row } from './plan-builder.js'

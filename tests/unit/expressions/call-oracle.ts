@@ -1,13 +1,16 @@
 /** Kernels beside PostgreSQL over rows of arguments drawn at random, all of one function in one statement. */
-import { startPostgres } from '../../../src/analyzer/pglite.js'
+import { startPostgres } from '../../../src/analyzer/postgres/pglite.js'
 import { EngineError } from '../../../src/errors.js'
 import type { FunctionReference } from '../../../src/expressions/expression.js'
 import { findKernel } from '../../../src/expressions/kernels/registry.js'
-import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../../../src/session/settings.js'
+import {
+  DEFAULT_VALUE_SETTINGS,
+  type ValueSettings,
+} from '../../../src/session/settings/value-settings.js'
 import { sqlType, type Datum } from '../../../src/types/sql-type.js'
 import { textAt } from '../../../src/types/text-output.js'
 import { parseTypeName } from '../../../src/types/type-registry.js'
-import { vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 
 export interface CallOracle {
   /** Differences over rows of argument texts; `call` as `to_char(float8,text)`. */

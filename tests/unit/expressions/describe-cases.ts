@@ -1,6 +1,9 @@
 /** Turns a list of expressions into tests against PostgreSQL's answers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../../../src/session/settings.js'
+import {
+  DEFAULT_VALUE_SETTINGS,
+  type ValueSettings,
+} from '../../../src/session/settings/value-settings.js'
 import { startOracle, type Oracle } from './oracle.js'
 
 /** The types of columns a, b, ... and an expression over them. */

@@ -9,9 +9,9 @@ import { createComparator, isComparableNatively } from '../../../src/expressions
 import type { EvaluationContext } from '../../../src/expressions/evaluation-context.js'
 import type { CallExpression, Column, Expression } from '../../../src/expressions/expression.js'
 import { whyNotNative } from '../../../src/expressions/native.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 import { OID, sqlType } from '../../../src/types/sql-type.js'
-import { datumAt, vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { datumAt, vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 
 const int4 = sqlType(OID.int4)
 const bool = sqlType(OID.bool)

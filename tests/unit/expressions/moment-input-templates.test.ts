@@ -1,6 +1,6 @@
 /** to_date and to_timestamp by templates drawn at random, over texts that more or less fit them, beside PostgreSQL. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 import { randomFrom, type Random } from '../../world/random.js'
 import { startCallOracle, type CallOracle } from './call-oracle.js'
 

@@ -3,7 +3,7 @@
  * for the cross product of those types' sample values, by a PostgreSQL in this process and by the native kernels.
  */
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
-import { startPostgres, type PostgresInstance } from '../../../src/analyzer/pglite.js'
+import { startPostgres, type PostgresInstance } from '../../../src/analyzer/postgres/pglite.js'
 import type { Catalog, TableDefinition } from '../../../src/catalog/catalog.js'
 import { EngineError } from '../../../src/errors.js'
 import type { Batch } from '../../../src/executor/batch.js'
@@ -11,10 +11,13 @@ import { compileExpression } from '../../../src/expressions/compile-expression.j
 import type { EvaluationContext } from '../../../src/expressions/evaluation-context.js'
 import type { Column, Expression } from '../../../src/expressions/expression.js'
 import { whyNotNative } from '../../../src/expressions/native.js'
-import type { CompileOptions } from '../../../src/session/compiled-statement.js'
-import { DEFAULT_VALUE_SETTINGS, type ValueSettings } from '../../../src/session/settings.js'
+import type { CompileOptions } from '../../../src/session/compiler/compiled-statement.js'
+import {
+  DEFAULT_VALUE_SETTINGS,
+  type ValueSettings,
+} from '../../../src/session/settings/value-settings.js'
 import { textAt } from '../../../src/types/text-output.js'
-import { vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 import { SAMPLES } from './samples.js'
 
 /** The outcome of one row: a value's text, NULL, or an error. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startPostgres, type PostgresInstance } from '../../../src/analyzer/pglite.js'
+import { startPostgres, type PostgresInstance } from '../../../src/analyzer/postgres/pglite.js'
 import { kernelSignatures } from '../../../src/expressions/kernels/registry.js'
 
 let postgres: PostgresInstance

@@ -1,7 +1,7 @@
 /** The forms a plan is shown in. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
-import { renderPlan, type ExplainOptions } from '../../../src/planner/explain.js'
+import { renderPlan, type ExplainOptions } from '../../../src/planner/explain/explain.js'
 import { planStatement } from '../../../src/planner/plan-statement.js'
 import { BASIC_CATALOG, logicalOf, plannerContext } from './planner-world.js'
 

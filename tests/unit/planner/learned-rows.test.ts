@@ -1,7 +1,7 @@
 /** Learned row counts: how many there are at most, when they end, how they fade, and what is kept for another process. */
 import { expect, test } from 'vitest'
-import { LearnedRows, observationOf } from '../../../src/planner/learned-rows.js'
-import type { LearnableFragment } from '../../../src/planner/learned-rows.js'
+import { LearnedRows, observationOf } from '../../../src/planner/estimates/learned-rows.js'
+import type { LearnableFragment } from '../../../src/planner/estimates/learned-rows.js'
 import type { ScanNode } from '../../../src/planner/logical-plan.js'
 
 const MOST = 10_000

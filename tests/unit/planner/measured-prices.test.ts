@@ -1,8 +1,11 @@
 /** Prices from what statements took: how many it needs, which count, steps that do not flap, sources of one target, and what is kept. */
 import { expect, test } from 'vitest'
-import { MeasuredPrices, type CallFigures } from '../../../src/planner/measured-prices.js'
+import { MeasuredPrices, type CallFigures } from '../../../src/planner/estimates/measured-prices.js'
 import type { RemoteQueryPlan } from '../../../src/planner/physical-plan.js'
-import { DEFAULT_PRICES, type PricesBySource } from '../../../src/planner/source-prices.js'
+import {
+  DEFAULT_PRICES,
+  type PricesBySource,
+} from '../../../src/planner/estimates/source-prices.js'
 
 const NOW = Date.UTC(2026, 0, 1)
 

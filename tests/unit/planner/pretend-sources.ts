@@ -1,6 +1,6 @@
 /** Sources of pretence that do answer: one PostgreSQL in this process holds all tables and runs what is pushed. */
-import { startPostgres } from '../../../src/analyzer/pglite.js'
-import type { PostgresInstance } from '../../../src/analyzer/pglite.js'
+import { startPostgres } from '../../../src/analyzer/postgres/pglite.js'
+import type { PostgresInstance } from '../../../src/analyzer/postgres/pglite.js'
 import type { OpenSource, RemoteStatement } from '../../../src/connectors/connector.js'
 import type { Batch } from '../../../src/executor/batch.js'
 import { executePlan } from '../../../src/executor/execute-plan.js'
@@ -9,10 +9,10 @@ import { createStatistics } from '../../../src/executor/statistics.js'
 import type { LocalStatement } from '../../../src/executor/execution.js'
 import type { Column } from '../../../src/expressions/expression.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 import type { Datum } from '../../../src/types/sql-type.js'
 import { formatTypeName } from '../../../src/types/type-registry.js'
-import { datumAt, vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { datumAt, vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 import type { WorldTable } from '../../world/table.js'
 
 export type Rows = readonly (readonly Datum[])[]

@@ -5,13 +5,13 @@ import {
   groupingPays,
   sendingKeysPays,
   shippingPays,
-} from '../../../src/planner/cost.js'
+} from '../../../src/planner/estimates/cost.js'
 import { chooseJoinOrder, relationsOf } from '../../../src/planner/join-order.js'
 import type { Relation } from '../../../src/planner/join-order.js'
 import { inputsOf } from '../../../src/planner/physical-plan.js'
 import type { PhysicalPlan } from '../../../src/planner/physical-plan.js'
-import { dearestOf, DEFAULT_PRICES } from '../../../src/planner/source-prices.js'
-import type { PricesBySource, SourcePrices } from '../../../src/planner/source-prices.js'
+import { dearestOf, DEFAULT_PRICES } from '../../../src/planner/estimates/source-prices.js'
+import type { PricesBySource, SourcePrices } from '../../../src/planner/estimates/source-prices.js'
 import type { WorldTable } from '../../world/table.js'
 import { countNodes, numbers, usePretendWorld } from './pretend-world.js'
 

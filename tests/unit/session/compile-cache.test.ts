@@ -1,8 +1,8 @@
 /** The compile cache: what it keeps apart and what it forgets. */
 import { expect, test } from 'vitest'
-import { cachingCompiler } from '../../../src/session/compile-cache.js'
-import type { CompileOptions } from '../../../src/session/compiled-statement.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import { cachingCompiler } from '../../../src/session/compiler/compile-cache.js'
+import type { CompileOptions } from '../../../src/session/compiler/compiled-statement.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 import { fakeEngine } from '../wire/fake-engine.js'
 
 const options = (changes: Partial<CompileOptions> = {}): CompileOptions => ({

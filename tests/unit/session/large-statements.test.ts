@@ -1,8 +1,8 @@
 /** Statements too large or too deep for anybody: they get an answer or an error, and the server lives. */
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { withoutLongLists } from '../../../src/session/shorten-lists.js'
-import { loadGrammar, routeStatements } from '../../../src/session/statement-router.js'
+import { withoutLongLists } from '../../../src/session/routing/shorten-lists.js'
+import { loadGrammar, routeStatements } from '../../../src/session/routing/statement-router.js'
 import { serveOneTable, type OneTableServer } from './one-table-server.js'
 
 let server: OneTableServer

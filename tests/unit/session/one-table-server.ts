@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { loadCatalog } from '../../../src/catalog/load-catalog.js'
-import { LocalCompiler } from '../../../src/session/local-compiler.js'
-import { LocalRunner } from '../../../src/session/local-runner.js'
+import { LocalCompiler } from '../../../src/session/compiler/local-compiler.js'
+import { LocalRunner } from '../../../src/session/runner/local-runner.js'
 import { startWireServer } from '../../../src/wire/server.js'
 
 export interface OneTableServer {

@@ -1,8 +1,8 @@
 /** SET and SHOW: PostgreSQL's canonical values and refusals. Expected values were seen on PostgreSQL 18. */
 import { expect, test } from 'vitest'
 import type { EngineError } from '../../../src/errors.js'
-import { parseSearchPath } from '../../../src/session/search-path.js'
-import { SessionSettings } from '../../../src/session/session-settings.js'
+import { parseSearchPath } from '../../../src/session/settings/search-path.js'
+import { SessionSettings } from '../../../src/session/settings/session-settings.js'
 
 function set(name: string, ...values: string[]): string {
   const settings = new SessionSettings({})

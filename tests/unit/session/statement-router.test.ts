@@ -1,7 +1,7 @@
 /** Cutting and classifying statements. */
 import { beforeAll, expect, test } from 'vitest'
-import type { RoutedStatement } from '../../../src/session/routed-statement.js'
-import { loadGrammar, routeStatements } from '../../../src/session/statement-router.js'
+import type { RoutedStatement } from '../../../src/session/routing/routed-statement.js'
+import { loadGrammar, routeStatements } from '../../../src/session/routing/statement-router.js'
 
 beforeAll(() => loadGrammar())
 

@@ -12,7 +12,7 @@ import {
   joinMicrosExact,
   splitMicros,
   splitMicrosExact,
-} from '../../../src/types/datetime.js'
+} from '../../../src/types/datetime/datetime.js'
 
 const day = fc.integer({ min: -1_000_000, max: 3_000_000 })
 const EPOCH = Date.UTC(2000, 0, 1)

@@ -1,7 +1,7 @@
 /** Doubles read straight from bytes are those that the language itself reads from the text. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { floatFromBytes } from '../../../src/types/byte-parsing.js'
+import { floatFromBytes } from '../../../src/types/vectors/byte-parsing.js'
 
 const encoder = new TextEncoder()
 

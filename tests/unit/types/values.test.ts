@@ -1,7 +1,7 @@
 /** Round trips of values through text and binary, and a few hand-picked results. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 import { formatArray, parseArray } from '../../../src/types/array-text.js'
 import { decodeBinaryDatum } from '../../../src/types/binary-input.js'
 import { encodeBinaryDatum } from '../../../src/types/binary-output.js'
@@ -15,8 +15,8 @@ import {
   multiplyDecimal,
   parseDecimal,
   subtractDecimal,
-} from '../../../src/types/decimal.js'
-import { float4Text, float8Text } from '../../../src/types/float-output.js'
+} from '../../../src/types/numbers/decimal.js'
+import { float4Text, float8Text } from '../../../src/types/numbers/float-output.js'
 import { OID, sqlType } from '../../../src/types/sql-type.js'
 import { canonicalDatum } from '../../../src/types/text-input.js'
 import { formatDatum } from '../../../src/types/text-output.js'

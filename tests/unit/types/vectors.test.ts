@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OID, sqlType, type Datum, type SqlType } from '../../../src/types/sql-type.js'
-import { createVectorBuilder } from '../../../src/types/vector-builder.js'
+import { createVectorBuilder } from '../../../src/types/vectors/vector-builder.js'
 import {
   byteSizeOf,
   concatVectors,
@@ -14,8 +14,8 @@ import {
   retype,
   slice,
   vectorFromDatums,
-} from '../../../src/types/vector-ops.js'
-import type { Vector } from '../../../src/types/vector.js'
+} from '../../../src/types/vectors/vector-ops.js'
+import type { Vector } from '../../../src/types/vectors/vector.js'
 
 const list = (vector: Vector): Datum[] =>
   Array.from({ length: vector.length }, (_, row) => datumAt(vector, row))

@@ -7,9 +7,9 @@ import {
   selectRows,
   type Batch,
 } from '../../../src/executor/batch.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings.js'
+import { DEFAULT_VALUE_SETTINGS } from '../../../src/session/settings/value-settings.js'
 import { parseTypeName } from '../../../src/types/type-registry.js'
-import { datumAt, vectorFromDatums } from '../../../src/types/vector-ops.js'
+import { datumAt, vectorFromDatums } from '../../../src/types/vectors/vector-ops.js'
 import { createRowEncoder } from '../../../src/wire/encode-rows.js'
 
 /** Takes DataRow messages apart: null, or the value's bytes as Latin-1 text. */

@@ -14,9 +14,12 @@ import type {
   CompileOptions,
   Compiler,
   ResultColumn,
-} from '../../../src/session/compiled-statement.js'
-import { textRows } from '../../../src/session/data-rows.js'
-import type { ExecuteRequest, StatementRunner } from '../../../src/session/statement-runner.js'
+} from '../../../src/session/compiler/compiled-statement.js'
+import { textRows } from '../../../src/session/runner/data-rows.js'
+import type {
+  ExecuteRequest,
+  StatementRunner,
+} from '../../../src/session/runner/statement-runner.js'
 import { startWireServer } from '../../../src/wire/server.js'
 import type { WireServer } from '../../../src/wire/server.js'
 

@@ -9,7 +9,7 @@ import type { OpenSource, RemoteStatement } from '../../../../src/connectors/con
 import { connector } from '../../../../src/connectors/bigquery/index.js'
 import { EngineError } from '../../../../src/errors.js'
 import { parseTypeName } from '../../../../src/types/type-registry.js'
-import { datumAt } from '../../../../src/types/vector-ops.js'
+import { datumAt } from '../../../../src/types/vectors/vector-ops.js'
 import { startBigQuery, type BigQueryServer } from '../../../servers/bigquery.js'
 import { freePort } from '../../../servers/free-port.js'
 import { startTributary } from '../../../world/tributary-process.js'

@@ -10,7 +10,7 @@ import type { OpenSource, RemoteStatement } from '../../../../src/connectors/con
 import { connector } from '../../../../src/connectors/files/index.js'
 import { EngineError } from '../../../../src/errors.js'
 import { parseTypeName } from '../../../../src/types/type-registry.js'
-import { datumAt } from '../../../../src/types/vector-ops.js'
+import { datumAt } from '../../../../src/types/vectors/vector-ops.js'
 import { startPostgres, type PostgresServer } from '../../../servers/postgres.js'
 import { Federation, sorted } from '../federation.js'
 

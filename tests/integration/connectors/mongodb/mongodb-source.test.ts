@@ -8,7 +8,7 @@ import type { DiscoveredTable, OpenSource } from '../../../../src/connectors/con
 import { connector } from '../../../../src/connectors/mongodb/index.js'
 import type { LogicalPlan } from '../../../../src/planner/logical-plan.js'
 import { parseTypeName } from '../../../../src/types/type-registry.js'
-import { datumAt } from '../../../../src/types/vector-ops.js'
+import { datumAt } from '../../../../src/types/vectors/vector-ops.js'
 import { freePort } from '../../../servers/free-port.js'
 import { startMongodb, type MongodbServer } from '../../../servers/mongodb.js'
 import { sourceOf } from './documents.js'

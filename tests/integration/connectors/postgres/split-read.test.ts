@@ -5,7 +5,10 @@ import type { SourceDefinition } from '../../../../src/catalog/catalog.js'
 import type { OpenSource, RemoteStatement } from '../../../../src/connectors/connector.js'
 import { connector } from '../../../../src/connectors/postgres/index.js'
 import type { LogicalPlan, ScanNode } from '../../../../src/planner/logical-plan.js'
-import { DEFAULT_PRICES, type SourcePrices } from '../../../../src/planner/source-prices.js'
+import {
+  DEFAULT_PRICES,
+  type SourcePrices,
+} from '../../../../src/planner/estimates/source-prices.js'
 import { OID } from '../../../../src/types/sql-type.js'
 import { startPostgres, type PostgresServer } from '../../../servers/postgres.js'
 import { postgresSource } from '../shop.js'

@@ -13,7 +13,7 @@ import type { OpenSource, RemoteStatement } from '../../../../src/connectors/con
 import { connector } from '../../../../src/connectors/snowflake/index.js'
 import { EngineError } from '../../../../src/errors.js'
 import { parseTypeName } from '../../../../src/types/type-registry.js'
-import { datumAt } from '../../../../src/types/vector-ops.js'
+import { datumAt } from '../../../../src/types/vectors/vector-ops.js'
 import { freePort } from '../../../servers/free-port.js'
 import { startSnowflake, type SnowflakeServer } from '../../../servers/snowflake.js'
 import { Federation, tableFrom } from '../federation.js'

@@ -1,0 +1,126 @@
+/**
+ * What a whole plan is estimated to cost: what moves from the sources, by its physical form, and what is worked on, by its logical form, since
+ * joining and grouping a row takes about the same wherever it is done. Good for choosing between two plans of one statement.
+ */
+import { assertNever } from '../../errors.js'
+import { COST, costOfMoving, costOfShipping, UNKNOWN_ROWS } from './cost.js'
+import type { RowEstimator } from './estimate-rows.js'
+import type { LogicalPlan } from '../logical-plan.js'
+import { inputsOf } from '../physical-plan.js'
+import type { PhysicalPlan } from '../physical-plan.js'
+import { logicalInputsOf, visitPlans } from '../plan-traversal.js'
+import { rowWidth } from './row-width.js'
+import { DEFAULT_PRICES } from './source-prices.js'
+
+/** What sources send. */
+export interface Movement {
+  readonly rows: number
+  readonly cost: number
+  /** The rows of a remote statement are unknown: the rest is a guess. */
+  readonly isGuess: boolean
+}
+
+const NOTHING: Movement = { rows: 0, cost: 0, isGuess: false }
+/** Runs of what runs anew, where the rows it runs for are unknown; and rounds of a recursion. */
+const ASSUMED_RUNS = 10
+
+/** What the sources of a plan are expected to send. */
+export function movementOf(plan: PhysicalPlan): Movement {
+  switch (plan.kind) {
+    case 'remote-query': {
+      const rows = plan.estimatedRows ?? UNKNOWN_ROWS
+      const { prices = DEFAULT_PRICES } = plan
+      const cost = costOfMoving(rows, rowWidth(plan.columns, new Map()), prices)
+      return { rows, cost, isGuess: plan.estimatedRows === undefined }
+    }
+    case 'ship-join': {
+      const input = movementOf(plan.input)
+      const here = movementOf(plan.here)
+      const { rows, width, result } = plan.estimate
+      const { roundTrip } = result.prices ?? DEFAULT_PRICES
+      const shipping = roundTrip + costOfShipping(rows, result, width)
+      if (shipping > here.cost) return sum([input, here])
+      return sum([input, { rows: result.rows, cost: shipping, isGuess: false }])
+    }
+    case 'bind-join': {
+      const keys = plan.keySide === 'left' ? plan.left : plan.right
+      const sent = (keys.estimatedRows ?? 0) * COST.keySent * plan.bindings.length
+      return sum([movementOf(plan.left), movementOf(plan.right), { ...NOTHING, cost: sent }])
+    }
+    case 'first-rows': {
+      // The first attempt is made for as many rows as are expected to do.
+      const [first] = plan.attempts
+      return sum([first ? movementOf(first.input) : NOTHING, movementOf(plan.joined)])
+    }
+    case 'apply':
+      return sum([
+        movementOf(plan.left),
+        times(movementOf(plan.right), plan.left.estimatedRows ?? ASSUMED_RUNS),
+      ])
+    case 'recursive-union':
+      return sum([movementOf(plan.base), times(movementOf(plan.step), ASSUMED_RUNS)])
+    case 'values':
+    case 'table-function':
+    case 'filter':
+    case 'project':
+    case 'project-set':
+    case 'hash-join':
+    case 'nested-loop-join':
+    case 'hash-aggregate':
+    case 'window':
+    case 'distinct-on':
+    case 'sort':
+    case 'top-n':
+    case 'limit':
+    case 'union-all':
+    case 'set-operation':
+    case 'shared':
+    case 'shared-reference':
+    case 'local-postgres':
+      return sum(inputsOf(plan).map(movementOf))
+    default:
+      return assertNever(plan)
+  }
+}
+
+function sum(parts: readonly Movement[]): Movement {
+  return parts.reduce(
+    (all, part) => ({
+      rows: all.rows + part.rows,
+      cost: all.cost + part.cost,
+      isGuess: all.isGuess || part.isGuess,
+    }),
+    NOTHING,
+  )
+}
+
+function times(one: Movement, runs: number): Movement {
+  return { ...one, rows: one.rows * runs, cost: one.cost * runs }
+}
+
+/** Cost of working on the rows of a plan: joining, grouping, sorting and keeping them. A common table is worked on once. */
+export function costOfWork(plan: LogicalPlan, estimator: RowEstimator): number {
+  let cost = 0
+  const rowsInto = (node: LogicalPlan): number =>
+    logicalInputsOf(node).reduce((rows, input) => rows + (estimator.rows(input) ?? 0), 0)
+  visitPlans(plan, (node) => {
+    switch (node.kind) {
+      case 'join':
+      case 'aggregate':
+      case 'distinct':
+      case 'distinct-on':
+      case 'sort':
+      case 'window':
+      case 'set-operation':
+        cost += rowsInto(node) * COST.rowAtSource
+        return
+      case 'with':
+        for (const table of node.tables) {
+          cost += (estimator.rows(table.plan) ?? 0) * COST.rowHashed
+        }
+        return
+      default:
+    }
+  })
+  return cost
+}
