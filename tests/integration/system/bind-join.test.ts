@@ -163,6 +163,45 @@ describe.skipIf(!mariadbInstalled())('bind joins over real sources (needs MariaD
         expect(rows, text).toBe(17 + 16)
       })
 
+      it('reads as few where the counts of LIMIT and OFFSET are parameters', async () => {
+        const text =
+          'SELECT y.amount, c.code FROM contract c JOIN payment y ON y.contract_id = c.id WHERE c.person_id > 0 ORDER BY y.amount DESC LIMIT $1 OFFSET $2'
+        for (const values of [
+          ...[
+            ['10', '0'],
+            ['12', '0'],
+            ['13', '0'],
+            ['0', '3'],
+            ['2000', '7000'],
+            ['5', '8811'],
+          ],
+          ...[
+            ['1000001', '0'],
+            ['3', '8817'],
+            [null, '8810'],
+            ['7', null],
+            ['10', '0'],
+          ],
+        ]) {
+          const [here, there] = [
+            await world.tributary.query({ name: 'page', text, values, rowMode: 'array' }),
+            await world.oracle.query({ text, values, rowMode: 'array' }),
+          ]
+          expect(here.rows, values.join()).toEqual(there.rows)
+        }
+        const negative = world.tributary.query({ name: 'page', text, values: ['-1', '0'] })
+        await expect(negative).rejects.toMatchObject({ code: '2201W' })
+        await world.tributary.query(`PREPARE page_of(int, int) AS ${text}`)
+        try {
+          const few = await analyze('EXECUTE page_of(10, 0)')
+          expect(few.rows, few.text).toBe(17 + 16)
+          const all = await analyze('EXECUTE page_of(NULL, 0)')
+          expect(all.rows, all.text).toBeGreaterThan(9000)
+        } finally {
+          await world.tributary.query('DEALLOCATE page_of')
+        }
+      })
+
       it('keeps rows without a match, and tests for existence', async () => {
         for (const sql of [
           'SELECT p.id, c.id FROM person p LEFT JOIN contract c ON c.person_id = p.id AND c.id > 3000 WHERE p.id < 6',
