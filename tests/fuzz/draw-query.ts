@@ -451,7 +451,9 @@ function drawFrom(context: Context, outer: Scope, depth: number): Relation {
       random.chance(0.3) && product < 100_000 && kind !== 'FULL JOIN'
         ? guard(' AND ', drawCondition(nesting, both, 1))
         : ''
-    parts.push(optional(sql` ${kind} ${right.node} ON ${condition}${extra}`))
+    // What an inner join asks for keeps rows from being seen as a WHERE does.
+    const on = kind === 'JOIN' ? guard(' ON ', condition) : sql` ON ${condition}`
+    parts.push(optional(sql` ${kind} ${right.node}${on}${extra}`))
     left = { node: left.node, columns: both, rows: Math.max(left.rows, right.rows) }
   }
   void outer
