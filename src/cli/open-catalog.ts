@@ -87,7 +87,8 @@ export function withoutConsequences(
     if (view === undefined) return !isUnknown(table?.split('.')[0] ?? '')
     if (error.code === SQLSTATE.syntaxError) return true
     const { sql = '' } = catalog.views.find((v) => `${v.schema}.${v.name}` === view) ?? {}
-    const mentions = (schema: string): boolean => new RegExp(`\\b${schema}\\b`, 'i').test(sql)
+    const mentions = (schema: string): boolean =>
+      new RegExp(`\\b${literally(schema)}\\b`, 'i').test(sql)
     return !namesAreUnknown && ![...schemas, ...failed].some(mentions)
   })
 }
@@ -116,9 +117,14 @@ function sourceFileOf(texts: ReadonlyMap<string, string>, source: string): strin
     ([file, text]) =>
       /sources[/\\][^/\\]+\.yaml$/.test(file) &&
       !file.endsWith('.lock.yaml') &&
-      new RegExp(`^name:\\s*["']?${source}["']?\\s*(#.*)?$`, 'm').test(text),
+      new RegExp(`^name:\\s*["']?${literally(source)}["']?\\s*(#.*)?$`, 'm').test(text),
   )
   return named?.[0] ?? `sources/${source}.yaml`
+}
+
+/** A pattern that matches a text as it is: the name of a broken file may be any. */
+function literally(text: string): string {
+  return text.replaceAll(/[^\w]/g, '\\$&')
 }
 
 /** Where the key or its value stands; the nearest enclosing piece where it is missing. */

@@ -83,3 +83,11 @@ test('views over a table that is not known are only read for their syntax', asyn
     'views/report/wrong.sql:1:8 E2001',
   ])
 })
+
+test('a broken file may have any name', async () => {
+  const text = await report({
+    'sources/core (old.yaml': 'version: 1\nkind: source\nname: [core]\nconnector: files\n',
+    'views/report/names.sql': 'SELECT nme FROM nowhere',
+  })
+  expect(text).toContain('sources/core (old.yaml:3:')
+})
