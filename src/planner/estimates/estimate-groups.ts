@@ -1,20 +1,24 @@
 /**
- * Estimates how many different combinations of columns a plan's rows have. Columns of one table cannot have more than the table has rows,
+ * Estimates how many different combinations of keys a plan's rows have. Keys of one table cannot have more than the table has rows,
  * and columns that joins make equal count once: grouping lines by order number, order date and customer gives no more
- * groups than there are orders. The rows are taken as drawn without putting back from the largest table, whose rows are spread evenly over
+ * groups than there are orders. What expressions have of their columns' values says expression-values.ts. The rows are taken as drawn without putting back from the largest table, whose rows are spread evenly over
  * the possible groups: half of the lines come from most of the orders. Naive where columns of one table depend on each other without
  * a key.
  */
+import type { ColumnStatistics } from '../../catalog/catalog.js'
 import type { ColumnId, Expression } from '../../expressions/expression.js'
-import { asEquality } from '../expression-properties.js'
-import { conjunctsOf } from '../expression-traversal.js'
+import { asEquality, isVolatile } from '../expression-properties.js'
+import { conjunctsOf, expressionKey, replaceColumns } from '../expression-traversal.js'
 import { columnIdsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
-import { logicalInputsOf } from '../plan-traversal.js'
+import { logicalInputsOf, usedColumnsOf } from '../plan-traversal.js'
+import { valuesOf, type ValueFacts } from './expression-values.js'
+import { baseColumn } from './selectivity.js'
 
 /** What is known of the relations below. */
 export interface GroupFacts {
   rows(plan: LogicalPlan): number | undefined
+  columns(plan: LogicalPlan): ReadonlyMap<ColumnId, ColumnStatistics>
   distinctOf(plan: LogicalPlan, column: ColumnId): number | undefined
   /** The share of a column's different values that conditions on it leave. */
   shareOfValues(plan: LogicalPlan, column: ColumnId): number
@@ -23,6 +27,19 @@ export interface GroupFacts {
 /** Groups per row where the number of distinct values is unknown. */
 const GROUP_SHARE = 0.1
 
+/** A relation, and its columns by the first of those that equal them in every row. */
+interface Member {
+  readonly relation: LogicalPlan
+  readonly byClass: ReadonlyMap<ColumnId, ColumnId>
+}
+
+/** Something that groups are told apart by. */
+interface Key {
+  readonly expression: Expression
+  /** The classes of its columns. */
+  readonly classes: readonly ColumnId[]
+}
+
 /** Groups of a plan with so many rows by these expressions. */
 export function estimateGroups(
   input: LogicalPlan,
@@ -30,6 +47,11 @@ export function estimateGroups(
   keys: readonly Expression[],
   facts: GroupFacts,
 ): number {
+  if (input.kind === 'project') {
+    const computed = new Map(input.expressions.map((item) => [item.column.id, item.expression]))
+    const below = keys.map((key) => replaceColumns(key, computed))
+    return estimateGroups(input.input, rows, below, facts)
+  }
   const equal = new Map<ColumnId, ColumnId>()
   const relations: LogicalPlan[] = []
   collect(input, relations, equal)
@@ -37,41 +59,39 @@ export function estimateGroups(
     const other = equal.get(id)
     return other === undefined ? id : classOf(other)
   }
-  const waiting = new Set<ColumnId>()
-  let possible = 1
-  for (const key of keys) {
-    if (key.kind === 'column') waiting.add(classOf(key.id))
-    else possible *= Math.max(1, rows * GROUP_SHARE)
-  }
-  const members = relations.map((relation) => {
+  const waiting = keysByClass(keys, classOf)
+  const asked = new Set(waiting.flatMap(({ classes }) => classes))
+  const members = relations.map((relation): Member => {
     const byClass = new Map<ColumnId, ColumnId>()
-    if (waiting.size > 0) for (const id of columnIdsOf(relation)) byClass.set(classOf(id), id)
+    if (asked.size > 0) for (const id of columnIdsOf(relation)) byClass.set(classOf(id), id)
     return { relation, byClass }
   })
-  const asked = [...waiting]
-  const covered = (byClass: ReadonlyMap<ColumnId, ColumnId>) =>
-    [...waiting].filter((id) => byClass.has(id))
+  const ownerOf = (id: ColumnId) => members.find(({ byClass }) => byClass.has(id))
+  const combinationsOf = (of: readonly Key[], owner?: Member): number =>
+    of.reduce((product, { expression }) => {
+      const values = valuesOf(expression, factsOf(classOf, owner ? () => owner : ownerOf, facts))
+      return product * (values ?? Math.max(1, rows * GROUP_SHARE))
+    }, 1)
+  let possible = 1
   // The relation that has most of the keys bounds them together.
-  while (waiting.size > 0) {
+  while (waiting.length > 0) {
     const [best] = members
-      .map(({ relation, byClass }) => ({ relation, byClass, ids: covered(byClass) }))
-      .sort((a, b) => b.ids.length - a.ids.length)
-    if (best === undefined || best.ids.length === 0) {
-      possible *= Math.max(1, rows * GROUP_SHARE) ** waiting.size
+      .map((member) => ({
+        member,
+        own: waiting.filter(({ classes }) => classes.every((id) => member.byClass.has(id))),
+      }))
+      .sort((a, b) => b.own.length - a.own.length)
+    if (best === undefined || best.own.length === 0) {
+      possible *= combinationsOf(waiting)
       break
     }
-    const most = facts.rows(best.relation) ?? rows
-    let combinations = 1
-    for (const id of best.ids) {
-      const column = best.byClass.get(id)!
-      combinations *= facts.distinctOf(best.relation, column) ?? Math.max(1, rows * GROUP_SHARE)
-      waiting.delete(id)
-    }
-    possible *= Math.max(1, Math.min(combinations, most))
+    const most = facts.rows(best.member.relation) ?? rows
+    possible *= Math.max(1, Math.min(combinationsOf(best.own, best.member), most))
+    waiting.splice(0, waiting.length, ...waiting.filter((key) => !best.own.includes(key)))
   }
   // The rows of values that a condition on the key itself leaves out were never to be drawn.
   const drawnFrom = members.map(({ relation, byClass }) =>
-    asked.reduce(
+    [...asked].reduce(
       (sum, id) => {
         const column = byClass.get(id)
         return column === undefined ? sum : sum * facts.shareOfValues(relation, column)
@@ -82,6 +102,46 @@ export function estimateGroups(
   const all = Math.max(rows, ...drawnFrom)
   const met = possible * (1 - (1 - rows / all) ** (all / possible))
   return Math.max(1, Math.min(rows, met))
+}
+
+/** The keys that tell groups apart, each once: not the constants, nor what is computed from other keys. */
+function keysByClass(keys: readonly Expression[], classOf: (id: ColumnId) => ColumnId): Key[] {
+  const columns = new Map<ColumnId, Key>()
+  const computed = new Map<string, Key>()
+  for (const expression of keys) {
+    const id = baseColumn(expression)
+    if (id !== undefined) {
+      columns.set(classOf(id), { expression, classes: [classOf(id)] })
+      continue
+    }
+    const classes = [...new Set([...usedColumnsOf(expression)].map(classOf))]
+    if (classes.length > 0 || isVolatile(expression)) {
+      computed.set(expressionKey(expression), { expression, classes })
+    }
+  }
+  const isNew = ({ expression, classes }: Key) =>
+    isVolatile(expression) || !classes.every((id) => columns.has(id))
+  return [...columns.values(), ...[...computed.values()].filter(isNew)]
+}
+
+/** What is known of columns, by the relations that have them. */
+function factsOf(
+  classOf: (id: ColumnId) => ColumnId,
+  ownerOf: (id: ColumnId) => Member | undefined,
+  facts: GroupFacts,
+): ValueFacts {
+  const ask = <T>(id: ColumnId, question: (plan: LogicalPlan, column: ColumnId) => T) => {
+    const owner = ownerOf(classOf(id))
+    const column = owner?.byClass.get(classOf(id))
+    return owner === undefined || column === undefined
+      ? undefined
+      : question(owner.relation, column)
+  }
+  return {
+    statistics: (id) => ask(id, (plan, column) => facts.columns(plan).get(column)),
+    distinct: (id) => ask(id, (plan, column) => facts.distinctOf(plan, column)),
+    share: (id) => ask(id, (plan, column) => facts.shareOfValues(plan, column)) ?? 1,
+  }
 }
 
 function withoutFilters(plan: LogicalPlan): LogicalPlan {

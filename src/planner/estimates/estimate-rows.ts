@@ -5,6 +5,7 @@
 import type { Catalog, ColumnStatistics, TableDefinition } from '../../catalog/catalog.js'
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { estimateGroups } from './estimate-groups.js'
+import { valuesOf, type ValueFacts } from './expression-values.js'
 import { UNKNOWN_ROWS } from './cost.js'
 import { columnReference, conjunctsOf, rewriteExpression } from '../expression-traversal.js'
 import { asEquality } from '../expression-properties.js'
@@ -247,7 +248,8 @@ export class RowEstimator {
     const inputs = logicalInputsOf(node)
     const renames = renamesOf(node)
     const [only] = inputs
-    if (only !== undefined && inputs.length === 1 && renames.every(isKept)) {
+    const computed = only === undefined ? NONE : this.#valuesComputed(renames, only)
+    if (only !== undefined && inputs.length === 1 && computed.size === 0 && renames.every(isKept)) {
       return this.columns(only)
     }
     const found = new Map<ColumnId, ColumnStatistics>()
@@ -257,6 +259,27 @@ export class RowEstimator {
     for (const { column, expression } of renames) {
       const known = expression.kind === 'column' ? found.get(expression.id) : undefined
       if (known !== undefined) found.set(column.id, known)
+    }
+    for (const [id, distinct] of computed) found.set(id, { distinct })
+    return found
+  }
+
+  /** Different values of what a node computes, by its columns. */
+  #valuesComputed(
+    items: readonly ProjectedColumn[],
+    input: LogicalPlan,
+  ): ReadonlyMap<ColumnId, number> {
+    const computed = items.filter(({ expression }) => expression.kind !== 'column')
+    if (computed.length === 0) return NONE
+    const facts: ValueFacts = {
+      statistics: (id) => this.columns(input).get(id),
+      distinct: (id) => this.distinctOf(input, id),
+      share: (id) => this.shareOfValues(input, id),
+    }
+    const found = new Map<ColumnId, number>()
+    for (const { column, expression } of computed) {
+      const values = valuesOf(expression, facts)
+      if (values !== undefined) found.set(column.id, values)
     }
     return found
   }

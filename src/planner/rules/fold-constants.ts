@@ -6,13 +6,12 @@
  * or DateStyle) are not folded either: a prepared plan outlives their values.
  */
 import { evaluateConstant } from '../../expressions/compile-expression.js'
-import type { EvaluationContext } from '../../expressions/evaluation-context.js'
 import type { Expression } from '../../expressions/expression.js'
 import { whyNotNative } from '../../expressions/native.js'
-import { DEFAULT_VALUE_SETTINGS } from '../../session/settings/value-settings.js'
 import { IMMUTABLE_IN_NAME_ALONE } from '../expression-properties.js'
 import { argumentsOf, mapArguments } from '../expression-traversal.js'
 import { mapExpressions } from '../plan-traversal.js'
+import { PLANNING_CONTEXT } from '../planning-context.js'
 import type { Rule } from '../rewrite.js'
 
 export const foldConstants: Rule = {
@@ -23,14 +22,6 @@ export const foldConstants: Rule = {
     const folded = mapExpressions(node, fold)
     return folded === node ? undefined : folded
   },
-}
-
-const CONTEXT: EvaluationContext = {
-  parameters: [],
-  settings: DEFAULT_VALUE_SETTINGS,
-  transactionTime: 0,
-  statementTime: 0,
-  session: {},
 }
 
 const unfoldable = new WeakSet<Expression>()
@@ -50,7 +41,11 @@ function foldHere(expression: Expression): Expression {
   if (!isFoldable(expression) || unfoldable.has(expression)) return expression
   if (whyNotNative(expression) !== undefined) return expression
   try {
-    return { kind: 'constant', value: evaluateConstant(expression, CONTEXT), type: expression.type }
+    return {
+      kind: 'constant',
+      value: evaluateConstant(expression, PLANNING_CONTEXT),
+      type: expression.type,
+    }
   } catch {
     unfoldable.add(expression)
     return expression
