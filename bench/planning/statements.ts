@@ -81,20 +81,54 @@ const SHAPES: Readonly<Record<string, (index: number) => string>> = {
   'outer joins': (index) => `t${index}.parent_id = t${Math.floor((index - 1) / 3)}.id`,
 }
 
+/** Tables of WITH that several references read: which of them run once is found out by planning. */
+const WITH_STATEMENTS: readonly PlanningStatement[] = [
+  {
+    shape: 'WITH, apart',
+    relations: 5,
+    sql: (seed) => `WITH t AS (SELECT parent_id, kind, count(*) AS n, sum(amount) AS s FROM t0
+        WHERE day > DATE '2023-01-01' GROUP BY parent_id, kind)
+      SELECT c.name, a.n, b.s FROM t4 c JOIN t a ON a.parent_id = c.id AND a.kind = 7
+        JOIN t b ON b.parent_id = c.parent_id AND b.kind = 9 JOIN t6 ON t6.id = a.n JOIN t9 ON t9.id = b.n LIMIT ${100 + seed}`,
+  },
+  {
+    shape: 'WITH, once',
+    relations: 5,
+    sql: (seed) => `WITH t AS (SELECT parent_id, kind, count(*) AS n FROM t1 GROUP BY 1, 2)
+      SELECT f.name, a.n, b.n AS m, count(*) FROM t0 f JOIN t5 ON t5.id = f.parent_id JOIN t6 ON t6.id = t5.parent_id
+        JOIN t a ON a.parent_id = t5.id JOIN t b ON b.kind = t5.kind GROUP BY 1, 2, 3 LIMIT ${100 + seed}`,
+  },
+  {
+    shape: 'WITH, four tables',
+    relations: 12,
+    sql: (seed) => {
+      const branch = (column: string, kind: number) =>
+        `SELECT x.name, a.n, b.n, c.n, d.n FROM t4 x JOIN a ON a.parent_id = x.${column} JOIN b ON b.name = x.name
+          JOIN c ON c.kind = a.kind JOIN d ON d.name = x.name WHERE x.kind = ${kind}`
+      return `WITH a AS (SELECT parent_id, kind, count(*) AS n FROM t0 GROUP BY 1, 2),
+        b AS (SELECT kind, name, sum(amount) AS n FROM t5 GROUP BY 1, 2),
+        c AS (SELECT kind, max(day) AS n FROM t7 GROUP BY 1),
+        d AS (SELECT name, parent_id, max(amount) AS n FROM t11 GROUP BY 1, 2)
+        ${branch('id', 7)} UNION ALL ${branch('parent_id', 8)} LIMIT ${100 + seed}`
+    },
+  },
+]
+
 /** Every shape at every size. */
-export const PLANNING_STATEMENTS: readonly PlanningStatement[] = [5, 12, MOST_RELATIONS].flatMap(
-  (relations) =>
-    Object.entries(SHAPES).map(([shape, condition]) => ({
-      shape,
-      relations,
-      sql: (seed: number) => {
-        const joins = Array.from({ length: relations - 1 }, (_, i) => {
-          const word = shape === 'outer joins' && i % 2 === 1 ? 'LEFT JOIN' : 'JOIN'
-          return `${word} t${i + 1} ON ${condition(i + 1)}`
-        })
-        return `SELECT t0.name, count(*), sum(t1.amount) FROM t0 ${joins.join(' ')}
+const JOINS: readonly PlanningStatement[] = [5, 12, MOST_RELATIONS].flatMap((relations) =>
+  Object.entries(SHAPES).map(([shape, condition]) => ({
+    shape,
+    relations,
+    sql: (seed: number) => {
+      const joins = Array.from({ length: relations - 1 }, (_, i) => {
+        const word = shape === 'outer joins' && i % 2 === 1 ? 'LEFT JOIN' : 'JOIN'
+        return `${word} t${i + 1} ON ${condition(i + 1)}`
+      })
+      return `SELECT t0.name, count(*), sum(t1.amount) FROM t0 ${joins.join(' ')}
           WHERE t0.day > DATE '2023-01-01' AND t2.kind = 7 AND t${relations - 2}.amount > 10
           GROUP BY t0.name ORDER BY 2 DESC LIMIT ${100 + seed}`
-      },
-    })),
+    },
+  })),
 )
+
+export const PLANNING_STATEMENTS: readonly PlanningStatement[] = [...JOINS, ...WITH_STATEMENTS]

@@ -1,11 +1,18 @@
 /**
  * Decides of each common table that several references read whether it runs once, and its rows are kept, or apart at every reference, where
  * filters and keys reach its scans. Which is cheaper depends on all that is around the references, so the statement is planned
- * both ways and the cheaper plan taken, one table after the other.
+ * both ways and the cheaper plan taken, one table after the other; the other way not where it cannot be so much cheaper, whatever
+ * comes of it (bound-common-tables.ts).
  *
  * What is not decided here: MATERIALIZED and NOT MATERIALIZED, which are obeyed; one reference, which is inlined as PostgreSQL does;
  * what is volatile, recursive or read by a recursive step, which runs once; what uses columns of an outer query.
  */
+import {
+  isMuchOnce,
+  leastCostOnce,
+  sourcesReadBy,
+  type Surroundings,
+} from './bound-common-tables.js'
 import { isVolatilePlan } from './expression-properties.js'
 import { referenceEstimates, type ReferenceEstimates } from './estimates/estimate-references.js'
 import type { RowEstimator } from './estimates/estimate-rows.js'
@@ -17,13 +24,21 @@ import type { PhysicalPlan } from './physical-plan.js'
 import type { Movement } from './estimates/plan-cost.js'
 import { freeColumnsOf, mapPlans, scansOf, visitPlans } from './plan-traversal.js'
 
-/** A statement planned one way. */
+/** A statement planned one way; each figure is made when it is asked for. */
 export interface PlannedTrial {
-  readonly movement: Movement
-  /** Of movement and work. */
-  readonly cost: number
+  movement(): Movement
+  /** Of what other sources send than those asked about. */
+  movementElsewhere(isThere: (source: string) => boolean): Movement
+  /** Cost of work; known before the physical plan is. */
+  work(): number
   /** One source does all of it: its own planner decides. */
-  readonly isOneStatement: boolean
+  isOneStatement(): boolean
+}
+
+/** How to plan a statement, and what to weigh it by. */
+export interface WaysToPlan<T extends PlannedTrial> extends Surroundings {
+  /** Plans it with its common tables as they are marked. */
+  plan(logical: LogicalPlan): T
 }
 
 /** How a common table runs, and why. */
@@ -42,69 +57,121 @@ const MOST_DECIDED = 4
 const MOST_SCANS = 24
 /** The other way must cost clearly less than what the rule says: estimates are rough. */
 const MARGIN = 0.9
+/**
+ * What must be to save for a statement to be planned once more, in the unit of COST, for each of its scans. A third of what planning
+ * takes: most statements run several times by one plan.
+ */
+const LEAST_SAVED = 200
 
-/** Plans a statement with its common tables as they cost least; `tryPlan` plans it one way. */
+/** Plans a statement with its common tables as they cost least. */
 export function decideCommonTables<T extends PlannedTrial>(
   logical: LogicalPlan,
-  estimator: RowEstimator,
-  tryPlan: (plan: LogicalPlan) => T,
+  ways: WaysToPlan<T>,
 ): { readonly best: T; readonly choices: readonly CommonTableChoice[] } {
   const undecided = undecidedTables(logical)
+  const scans = scansOf(logical).length
+  const isMuch = undecided.length > MOST_DECIDED || scans > MOST_SCANS
+  const planWith = (chosen: Choices): T =>
+    ways.plan(withRowsOfReferences(withChoices(logical, chosen), ways.estimator))
   const runs = new Map<number, Runs>()
-  for (const { table } of undecided) runs.set(table.id, isPlainRead(table.plan) ? 'apart' : 'once')
-  const planWith = (chosen: ReadonlyMap<number, Runs>): T =>
-    tryPlan(withRowsOfReferences(withChoices(logical, chosen), estimator))
+  for (const { table, isReadByTables } of undecided) {
+    // If that is cheap, once costs too much whatever else there is, and need not be planned.
+    const isApart = !isMuch && !isReadByTables && isMuchOnce(table, logical, ways)
+    runs.set(table.id, isApart ? 'apart' : ruleOf(table))
+  }
   let best = planWith(runs)
-  if (undecided.length === 0 || best.isOneStatement) return { best, choices: [] }
-  const isMuch = undecided.length > MOST_DECIDED || scansOf(logical).length > MOST_SCANS
+  if (undecided.length === 0 || best.isOneStatement()) return { best, choices: [] }
+  if (isMuch || best.movement().isGuess) {
+    const isByRule = undecided.every(({ table }) => runs.get(table.id) === ruleOf(table))
+    if (!isByRule) best = planWith(new Map(undecided.map(({ table }) => [table.id, ruleOf(table)])))
+    const why = isMuch ? 'too much to plan each way' : UNKNOWN
+    return { best, choices: undecided.map(({ table }) => choiceByRule(table, why)) }
+  }
   const choices = undecided.map(({ table, references }): CommonTableChoice => {
-    const byRule = runs.get(table.id)!
-    const choice = { table: table.id, name: table.name, source: scansOf(table.plan)[0]!.source }
-    if (isMuch) return { ...choice, runs: byRule, reason: `${RULE}; too much to plan each way` }
-    const otherwise = byRule === 'once' ? 'apart' : 'once'
-    const other = planWith(new Map(runs).set(table.id, otherwise))
-    if (best.movement.isGuess || other.movement.isGuess) {
-      return { ...choice, runs: byRule, reason: `${RULE}; rows of a table are unknown` }
+    const current = runs.get(table.id)!
+    const otherwise = opposite(current)
+    const isByRule = current === ruleOf(table)
+    const mayWin = (least: number): boolean =>
+      isByRule
+        ? least < costOf(best) * MARGIN && costOf(best) - least > LEAST_SAVED * scans
+        : least * MARGIN <= costOf(best)
+    const elsewhere = best.movementElsewhere(sourcesReadBy(table, logical, ways)).cost
+    let least = elsewhere + (otherwise === 'once' ? leastCostOnce(table, ways) : 0)
+    let other: T | undefined
+    if (mayWin(least)) {
+      other = planWith(new Map(runs).set(table.id, otherwise))
+      least = Math.max(least, other.work())
     }
-    const wins = other.cost < best.cost * MARGIN
+    if (other === undefined || !mayWin(least)) {
+      const left = `costs ${Math.round(least)} or more`
+      return choiceOf(table, current, reasonOf(current, references, textOf(best), left))
+    }
+    const isGuess = other.movement().isGuess
+    const wins = isGuess ? !isByRule : mayWin(costOf(other))
+    const way = wins ? otherwise : current
     const [taken, left] = wins ? [other, best] : [best, other]
     best = taken
-    runs.set(table.id, wins ? otherwise : byRule)
-    const reason =
-      (byRule === 'once') === wins
-        ? `apart for each of ${references} references ${textOf(taken)}, once ${textOf(left)}`
-        : `once for ${references} references ${textOf(taken)}, apart for each ${textOf(left)}`
-    return { ...choice, runs: wins ? otherwise : byRule, reason }
+    runs.set(table.id, way)
+    if (isGuess) return choiceByRule(table, UNKNOWN)
+    return choiceOf(table, way, reasonOf(way, references, textOf(taken), textOf(left)))
   })
   return { best, choices }
 }
 
 type Runs = CommonTableChoice['runs']
+type Choices = ReadonlyMap<number, Runs>
 
-const RULE = 'a plain read of one table runs apart, all else once'
+const UNKNOWN = 'rows of a table are unknown'
 
-function textOf({ movement, cost }: PlannedTrial): string {
-  return `${Math.round(movement.rows)} rows move at cost ${Math.round(cost)}`
+function ruleOf(table: CommonTable): Runs {
+  return isPlainRead(table.plan) ? 'apart' : 'once'
+}
+
+function opposite(way: Runs): Runs {
+  return way === 'once' ? 'apart' : 'once'
+}
+
+function choiceOf({ id, name, plan }: CommonTable, runs: Runs, reason: string): CommonTableChoice {
+  return { table: id, name, source: scansOf(plan)[0]!.source, runs, reason }
+}
+
+function choiceByRule(table: CommonTable, why: string): CommonTableChoice {
+  const rule = 'a plain read of one table runs apart, all else once'
+  return choiceOf(table, ruleOf(table), `${rule}; ${why}`)
+}
+
+function reasonOf(way: Runs, references: number, taken: string, left: string): string {
+  return way === 'once'
+    ? `once for ${references} references ${taken}, apart for each ${left}`
+    : `apart for each of ${references} references ${taken}, once ${left}`
+}
+
+function costOf(trial: PlannedTrial): number {
+  return trial.movement().cost + trial.work()
+}
+
+function textOf(trial: PlannedTrial): string {
+  return `${Math.round(trial.movement().rows)} rows move at cost ${Math.round(costOf(trial))}`
 }
 
 interface Undecided {
   readonly table: CommonTable
   readonly references: number
+  /** Some of the references are in other common tables: apart, it runs as often as all of them together. */
+  readonly isReadByTables: boolean
 }
 
 function undecidedTables(logical: LogicalPlan): readonly Undecided[] {
   const tables: CommonTable[] = []
   const references = new Map<number, number>()
   const inSteps = new Set<number>()
+  const inTables = new Set<number>()
   visitPlans(logical, (node) => {
     if (node.kind === 'with') tables.push(...node.tables)
     if (node.kind === 'cte-reference') references.set(node.cte, (references.get(node.cte) ?? 0) + 1)
+    if (node.kind === 'with') for (const { plan } of node.tables) addReferences(plan, inTables)
     if (node.kind !== 'recursive-union') return
-    for (const part of [node.base, node.step]) {
-      visitPlans(part, (below) => {
-        if (below.kind === 'cte-reference') inSteps.add(below.cte)
-      })
-    }
+    for (const part of [node.base, node.step]) addReferences(part, inSteps)
   })
   return tables
     .filter(
@@ -117,7 +184,17 @@ function undecidedTables(logical: LogicalPlan): readonly Undecided[] {
         freeColumnsOf(plan).size === 0 &&
         scansOf(plan).length > 0,
     )
-    .map((table) => ({ table, references: references.get(table.id) ?? 0 }))
+    .map((table) => ({
+      table,
+      references: references.get(table.id) ?? 0,
+      isReadByTables: inTables.has(table.id),
+    }))
+}
+
+function addReferences(plan: LogicalPlan, found: Set<number>): void {
+  visitPlans(plan, (node) => {
+    if (node.kind === 'cte-reference') found.add(node.cte)
+  })
 }
 
 /** A read of one table: what filters narrow it, they narrow at its source. */
@@ -135,7 +212,7 @@ export function isPlainRead(plan: LogicalPlan): boolean {
   }
 }
 
-function withChoices(logical: LogicalPlan, chosen: ReadonlyMap<number, Runs>): LogicalPlan {
+function withChoices(logical: LogicalPlan, chosen: Choices): LogicalPlan {
   if (chosen.size === 0) return logical
   return mapPlans(logical, (node) => {
     if (node.kind !== 'with' || !node.tables.some(({ id }) => chosen.has(id))) return node

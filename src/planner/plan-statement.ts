@@ -3,12 +3,17 @@ import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
 import { ASSUMED_GROUPING, mostKeysSent } from './estimates/cost.js'
-import { decideCommonTables, entryOfChoice, withChoiceNotes } from './decide-common-tables.js'
+import {
+  decideCommonTables,
+  entryOfChoice,
+  withChoiceNotes,
+  type PlannedTrial,
+} from './decide-common-tables.js'
 import { RowEstimator } from './estimates/estimate-rows.js'
 import type { LearnedRows } from './estimates/learned-rows.js'
 import type { LedgerEntry } from './explain/ledger.js'
 import type { LogicalPlan } from './logical-plan.js'
-import { buildPlan, isOneFragment } from './physical/build-plan.js'
+import { buildPlan, isOneFragment, type DraftPlan } from './physical/build-plan.js'
 import type { BuildContext } from './physical/plan-builder.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { costOfWork, movementOf } from './estimates/plan-cost.js'
@@ -78,11 +83,12 @@ export interface PlannedStatement {
 /** Plans a statement. */
 export function planStatement(logical: LogicalPlan, context: PlannerContext): PlannedStatement {
   const estimator = estimatorOf(context)
-  const { best, choices } = decideCommonTables(logical, estimator, (way) => trialOf(way, context))
+  const { best, choices } = decided(logical, context)
   const { rewritten } = best
   requireFilters(rewritten.plan, estimator.tableOf)
-  const plan = withChoiceNotes(best.built().plan, choices)
-  const ledger = [...best.built().ledger, ...choices.map((choice) => entryOfChoice(choice, plan))]
+  const printed = best.built().print()
+  const plan = withChoiceNotes(printed.plan, choices)
+  const ledger = [...printed.ledger, ...choices.map((choice) => entryOfChoice(choice, plan))]
   validatePhysicalPlan(plan)
   if (context.settings.strictPushdown === true) requirePushdown(ledger)
   return {
@@ -103,29 +109,44 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
 
 /** Runs the rewrite stage; what is built, is built to choose. */
 export function rewriteStatement(logical: LogicalPlan, context: PlannerContext): Rewritten {
-  const { best } = decideCommonTables(logical, estimatorOf(context), (way) => trialOf(way, context))
-  return best.rewritten
+  return decided(logical, context).best.rewritten
+}
+
+function decided(logical: LogicalPlan, context: PlannerContext) {
+  return decideCommonTables(logical, {
+    estimator: estimatorOf(context),
+    siteOf: (source) => siteOf(source, context),
+    pricesOf: (source) => pricesOf(context, source),
+    isOneFragment: (plan) => isOneFragment(plan, buildContextOf(context)),
+    plan: (way) => trialOf(way, context),
+  })
+}
+
+interface Trial extends PlannedTrial {
+  readonly rewritten: Rewritten
+  readonly built: () => DraftPlan
 }
 
 /** A statement planned with its common tables as they are marked; physically when that is asked for. */
-function trialOf(logical: LogicalPlan, context: PlannerContext) {
-  const estimator = estimatorOf(context)
+function trialOf(logical: LogicalPlan, context: PlannerContext): Trial {
   const rewritten = rewriteOneWay(logical, context)
-  let built: ReturnType<typeof buildPlan> | undefined
-  const build = () => (built ??= buildPlan(rewritten.plan, buildContextOf(context)))
+  const built = once(() => buildPlan(rewritten.plan, buildContextOf(context)))
+  const movement = once(() => movementOf(built().draft))
   return {
-    rewritten,
-    built: build,
-    get isOneStatement() {
-      return build().plan.kind === 'remote-query'
-    },
-    get movement() {
-      return movementOf(build().plan)
-    },
-    get cost() {
-      return movementOf(build().plan).cost + costOfWork(rewritten.plan, estimator)
-    },
+    ...{ rewritten, built, movement },
+    isOneStatement: () => built().draft.kind === 'remote-query',
+    movementElsewhere: (isThere) => movementOf(built().draft, (source) => !isThere(source)),
+    work: once(() => costOfWork(rewritten.plan, estimatorOf(context))),
   }
+}
+
+function once<T extends object | number>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+
+function siteOf(source: string, { settings, pushdownOf }: PlannerContext): string | undefined {
+  return settings.pushdown || source === CATALOG_SOURCE ? pushdownOf(source).site : undefined
 }
 
 function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten {
@@ -139,10 +160,7 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
       inferred: new Set(),
       estimator: estimatorOf(context),
       atMost: settings.atMost ?? {},
-      siteOf: (source) =>
-        settings.pushdown || source === CATALOG_SOURCE
-          ? context.pushdownOf(source).site
-          : undefined,
+      siteOf: (source) => siteOf(source, context),
       groupingAt: (plan) => {
         const source = scansOf(plan)[0]?.source
         return (source && context.pushdownOf(source).grouping) || ASSUMED_GROUPING

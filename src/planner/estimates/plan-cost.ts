@@ -24,18 +24,24 @@ const NOTHING: Movement = { rows: 0, cost: 0, isGuess: false }
 /** Runs of what runs anew, where the rows it runs for are unknown; and rounds of a recursion. */
 const ASSUMED_RUNS = 10
 
-/** What the sources of a plan are expected to send. */
-export function movementOf(plan: PhysicalPlan): Movement {
+/** What the sources of a plan are expected to send; `counts`: those of them that are asked of. */
+export function movementOf(
+  plan: PhysicalPlan,
+  counts: (source: string) => boolean = () => true,
+): Movement {
+  const below = (input: PhysicalPlan) => movementOf(input, counts)
   switch (plan.kind) {
     case 'remote-query': {
+      if (!counts(plan.source)) return NOTHING
       const rows = plan.estimatedRows ?? UNKNOWN_ROWS
       const { prices = DEFAULT_PRICES } = plan
       const cost = costOfMoving(rows, rowWidth(plan.columns, new Map()), prices)
       return { rows, cost, isGuess: plan.estimatedRows === undefined }
     }
     case 'ship-join': {
-      const input = movementOf(plan.input)
-      const here = movementOf(plan.here)
+      const input = below(plan.input)
+      if (below(plan.shipped).cost === 0) return input
+      const here = below(plan.here)
       const { rows, width, result } = plan.estimate
       const { roundTrip } = result.prices ?? DEFAULT_PRICES
       const shipping = roundTrip + costOfShipping(rows, result, width)
@@ -45,20 +51,20 @@ export function movementOf(plan: PhysicalPlan): Movement {
     case 'bind-join': {
       const keys = plan.keySide === 'left' ? plan.left : plan.right
       const sent = (keys.estimatedRows ?? 0) * COST.keySent * plan.bindings.length
-      return sum([movementOf(plan.left), movementOf(plan.right), { ...NOTHING, cost: sent }])
+      return sum([below(plan.left), below(plan.right), { ...NOTHING, cost: sent }])
     }
     case 'first-rows': {
       // The first attempt is made for as many rows as are expected to do.
       const [first] = plan.attempts
-      return sum([first ? movementOf(first.input) : NOTHING, movementOf(plan.joined)])
+      return sum([first ? below(first.input) : NOTHING, below(plan.joined)])
     }
     case 'apply':
       return sum([
-        movementOf(plan.left),
-        times(movementOf(plan.right), plan.left.estimatedRows ?? ASSUMED_RUNS),
+        below(plan.left),
+        times(below(plan.right), plan.left.estimatedRows ?? ASSUMED_RUNS),
       ])
     case 'recursive-union':
-      return sum([movementOf(plan.base), times(movementOf(plan.step), ASSUMED_RUNS)])
+      return sum([below(plan.base), times(below(plan.step), ASSUMED_RUNS)])
     case 'values':
     case 'table-function':
     case 'filter':
@@ -77,7 +83,7 @@ export function movementOf(plan: PhysicalPlan): Movement {
     case 'shared':
     case 'shared-reference':
     case 'local-postgres':
-      return sum(inputsOf(plan).map(movementOf))
+      return sum(inputsOf(plan).map(below))
     default:
       return assertNever(plan)
   }

@@ -40,15 +40,25 @@ import type { ClosedFragment, BuildContext, Place, PlanBuilder } from './plan-bu
 import { firstRows } from './first-rows.js'
 import { shipRows } from './ship-rows.js'
 
-/** Builds the physical plan of a rewritten logical plan; its columns are the plan's, in order. With it, the ledger. */
-export function buildPlan(
-  logical: LogicalPlan,
-  context: BuildContext,
-): { readonly plan: PhysicalPlan; readonly ledger: readonly LedgerEntry[] } {
+/** A physical plan as it stands before its remote statements have texts: enough to tell what it costs. */
+export interface DraftPlan {
+  readonly draft: PhysicalPlan
+  /** The plan to run, and what it does where. */
+  print(): { readonly plan: PhysicalPlan; readonly ledger: readonly LedgerEntry[] }
+}
+
+/** Builds the physical plan of a rewritten logical plan; its columns are the plan's, in order. */
+export function buildPlan(logical: LogicalPlan, context: BuildContext): DraftPlan {
   const builder = new Builder(context, logical)
   builder.ships = context.pushdown
-  const plan = builder.printed(builder.finish(logical))
-  return { plan, ledger: builder.ledger.flatMap((entry) => entry() ?? []) }
+  const draft = builder.finish(logical)
+  return {
+    draft,
+    print: () => ({
+      plan: builder.printed(draft),
+      ledger: builder.ledger.flatMap((entry) => entry() ?? []),
+    }),
+  }
 }
 
 /** Tells whether a plan would be one remote statement. A piece that reads a common table from outside itself is not one by itself. */

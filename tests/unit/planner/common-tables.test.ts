@@ -63,7 +63,7 @@ describe('common tables', () => {
       {
         detail: 't',
         outcome: 'apart',
-        reason: 'apart for each of N references N rows move at cost N, once N rows move at cost N',
+        reason: 'apart for each of N references N rows move at cost N, once costs N or more',
       },
     ])
     expect(sharedTables(planned(sql).plan)).toBe(0)
@@ -88,6 +88,21 @@ describe('common tables', () => {
     const once = await moved(sql)
     const apart = await moved(sql.replace('t AS (', 't AS NOT MATERIALIZED ('))
     expect(once).toBeLessThan(0.6 * apart)
+  })
+
+  it('are planned one way where the other cannot win: most rows come from elsewhere', async () => {
+    const sql = `WITH t AS (SELECT region, count(*) AS n FROM customer GROUP BY region)
+      SELECT o.id, a.n, b.n AS m FROM orders o LEFT JOIN t a ON a.region = o.day LEFT JOIN t b ON b.region = o.customer_id`
+    const slow = { roundTrip: 1_000, rowMoved: 10, byteMoved: 0.1 }
+    const statement = world.plan(sql, {}, undefined, { prices: { west: slow } })
+    expect(choicesOf(statement)).toEqual([
+      {
+        detail: 't',
+        outcome: 'here',
+        reason: 'once for N references N rows move at cost N, apart for each costs N or more',
+      },
+    ])
+    await world.run(sql, statement.plan)
   })
 
   it('obey MATERIALIZED and NOT MATERIALIZED, and keep the one value of what is volatile', async () => {
