@@ -98,6 +98,7 @@ export function benchContext(memoryLimit = 4 << 30): ExecutionContext {
       ping: () => Promise.reject(new Error('not here')),
       close: () => Promise.resolve(),
     }),
+    sendRows: () => undefined,
     localPostgres: {
       run: () => {
         throw new Error('not here')

@@ -27,9 +27,9 @@ export async function explain(argv: string[]): Promise<number> {
     }
     const report = once.report()
     const estimates = report === undefined ? await once.estimates(compiled) : undefined
-    const { plan = compiled.plan, rules = [], ledger = [] } = planInUse(compiled)
+    const { plan = compiled.plan, rules = [], ledger = [], refusal } = planInUse(compiled)
     const lines = renderPlan(plan, {
-      ...{ format, verbose: args.flag('verbose'), costs: true, rules, ledger },
+      ...{ format, verbose: args.flag('verbose'), costs: true, rules, ledger, refusal },
       ...(report === undefined ? { estimates } : { report }),
     })
     console.log(lines.join('\n'))

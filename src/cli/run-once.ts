@@ -1,6 +1,6 @@
 /** Runs one statement of the command line in this process. */
 import { renderProblems, hasErrors } from '../catalog/problem.js'
-import { EngineError, serializeError, SQLSTATE } from '../errors.js'
+import { deserializeError, EngineError, serializeError, SQLSTATE } from '../errors.js'
 import type { EvaluationContext } from '../expressions/evaluation-context.js'
 import type {
   CompiledStatement,
@@ -83,6 +83,7 @@ export async function openOnce(directory: string, user: string): Promise<OneOff>
         yield decodeFrames(result.frames)
         return
       }
+      if (compiled.refusal !== undefined) throw deserializeError(compiled.refusal)
       let isBegun = false
       try {
         for await (const rows of run(compiled)) {

@@ -16,6 +16,8 @@ export interface ExecutionContext {
   /** The running half of a source, by catalog name; `neighbours`: other sources whose tables the statement reads there. */
   source(name: string, neighbours?: readonly string[]): OpenSource
   readonly localPostgres: LocalPostgres
+  /** Told of rows before they are sent to a source; throws where the statement may move no more. */
+  sendRows(rows: number): void
   readonly statistics: StatisticsCollector
 }
 
@@ -78,6 +80,10 @@ export interface NodeStatistics extends Mutable<CallFigures> {
   ranges?: number
   /** Ship joins: rows sent to the other side's source; 0 where they were joined here. */
   shipped?: number
+  /** Remote nodes: keys of bind joins that their statements carried; one that two statements carried counts twice. */
+  keysSent?: number
+  /** Ship joins and remote nodes: bytes of these rows and keys, as text. */
+  bytesSent?: number
 }
 
 export interface StatisticsCollector {

@@ -1,16 +1,18 @@
 /**
- * How many rows a statement may bring from its sources: all together (`tributary.max_rows_moved`), and from one of them (`limits:
- * {max_rows: N}` in its file).
+ * How many rows a statement may move: from all its sources and to them (`tributary.max_rows_moved`), and from one of them (`limits:
+ * {max_rows: N}` in its file). Keys are no rows: each is a value of a row that was counted when it came.
  */
 import type { OpenSource } from '../connectors/connector.js'
 import { EngineError, SQLSTATE } from '../errors.js'
 
 export class RowAllowance {
   readonly #most: number
-  readonly #refusal: () => EngineError
+  readonly #refusal: (sent: number) => EngineError
   #moved = 0
+  #sent = 0
 
-  constructor(most: number, refusal: () => EngineError) {
+  /** `refusal`: with how many of the rows were sent. */
+  constructor(most: number, refusal: (sent: number) => EngineError) {
     this.#most = most
     this.#refusal = refusal
   }
@@ -18,15 +20,23 @@ export class RowAllowance {
   /** Counts rows that came; 53400 once there are too many. */
   take(rows: number): void {
     this.#moved += rows
-    if (this.#moved > this.#most) throw this.#refusal()
+    if (this.#moved > this.#most) throw this.#refusal(this.#sent)
+  }
+
+  /** Counts rows that are about to be sent to a source. */
+  send(rows: number): void {
+    this.#sent += rows
+    this.take(rows)
   }
 }
 
-/** What a statement may bring in all; 0: any number. */
+/** What a statement may move in all; 0: any number. */
 export function statementAllowance(most: number): RowAllowance {
-  return new RowAllowance(most === 0 ? Infinity : most, () =>
+  return new RowAllowance(most === 0 ? Infinity : most, (sent) =>
     tooMany(
-      `The statement moved more than ${most} rows from its sources`,
+      sent === 0
+        ? `The statement moved more than ${most} rows from its sources`
+        : `The statement moved more than ${most} rows from its sources and to them: ${sent} were to be sent`,
       'EXPLAIN shows what was not pushed to a source; raise tributary.max_rows_moved to run it all the same',
     ),
   )

@@ -1,7 +1,9 @@
 /** The planner's front door: from a governed logical plan to what runs. Pure: no I/O, no clock. */
 import type { Catalog } from '../catalog/catalog.js'
 import type { Pushdown } from '../connectors/connector.js'
+import type { EngineError } from '../errors.js'
 import { CATALOG_SOURCE } from '../expressions/catalog-functions.js'
+import type { Expression } from '../expressions/expression.js'
 import { ASSUMED_GROUPING, mostKeysSent } from './estimates/cost.js'
 import {
   decideCommonTables,
@@ -11,16 +13,17 @@ import {
 } from './decide-common-tables.js'
 import { RowEstimator } from './estimates/estimate-rows.js'
 import type { LearnedRows } from './estimates/learned-rows.js'
-import type { LedgerEntry } from './explain/ledger.js'
-import type { LogicalPlan } from './logical-plan.js'
+import { PUSHDOWN_IS_OFF, type LedgerEntry } from './explain/ledger.js'
+import { offerFilter } from './federate.js'
+import type { LogicalPlan, ScanNode } from './logical-plan.js'
 import { buildPlan, isOneFragment, type DraftPlan } from './physical/build-plan.js'
 import type { BuildContext } from './physical/plan-builder.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { costOfWork, movementOf } from './estimates/plan-cost.js'
 import { columnIdsAbove, scansOf } from './plan-traversal.js'
 import { withMemory } from './remembered-judgements.js'
-import { requirePushdown } from './require-pushdown.js'
-import { requireFilters } from './required-filters.js'
+import { pushdownRefusal } from './require-pushdown.js'
+import { filterRefusal } from './required-filters.js'
 import { rewrite } from './rewrite.js'
 import type { Rewritten } from './rewrite.js'
 import type { MostByParameter } from './estimates/row-counts.js'
@@ -78,6 +81,8 @@ export interface PlannedStatement {
   readonly ledger: readonly LedgerEntry[]
   /** Parameters whose values may ask for another plan. */
   readonly sensitive: readonly SensitiveParameter[]
+  /** Why it may not run: EXPLAIN shows the plan all the same. */
+  readonly refusal?: EngineError
 }
 
 /** Plans a statement. */
@@ -85,14 +90,20 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
   const estimator = estimatorOf(context)
   const { best, choices } = decided(logical, context)
   const { rewritten } = best
-  requireFilters(rewritten.plan, estimator.tableOf)
   const printed = best.built().print()
   const plan = withChoiceNotes(printed.plan, choices)
   const ledger = [...printed.ledger, ...choices.map((choice) => entryOfChoice(choice, plan))]
   validatePhysicalPlan(plan)
-  if (context.settings.strictPushdown === true) requirePushdown(ledger)
+  const { pushdown, strictPushdown } = context.settings
+  const refusal =
+    filterRefusal(rewritten.plan, {
+      tableOf: estimator.tableOf,
+      whyNotSent: (scan, filter) =>
+        pushdown ? whyNotFiltered(scan, filter, context) : PUSHDOWN_IS_OFF.reason,
+    }) ?? (strictPushdown === true ? pushdownRefusal(ledger, pushdown) : undefined)
   return {
     plan,
+    ...(refusal === undefined ? {} : { refusal }),
     relay: plan.kind === 'remote-query',
     rules: [...rewritten.fired],
     ledger,
@@ -105,6 +116,23 @@ export function planStatement(logical: LogicalPlan, context: PlannerContext): Pl
           ]
         : [],
   }
+}
+
+/** Why a source does not take a filter of one of its tables; undefined: it does, as a superset at least. */
+function whyNotFiltered(
+  fragment: ScanNode,
+  filter: Expression,
+  { pushdownOf }: PlannerContext,
+): string | undefined {
+  const { source } = fragment
+  const part = {
+    kind: 'remote',
+    source,
+    pushdown: withMemory(pushdownOf(source)),
+    fragment,
+  } as const
+  const [entry] = offerFilter([filter], part).ledger.map((write) => write())
+  return entry?.outcome === 'here' ? entry.reason : undefined
 }
 
 /** Runs the rewrite stage; what is built, is built to choose. */

@@ -1,6 +1,6 @@
 /** From a query's text to its rows: compiling it under the session's settings, and starting it. */
 import type { RelayChunk } from '../connectors/connector.js'
-import { EngineError, SQLSTATE } from '../errors.js'
+import { deserializeError, EngineError, SQLSTATE } from '../errors.js'
 import type { PhysicalPlan } from '../planner/physical-plan.js'
 import { fillCatalogQueries, type AskCatalog } from '../system/fill-catalog-queries.js'
 import { fillSystemTables } from '../system/fill-system-tables.js'
@@ -136,6 +136,7 @@ export async function openQuery(
     })
     return { cursor: new RowCursor(oneChunk(result)) }
   }
+  if (compiled.refusal !== undefined && !estimateOnly) throw deserializeError(compiled.refusal)
   const controller = new AbortController()
   const start = (planned: CompiledStatement): Promise<Started> =>
     startPlan(state, { ...current, compiled: planned }, bound, {

@@ -20,6 +20,10 @@ export interface StatementRecord {
   readonly rows: number
   readonly rowsMoved: number
   readonly bytesMoved: number
+  /** Rows that ship joins sent to sources. */
+  readonly rowsSent: number
+  /** Of these rows, and of keys. */
+  readonly bytesSent: number
   readonly remoteCalls: number
   readonly peakMemory: number | undefined
   /** SQLSTATE; undefined: it ended well. */
@@ -43,7 +47,15 @@ export interface SourceRecord {
 /** A statement that ended, before it is counted up. */
 export interface EndedStatement extends Omit<
   StatementRecord,
-  'id' | 'rowsMoved' | 'bytesMoved' | 'remoteCalls' | 'peakMemory' | 'errorCode' | 'sources'
+  | 'id'
+  | 'rowsMoved'
+  | 'bytesMoved'
+  | 'rowsSent'
+  | 'bytesSent'
+  | 'remoteCalls'
+  | 'peakMemory'
+  | 'errorCode'
+  | 'sources'
 > {
   readonly plan: PhysicalPlan
   /** Values of $1.. */
@@ -118,6 +130,7 @@ export class StatementRecords {
       })
     }
     const all = [...moved.values()]
+    const nodes = [...figures.values()]
     const { user, role, processId, applicationName, text } = ended
     const { startedAt, milliseconds, rows, ledger } = ended
     const record: StatementRecord = {
@@ -125,6 +138,8 @@ export class StatementRecords {
       id: ++this.#lastId,
       rowsMoved: all.reduce((sum, { rows }) => sum + rows, 0),
       bytesMoved: all.reduce((sum, { bytes }) => sum + bytes, 0),
+      rowsSent: nodes.reduce((sum, { shipped = 0 }) => sum + shipped, 0),
+      bytesSent: nodes.reduce((sum, { bytesSent = 0 }) => sum + bytesSent, 0),
       remoteCalls: all.reduce((sum, { calls }) => sum + calls, 0),
       peakMemory: report?.peakMemory,
       errorCode: failed?.code,

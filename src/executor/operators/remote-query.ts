@@ -30,20 +30,21 @@ export async function* remoteQuery(
   const bound = boundStatement(plan, context)
   const range = bound === undefined ? rangeStatement(plan, context) : undefined
   if (range !== undefined) {
-    yield* ask(plan, range.statement, withRange(range, context), context)
+    yield* ask(plan, range.statement, requestOf(range, context), context)
     return
   }
   if (bound === undefined) {
-    yield* ask(plan, plan.statement, context.evaluation.parameters, context)
+    const { parameters: values } = context.evaluation
+    yield* ask(plan, plan.statement, { values, keys: 0, bytes: 0 }, context)
     const record = context.statistics.of(plan.id)
     record.isWhole = record.remoteCalls === 1
     return
   }
-  const requests = parametersOf(bound, context)
+  const requests = requestsOf(bound, context)
   const started: StartedInput[] = []
   const startNext = (): void => {
-    const parameters = requests[started.length]
-    if (parameters !== undefined) started.push(ask(plan, bound.statement, parameters, context))
+    const request = requests[started.length]
+    if (request !== undefined) started.push(ask(plan, bound.statement, request, context))
   }
   try {
     while (started.length < Math.min(STATEMENTS_AT_ONCE, requests.length)) startNext()
@@ -59,13 +60,17 @@ export async function* remoteQuery(
 function ask(
   plan: RemoteQueryPlan,
   statement: RemoteStatement,
-  parameters: readonly Datum[],
+  request: Request,
   context: OperatorContext,
 ): StartedInput {
-  const evaluation = { ...context.evaluation, parameters }
+  const evaluation = { ...context.evaluation, parameters: request.values }
   const values = statement.parameters.map((p) => evaluateConstant(p, evaluation))
   const record = context.statistics.of(plan.id)
   record.remoteCalls++
+  if (request.keys > 0) {
+    record.keysSent = (record.keysSent ?? 0) + request.keys
+    record.bytesSent = (record.bytesSent ?? 0) + request.bytes
+  }
   const abort = new AbortController()
   const timing = new CallTiming(record)
   const rows = context.source(plan.source, plan.neighbours).scan(statement, values, {
@@ -100,32 +105,50 @@ function rangeStatement(plan: RemoteQueryPlan, { ranges }: OperatorContext) {
   return plan.ranges?.find(({ first }) => ranges.has(first))
 }
 
-function withRange({ first }: RangeStatement, context: OperatorContext): Datum[] {
-  const parameters = [...context.evaluation.parameters]
-  while (parameters.length < first + 1) parameters.push(null)
-  const ends = context.ranges.get(first)
-  parameters[first - 1] = ends?.[0] ?? null
-  parameters[first] = ends?.[1] ?? null
-  return parameters
+function requestOf({ first }: RangeStatement, context: OperatorContext): Request {
+  const values = [...context.evaluation.parameters]
+  while (values.length < first + 1) values.push(null)
+  const ends = context.ranges.get(first) ?? []
+  values.splice(first - 1, ends.length, ...ends)
+  return {
+    values,
+    keys: ends.length,
+    bytes: ends.reduce((sum, end) => sum + Buffer.byteLength(end), 0),
+  }
+}
+
+/** The values of one execution. */
+interface Request {
+  readonly values: readonly Datum[]
+  /** Keys among them, and their bytes. */
+  readonly keys: number
+  readonly bytes: number
 }
 
 /** The parameters of each execution: the first binding's keys in portions, all others whole. */
-function parametersOf(bound: BoundStatement, context: OperatorContext): Datum[][] {
+function requestsOf(bound: BoundStatement, context: OperatorContext): Request[] {
   const [first, ...others] = bound.bindings
   const keysOf = (binding: number) => context.bindings.get(binding) ?? []
   if (bound.bindings.some((binding) => keysOf(binding).length === 0)) return []
-  const base = [...context.evaluation.parameters]
-  const put = (parameters: Datum[], binding: number, keys: readonly string[]): void => {
-    while (parameters.length < binding) parameters.push(null)
-    parameters[binding - 1] = arrayOf(keys)
+  const put = (request: Request, binding: number, keys: readonly string[]): Request => {
+    const values = [...request.values]
+    while (values.length < binding) values.push(null)
+    const text = arrayOf(keys)
+    values[binding - 1] = text
+    return {
+      values,
+      keys: request.keys + keys.length,
+      bytes: request.bytes + Buffer.byteLength(text),
+    }
   }
-  for (const binding of others) put(base, binding, keysOf(binding))
+  const base = others.reduce<Request>(
+    (request, binding) => put(request, binding, keysOf(binding)),
+    { values: context.evaluation.parameters, keys: 0, bytes: 0 },
+  )
   const keys = keysOf(first!)
-  const requests: Datum[][] = []
+  const requests: Request[] = []
   for (let at = 0; at < keys.length; at += bound.maximumKeys) {
-    const parameters = [...base]
-    put(parameters, first!, keys.slice(at, at + bound.maximumKeys))
-    requests.push(parameters)
+    requests.push(put(base, first!, keys.slice(at, at + bound.maximumKeys)))
   }
   return requests
 }

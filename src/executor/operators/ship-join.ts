@@ -49,9 +49,15 @@ export async function* shipJoin(
       if (context.pace.due()) await context.pace.turn()
     }
     if (isComplete && parcel.isOpen && shippingPays(parcel.rows, plan.estimate)) {
+      context.sendRows(parcel.rows)
       record.shipped += parcel.rows
       held.length = 0
-      const parameters = parcel.takeInto(plan.firstParameter, context.evaluation.parameters)
+      const arrays = parcel.takeArrays()
+      const bytes = arrays.reduce((sum, array) => sum + Buffer.byteLength(array), 0)
+      record.bytesSent = (record.bytesSent ?? 0) + bytes
+      const parameters = [...context.evaluation.parameters]
+      while (parameters.length < plan.firstParameter - 1) parameters.push(null)
+      parameters.splice(plan.firstParameter - 1, arrays.length, ...arrays)
       yield* context.open(plan.shipped, {
         ...context,
         evaluation: { ...context.evaluation, parameters },
@@ -141,16 +147,13 @@ class Parcel {
     this.#bytes = 0
   }
 
-  /** The statement's parameters with the arrays in their places. */
-  takeInto(first: number, parameters: readonly Datum[]): readonly Datum[] {
-    const all = [...parameters]
-    while (all.length < first - 1) all.push(null)
-    for (const [index, elements] of this.#columns.entries()) {
-      const { length } = elements
-      all[first - 1 + index] = formatArray({ elements, dimensions: [length], lowerBounds: [1] })
-    }
+  /** The values as an array a column; they are let go. */
+  takeArrays(): readonly string[] {
+    const arrays = this.#columns.map((elements) =>
+      formatArray({ elements, dimensions: [elements.length], lowerBounds: [1] }),
+    )
     this.#columns = []
-    return all
+    return arrays
   }
 
   #isUnfit(value: string, oid: number): boolean {

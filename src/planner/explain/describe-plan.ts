@@ -52,6 +52,10 @@ export interface ActualFigures {
   readonly ranges?: number
   /** Rows that a ship join sent on; 0 where it ran here. */
   readonly shipped?: number
+  /** Keys that statements of a remote query carried. */
+  readonly keysSent?: number
+  /** Bytes of rows and keys that were sent. */
+  readonly bytesSent?: number
 }
 
 /** Describes a plan; with a report, with what running it took. */
@@ -83,12 +87,15 @@ function describe(
 }
 
 function pick(figures: ActualFigures): ActualFigures {
-  const { rows, milliseconds, bytes, remoteCalls, memory, spilled, keys, ranges, shipped } = figures
+  const { rows, milliseconds, bytes, remoteCalls, memory, spilled } = figures
+  const { keys, ranges, shipped, keysSent, bytesSent } = figures
   return {
     ...{ rows, milliseconds, bytes, remoteCalls, memory, spilled },
     ...(keys === undefined ? {} : { keys }),
     ...(ranges === undefined ? {} : { ranges }),
     ...(shipped === undefined ? {} : { shipped }),
+    ...(keysSent === undefined ? {} : { keysSent }),
+    ...(bytesSent === undefined ? {} : { bytesSent }),
   }
 }
 

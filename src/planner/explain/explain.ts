@@ -1,5 +1,6 @@
 /** EXPLAIN: renders the description of a plan as a text tree, as JSON or as a Mermaid flowchart. */
 import type { ExecutionReport, SourceEstimate } from '../../session/runner/statement-protocol.js'
+import type { SerializedError } from '../../errors.js'
 import { describePlan } from './describe-plan.js'
 import type { PlanDescription } from './describe-plan.js'
 import { renderMermaid } from './explain-mermaid.js'
@@ -19,6 +20,8 @@ export interface ExplainOptions {
   readonly rules?: readonly string[]
   /** What runs where, and why: VERBOSE shows it, JSON always. */
   readonly ledger?: readonly LedgerEntry[]
+  /** Why the plan may not run. */
+  readonly refusal?: SerializedError | undefined
   /** What running the plan took: EXPLAIN ANALYZE. */
   readonly report?: ExecutionReport
   /** Of a plan that ran: false leaves out what planning and running took. */
@@ -41,6 +44,7 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
   if (options.format === 'json') {
     const json = [
       {
+        ...(options.refusal ? { Refused: jsonRefusal(options.refusal) } : {}),
         Plan: jsonOf(description, options),
         ...(totals ? { Totals: totals } : {}),
         ...(rules ? { Rules: rules } : {}),
@@ -51,6 +55,7 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
     return JSON.stringify(json, null, 2).split('\n')
   }
   const lines: string[] = []
+  if (options.refusal !== undefined) lines.push(...refusalLines(options.refusal))
   if (totals !== undefined) lines.push(...totalLines(totals))
   if (rules !== undefined) lines.push(`Rules: ${rules.length === 0 ? 'none' : rules.join(', ')}`)
   renderNode(description, '', '', options, lines)
@@ -59,6 +64,21 @@ export function renderPlan(plan: PhysicalPlan, options: ExplainOptions): string[
   }
   if (planning !== undefined) lines.push(`Planning Time: ${planning} ms`)
   return lines
+}
+
+/** Why the statement would be refused, and what to do about it. */
+function refusalLines({ code, message, detail, hint }: SerializedError): string[] {
+  const below = [detail, hint].filter((text) => text !== undefined)
+  return [`Refused: ${message} (${code})`, ...below.map((text) => `   ${text}`)]
+}
+
+function jsonRefusal({ code, message, detail, hint }: SerializedError) {
+  return {
+    Code: code,
+    Message: message,
+    ...(detail === undefined ? {} : { Detail: detail }),
+    ...(hint === undefined ? {} : { Hint: hint }),
+  }
 }
 
 /** `filter price > 5: at lake` */
@@ -74,7 +94,8 @@ function entryLine({ work, detail, source, outcome, reason, remedy }: LedgerEntr
           ? 'where it is read'
           : 'here'
   const why = [reason, remedy && `to change it, ${remedy}`].filter((part) => part !== undefined)
-  return `${work} ${detail}: ${place}${why.length === 0 ? '' : `: ${why.join('; ')}`}`
+  const what = detail.startsWith(`${work} `) ? detail : `${work} ${detail}`
+  return `${what}: ${place}${why.length === 0 ? '' : `: ${why.join('; ')}`}`
 }
 
 function jsonEntry({ work, detail, source, outcome, reason, remedy }: LedgerEntry) {
@@ -94,13 +115,20 @@ interface Totals {
   readonly 'Rows Moved': number
   readonly 'Bytes Moved': number
   readonly 'Remote Calls': number
+  readonly 'Rows Sent': number
+  readonly 'Keys Sent': number
+  readonly 'Bytes Sent': number
 }
 
 function totalsOf(description: PlanDescription, report: ExecutionReport, summary: boolean): Totals {
   let rows = 0
   let bytes = 0
   let calls = 0
+  const sent = { rows: 0, keys: 0, bytes: 0 }
   const add = (node: PlanDescription) => {
+    sent.rows += node.actual?.shipped ?? 0
+    sent.keys += node.actual?.keysSent ?? 0
+    sent.bytes += node.actual?.bytesSent ?? 0
     if (node.source !== undefined) {
       rows += node.actual?.rows ?? 0
       bytes += node.actual?.bytes ?? 0
@@ -115,6 +143,9 @@ function totalsOf(description: PlanDescription, report: ExecutionReport, summary
     'Rows Moved': rows,
     'Bytes Moved': bytes,
     'Remote Calls': calls,
+    'Rows Sent': sent.rows,
+    'Keys Sent': sent.keys,
+    'Bytes Sent': sent.bytes,
   }
 }
 
@@ -123,8 +154,19 @@ function totalLines(totals: Totals): string[] {
   const time = milliseconds === undefined ? '' : `${milliseconds} ms, `
   return [
     `Total: ${time}peak memory ${totals['Peak Memory']} bytes`,
-    `Moved: ${totals['Rows Moved']} rows, ${totals['Bytes Moved']} bytes in ${totals['Remote Calls']} remote calls`,
+    `Moved: ${totals['Rows Moved']} rows, ${totals['Bytes Moved']} bytes in ${totals['Remote Calls']} remote calls${sentText(totals)}`,
   ]
+}
+
+/** `; sent 84 rows, 12 keys, 700 bytes`: what went to sources from other ones. */
+function sentText(totals: Totals): string {
+  const parts = [
+    ...(totals['Rows Sent'] > 0 ? [`${totals['Rows Sent']} rows`] : []),
+    ...(totals['Keys Sent'] > 0 ? [`${totals['Keys Sent']} keys`] : []),
+  ]
+  return parts.length === 0
+    ? ''
+    : `; sent ${[...parts, `${totals['Bytes Sent']} bytes`].join(', ')}`
 }
 
 function round(milliseconds: number): number {
@@ -199,6 +241,7 @@ function figuresOf(
       if (actual.keys !== undefined) parts.push(`keys=${actual.keys}`)
       if (actual.ranges !== undefined) parts.push(`ranges=${actual.ranges}`)
       if (actual.shipped !== undefined) parts.push(`shipped=${actual.shipped}`)
+      if (actual.bytesSent !== undefined) parts.push(`sent bytes=${actual.bytesSent}`)
       if (actual.spilled > 0) parts.push(`spilled=${actual.spilled}`)
     }
   }
@@ -224,6 +267,8 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
           ...(actual.keys === undefined ? {} : { Keys: actual.keys }),
           ...(actual.ranges === undefined ? {} : { 'Key Ranges': actual.ranges }),
           ...(actual.shipped === undefined ? {} : { 'Rows Shipped': actual.shipped }),
+          ...(actual.keysSent === undefined ? {} : { 'Keys Sent': actual.keysSent }),
+          ...(actual.bytesSent === undefined ? {} : { 'Bytes Sent': actual.bytesSent }),
           ...(actual.spilled > 0 ? { 'Spilled Bytes': actual.spilled } : {}),
           ...(node.source === undefined
             ? {}

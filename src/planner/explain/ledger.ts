@@ -35,3 +35,9 @@ export interface LedgerEntry {
   /** What would change it, where that is known. */
   readonly remedy?: string
 }
+
+/** Why nothing but scans goes to sources where the setting says so. */
+export const PUSHDOWN_IS_OFF = {
+  reason: 'pushdown is off (tributary.pushdown)',
+  remedy: 'SET tributary.pushdown = on',
+} as const

@@ -29,11 +29,18 @@ export function applyFilter(
     part = offer.part
     residual = offer.residual
     notes = offer.reasons
-    for (const entry of offer.ledger) builder.record(entry)
+    for (const write of offer.ledger) {
+      builder.record(() => {
+        const entry = write()
+        if (entry.outcome !== 'exact') builder.doneHere.set(node, entry)
+        return entry
+      })
+    }
   } else {
     const condition = conjunction(conjuncts)
     if (condition !== undefined) {
-      builder.record(() => entryOf({ kind: 'filter', input: inputNode, condition }, [input], []))
+      const filter: LogicalPlan = { kind: 'filter', input: inputNode, condition }
+      builder.record(() => entryOf(builder, filter, [input], []))
     }
   }
   if (residual.length === 0) return part

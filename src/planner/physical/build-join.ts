@@ -22,7 +22,7 @@ export function buildJoin(builder: PlanBuilder, node: JoinNode, required: Ids): 
   const right = builder.build(node.right, below)
   const offer = offerJoin(node, left, right, () => productFits(builder, node))
   builder.record(() =>
-    entryOf(node, [left, right], offer.part === undefined ? offer.reasons : undefined),
+    entryOf(builder, node, [left, right], offer.part === undefined ? offer.reasons : undefined),
   )
   if (offer.part !== undefined) {
     if (offer.residual.length === 0) return offer.part

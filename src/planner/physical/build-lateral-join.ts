@@ -30,14 +30,14 @@ export function buildLateralJoin(builder: PlanBuilder, given: JoinNode, required
     if (right.kind !== 'remote' || sameSite([left, right]) === undefined) return undefined
     const offer = offerJoin(given, left, right, () => true)
     if (offer.part === undefined || offer.residual.length > 0) return undefined
-    builder.record(() => entryOf(given, [left, right], undefined))
+    builder.record(() => entryOf(builder, given, [left, right], undefined))
     return offer.part
   })
   if (whole !== undefined) return whole
   const node = withNativeCondition(builder, given)
   for (const id of usedColumnsOf(...conjunctsOf(node.condition))) below.add(id)
   const reason = 'its right side is run anew for each combination of outer values'
-  builder.record(() => entryOf(node, [], [reason]))
+  builder.record(() => entryOf(builder, node, [], [reason]))
   const leftPlan = builder.close(left, columnsWithin(node.left, below))
   const free = freeColumnsOf(node.right)
   const outer = columnsOf(node.left).filter((column) => free.has(column.id))

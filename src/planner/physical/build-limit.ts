@@ -15,7 +15,9 @@ export function buildLimit(builder: PlanBuilder, node: LimitNode, required: Ids)
   const sort = node.input.kind === 'sort' ? node.input : undefined
   let part = builder.build(node.input, below)
   const offer = offerNode(node, [part])
-  builder.record(() => entryOf(node, [part], offer.taken === undefined ? offer.reasons : undefined))
+  builder.record(() =>
+    entryOf(builder, node, [part], offer.taken === undefined ? offer.reasons : undefined),
+  )
   if (offer.taken !== undefined) return offer.taken
   const notes = offer.reasons.map((reason) => `not pushed: ${reason}`)
   const plan = builder.close(part, columnsWithin(node.input, below))

@@ -30,7 +30,9 @@ export function buildPlainNode(builder: PlanBuilder, node: LogicalPlan, required
   const inputs = logicalInputsOf(node)
   const parts = inputs.map((input) => builder.build(input, below))
   const offer = offerNode(node, parts)
-  builder.record(() => entryOf(node, parts, offer.taken === undefined ? offer.reasons : undefined))
+  builder.record(() =>
+    entryOf(builder, node, parts, offer.taken === undefined ? offer.reasons : undefined),
+  )
   if (offer.taken !== undefined) return offer.taken
   const notes = offer.reasons.map((reason) => `not pushed: ${reason}`)
   const plans = parts.map((part, i) => builder.close(part, columnsWithin(inputs[i]!, below)))

@@ -78,6 +78,7 @@ class Builder implements PlanBuilder {
   /** Entries are written once it is known which stay. */
   readonly ledger: (() => LedgerEntry | undefined)[] = []
   readonly columnIds: ColumnIds
+  readonly doneHere = new WeakMap<LogicalPlan, LedgerEntry>()
   readonly places = new WeakMap<LogicalPlan, Place>()
   readonly sites = new WeakMap<LogicalPlan, ReadonlyMap<string, string>>()
   /** Pieces of the plan may become ship joins. */
@@ -265,10 +266,14 @@ class Builder implements PlanBuilder {
           const plan = this.closed(table, columnIdsOf(table))
           return this.arranged(plan, table.columns)
         })
-        this.record(() => ({
-          ...{ work: 'other', detail: 'the whole statement', outcome: 'here' },
-          reason: node.reason,
-        }))
+        this.record(() => {
+          const entry: LedgerEntry = {
+            ...{ work: 'other', detail: 'the whole statement', outcome: 'here' },
+            reason: node.reason,
+          }
+          this.doneHere.set(node, entry)
+          return entry
+        })
         return local(opaquePlan(node, tables, this.base(node)))
       }
       case 'set-operation':

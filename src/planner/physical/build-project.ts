@@ -21,7 +21,7 @@ export function buildProject(
   if (part.kind === 'remote') {
     const offer = offerProject(node, part)
     builder.record(() =>
-      entryOf(node, [part], offer.rest === undefined ? undefined : offer.reasons),
+      entryOf(builder, node, [part], offer.rest === undefined ? undefined : offer.reasons),
     )
     if (offer.rest === undefined) return offer.part
     part = offer.part

@@ -18,7 +18,9 @@ export function buildSetOperation(builder: PlanBuilder, node: SetOperationNode):
     { ...node, left: arranged(node.left, parts[0]!), right: arranged(node.right, parts[1]!) },
     parts.map((part, i) => arrangedPart(part, i === 0 ? node.left : node.right)),
   )
-  builder.record(() => entryOf(node, parts, offer.taken === undefined ? offer.reasons : undefined))
+  builder.record(() =>
+    entryOf(builder, node, parts, offer.taken === undefined ? offer.reasons : undefined),
+  )
   if (offer.taken !== undefined) return offer.taken
   const notes = offer.reasons.map((reason) => `not pushed: ${reason}`)
   const closed = (input: LogicalPlan, part: PlanPart) =>

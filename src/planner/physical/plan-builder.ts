@@ -76,6 +76,8 @@ export interface PlanBuilder {
   arranged(plan: PhysicalPlan, columns: readonly Column[]): PhysicalPlan
   /** Writes into the ledger, in the end; an attempt that fails takes its entries with it. */
   record(entry: () => LedgerEntry | undefined): void
+  /** What was not done at a source, and keeps what is above it here as well: by its node, once the ledger is written. */
+  readonly doneHere: WeakMap<LogicalPlan, LedgerEntry>
   /** Where the rows of plans are made, as far as it was asked. */
   readonly places: WeakMap<LogicalPlan, Place>
   /** The sites of plans, each with one source of it, as far as it was asked. */

@@ -2,17 +2,20 @@
 import { assertNever } from '../../errors.js'
 import { conjunctsOf } from '../expression-traversal.js'
 import type { LedgerEntry, LedgerWork } from '../explain/ledger.js'
-import type { LogicalPlan } from '../logical-plan.js'
+import { columnsOf, type LogicalPlan } from '../logical-plan.js'
 import {
   printAggregate,
   printExpression,
   printSortKey,
   printWindowCall,
 } from '../explain/print-expression.js'
+import type { PlanBuilder } from './plan-builder.js'
 import type { PlanPart } from './plan-part.js'
+import { whyHere } from './why-here.js'
 
 /** What came of offering a node as a whole: what was refused, if it was. */
 export function entryOf(
+  builder: PlanBuilder,
   node: LogicalPlan,
   parts: readonly PlanPart[],
   refused: readonly string[] | undefined,
@@ -20,24 +23,22 @@ export function entryOf(
   const work = workOf(node)
   if (work === undefined) return undefined
   const detail = detailOf(node)
-  const sources = [
-    ...new Set(parts.flatMap((part) => (part.kind === 'remote' ? [part.source] : []))),
-  ]
+  const sources = new Set(parts.flatMap((part) => (part.kind === 'remote' ? [part.source] : [])))
   const [source] = sources
   const sites = new Set(parts.map((part) => (part.kind === 'remote' ? part.pushdown.site : '')))
   if (refused === undefined) {
     return { work, detail, outcome: 'exact', ...(source === undefined ? {} : { source }) }
   }
-  if (refused.length > 0 && source !== undefined && sites.size === 1) {
-    return { work, detail, source, outcome: 'here', reason: refused.join('; ') }
+  const isOffered = refused.length > 0 && source !== undefined && sites.size === 1
+  const why =
+    refused.length > 0 ? { reason: refused.join('; '), isCause: true } : whyHere(builder, node)
+  const { isCause, ...said } = why
+  const entry: LedgerEntry = {
+    ...{ work, detail, ...(isOffered ? { source } : {}), outcome: 'here' },
+    ...said,
   }
-  const reason =
-    refused.length > 0
-      ? refused.join('; ')
-      : sites.has('')
-        ? 'what it works on is made here'
-        : `its inputs are in different sources: ${sources.join(', ')}`
-  return { work, detail, outcome: 'here', reason }
+  if (isCause) builder.doneHere.set(node, entry)
+  return entry
 }
 
 /** Nodes that are no work of the user's: they pass rows on. */
@@ -106,13 +107,20 @@ function detailOf(node: LogicalPlan): string {
       return `${node.operation}${node.all ? ' all' : ''}`
     case 'with':
       return node.tables.map((table) => table.name).join(', ')
+    case 'opaque-query':
+      return 'the whole statement'
+    case 'table-function':
+      return node.functions.map(({ call }) => printExpression(call)).join(', ')
+    case 'distinct':
+      return columnsOf(node)
+        .map((column) => column.name)
+        .join(', ')
     case 'project':
+    case 'project-set':
       return node.expressions
         .filter(({ expression }) => expression.kind !== 'column')
         .map(({ expression }) => printExpression(expression))
         .join(', ')
-    case 'opaque-query':
-      return 'the whole statement'
     default:
       return node.kind
   }

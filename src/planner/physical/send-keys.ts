@@ -131,6 +131,9 @@ export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPla
         : promising.length === 0
           ? 'they are not expected to keep rows from moving'
           : 'no source takes a list of them',
+    ...(sides.length > 0 && promising.length === 0
+      ? { remedy: 'filter one side so that fewer of its rows are left' }
+      : {}),
   }))
   return plan
 }

@@ -1,4 +1,5 @@
 /** What the compiler (analyzer, governance, planner; a thread of its own) answers for one statement. Plain data. */
+import type { SerializedError } from '../../errors.js'
 import type { LedgerEntry } from '../../planner/explain/ledger.js'
 import type { PhysicalPlan } from '../../planner/physical-plan.js'
 import type { SensitiveParameter } from '../../planner/estimates/sensitive-parameters.js'
@@ -51,6 +52,8 @@ export interface CompiledStatement {
   readonly sensitive?: readonly SensitiveParameter[]
   /** Of kind plan: what runs where, and why. */
   readonly ledger?: readonly LedgerEntry[]
+  /** Of kind plan: why it may not run, by a setting or the catalog. It may be explained. */
+  readonly refusal?: SerializedError
 }
 
 /** Rows of a catalog statement: DataRow messages as the analyzer's PostgreSQL wrote them. */

@@ -6,7 +6,7 @@ import { withLiveStatistics, type LiveStatistics } from '../../catalog/live-stat
 import { withNeighbours } from '../../connectors/neighbours.js'
 import type { Pushdown } from '../../connectors/connector.js'
 import { connectorOf } from '../../connectors/registry.js'
-import { EngineError, SQLSTATE } from '../../errors.js'
+import { EngineError, serializeError, SQLSTATE } from '../../errors.js'
 import { applyPolicies } from '../../governance/apply-policies.js'
 import { LearnedRows } from '../../planner/estimates/learned-rows.js'
 import type { LearnedChange } from './compiler-protocol.js'
@@ -136,6 +136,7 @@ export class LocalCompiler implements Compiler {
       rules: planned.rules,
       ledger: planned.ledger,
       ...(planned.sensitive.length > 0 ? { sensitive: planned.sensitive } : {}),
+      ...(planned.refusal === undefined ? {} : { refusal: serializeError(planned.refusal) }),
     }
   }
 

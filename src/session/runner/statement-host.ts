@@ -54,7 +54,8 @@ export class StatementHost {
     const sources = this.#sources
     const { plan, evaluation, formats } = request
     const memory = new MemoryBudget(request.memoryLimit)
-    const allowancesOf = rowAllowances(sources, request.maxRowsMoved ?? 0)
+    const allowance = statementAllowance(request.maxRowsMoved ?? 0)
+    const allowancesOf = rowAllowances(sources, allowance)
     const statistics = createStatistics()
     const started = performance.now()
     sources.users++
@@ -76,6 +77,7 @@ export class StatementHost {
         source: (name, neighbours = []) =>
           limited(sourceOf(sources, name), allowancesOf([name, ...neighbours])),
         localPostgres: this.#localPostgres,
+        sendRows: (rows) => allowance.send(rows),
         statistics,
       }
       const relayed =
@@ -194,9 +196,8 @@ function sourceOf(sources: SourceSet, name: string): OpenSource {
 /** What counts the rows of one statement: those of all its sources, and those of each that has a limit. */
 function rowAllowances(
   { definitions }: SourceSet,
-  maxRowsMoved: number,
+  all: RowAllowance,
 ): (names: readonly string[]) => readonly RowAllowance[] {
-  const all = statementAllowance(maxRowsMoved)
   const own = new Map<string, RowAllowance>()
   return (names) => {
     const found = [all]

@@ -112,8 +112,8 @@ export async function runExplain(
     return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
   }
   const { analyze, ...options } = choices
-  const layoutOf = ({ rules = [], ledger = [] }: CompiledStatement) => ({
-    ...{ ...options, rules, ledger, planningMilliseconds },
+  const layoutOf = ({ rules = [], ledger = [], refusal }: CompiledStatement) => ({
+    ...{ ...options, rules, ledger, refusal, planningMilliseconds },
   })
   const layout = layoutOf(compiled)
   const estimates = !analyze && choices.costs && estimableQueries(plan).length > 0

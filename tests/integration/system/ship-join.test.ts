@@ -120,6 +120,17 @@ describe.skipIf(!mariadbInstalled())('ship joins over real sources (needs MariaD
         const text = rows.map((row) => row['QUERY PLAN']).join('\n')
         expect(text).toMatch(/Ship Join: .*shipped=150/)
         expect(Number(/Moved: (\d+) rows/.exec(text)?.[1]), text).toBe(150 + expected.length)
+        expect(text).toMatch(/^Moved: .*; sent 150 rows, [1-9]\d+ bytes$/m)
+        const limit = (most: number) => `SET tributary.max_rows_moved = ${most}`
+        await world.tributary.query(limit(300 + expected.length))
+        expect(await rowsOf(world.tributary, sql)).toEqual(expected)
+        await world.tributary.query(limit(299))
+        await expect(world.tributary.query(sql)).rejects.toMatchObject({
+          code: '53400',
+          message:
+            'The statement moved more than 299 rows from its sources and to them: 150 were to be sent',
+        })
+        await world.tributary.query(limit(0))
       })
     })
   }

@@ -111,7 +111,8 @@ test('the history is of one’s own statements, and of all for who may view the 
   const own = await bert.query('SELECT * FROM tributary.query_history')
   expect(own.rows).toMatchObject([
     {
-      ...{ user_name: 'bert', rows: '1', rows_moved: '1', remote_calls: '1', error_code: null },
+      ...{ user_name: 'bert', rows: '1', rows_moved: '1', rows_sent: '0', bytes_sent: '0' },
+      ...{ remote_calls: '1', error_code: null },
       ...{ sources: ['lake'], statement: 'SELECT count(*) FROM numbers' },
     },
   ])
@@ -143,6 +144,9 @@ test('the ledger says what ran where, and strict mode refuses', async () => {
   ])
   await anna.query('SET tributary.strict_pushdown = on')
   expect(await codeOf(anna, sql)).toBe('53400')
+  expect(await codeOf(anna, `EXPLAIN ANALYZE ${sql}`)).toBe('53400')
+  const { rows: plan } = await anna.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`)
+  expect(plan[0]?.['QUERY PLAN']).toMatch(/^Refused: The filter md5\(label\) > 'f' is not pushed/)
   expect((await anna.query('SELECT label FROM numbers WHERE n < 7')).rowCount).toBe(7)
   await anna.query('SET tributary.strict_pushdown = off')
   expect(await codeOf(anna, sql)).toBeUndefined()

@@ -166,6 +166,7 @@ export function testContext(options: RunOptions = {}): ExecutionContext {
         close: () => Promise.resolve(),
       }
     },
+    sendRows: () => undefined,
     localPostgres: {
       run: () => {
         throw new Error('not in tests')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
 import { EXACT } from '../../../src/connectors/connector.js'
 import type { Judgement, Pushdown } from '../../../src/connectors/connector.js'
+import { serializeError } from '../../../src/errors.js'
 import type { Expression } from '../../../src/expressions/expression.js'
 import { renderPlan } from '../../../src/planner/explain/explain.js'
 import { somePart } from '../../../src/planner/expression-traversal.js'
@@ -71,7 +72,17 @@ describe('federation', () => {
       'limit - here',
     ])
     expect(ledger[0]?.reason).toBe(SUPERSET.support === 'superset' ? SUPERSET.reason : '')
-    expect(ledger[3]?.reason).toBe('what it works on is made here')
+    const apart = 'its inputs are in different sources: east, west'
+    const above = 'it works on a join of east and west, which is made here'
+    const sent = 'filter one of them so that its rows are few enough to be sent to the other'
+    expect(ledger.slice(3).map(({ work, reason, remedy }) => [work, reason, remedy])).toEqual([
+      ['join', apart, undefined],
+      ['keys', 'when they turn out few enough to keep rows from moving', undefined],
+      ['filter', above, 'compare columns of one of them alone'],
+      ['aggregate', above, sent],
+      ['sort', above, sent],
+      ['limit', above, sent],
+    ])
     const across = plan('SELECT c.name, o.id FROM customer c JOIN orders o ON o.customer_id = c.id')
     expect(across.ledger).toMatchObject([
       { work: 'join', reason: 'its inputs are in different sources: east, west' },
@@ -86,17 +97,45 @@ describe('federation', () => {
   })
 
   it('refuses in strict mode what would pull a table without its filters', () => {
-    const strict = (sql: string, judgement: Judgement) => () =>
+    const refusalOf = (sql: string, judgement: Judgement, pushdown = true) =>
       planStatement(
         logicalOf(analyzer, sql),
-        plannerContext({ strictPushdown: true }, about('name', judgement)),
-      )
+        plannerContext({ strictPushdown: true, pushdown }, about('name', judgement)),
+      ).refusal
     const sql = "SELECT id FROM customer WHERE name = 'bob'"
-    expect(strict(sql, NONE)).toThrow("The filter name = 'bob' is not pushed to source east")
-    expect(strict(sql, SUPERSET)).not.toThrow()
-    expect(strict(sql, EXACT)).not.toThrow()
-    expect(strict('SELECT id FROM customer WHERE random() < 0.5', EXACT)).toThrow('is not pushed')
-    expect(strict('SELECT name, count(*) FROM customer GROUP BY 1', NONE)).not.toThrow()
+    expect(refusalOf(sql, NONE)).toMatchObject({
+      code: '53400',
+      message: "The filter name = 'bob' is not pushed to source east",
+      detail: 'Another collation',
+      hint: 'Write the condition in another way, or SET tributary.strict_pushdown = off',
+    })
+    expect(refusalOf(sql, SUPERSET)).toBeUndefined()
+    expect(refusalOf(sql, EXACT)).toBeUndefined()
+    expect(refusalOf('SELECT id FROM customer WHERE random() < 0.5', EXACT)).toBeDefined()
+    expect(refusalOf('SELECT name, count(*) FROM customer GROUP BY 1', NONE)).toBeUndefined()
+    expect(refusalOf(sql, EXACT, false)).toMatchObject({
+      message: "The filter name = 'bob' is not pushed to any source",
+      hint: 'To have it pushed, SET tributary.pushdown = on; or SET tributary.strict_pushdown = off',
+    })
+    expect(refusalOf('SELECT name FROM customer', EXACT, false)).toBeUndefined()
+  })
+
+  it('shows a plan that is refused, and says so', () => {
+    const { plan, refusal } = planStatement(
+      logicalOf(analyzer, "SELECT id FROM customer WHERE name = 'bob'"),
+      plannerContext({ strictPushdown: true }, about('name', NONE)),
+    )
+    const options = { verbose: false, costs: false, refusal: serializeError(refusal) }
+    expect(renderPlan(plan, { format: 'text', ...options }).slice(0, 4)).toEqual([
+      "Refused: The filter name = 'bob' is not pushed to source east (53400)",
+      '   Another collation',
+      '   Write the condition in another way, or SET tributary.strict_pushdown = off',
+      'Project: id',
+    ])
+    const json = renderPlan(plan, { format: 'json', ...options }).join('\n')
+    expect(JSON.parse(json)).toMatchObject([
+      { Refused: { Code: '53400', Detail: 'Another collation' }, Plan: { 'Node Type': 'Project' } },
+    ])
   })
 
   it('applies a superset filter again and keeps the limit above it', () => {
@@ -186,6 +225,7 @@ describe('federation', () => {
       ...{ rows: 60, batches: 1, milliseconds: 1.5, firstMilliseconds: 1 },
       ...{ bytes: 480, remoteCalls: 1, memory: 0, spilled: 0 },
     }
+    const sent = { shipped: 3, keysSent: 2, bytesSent: 90 }
     const report = { milliseconds: 2, peakMemory: 0, nodes: [[root.id, statistics]] as const }
     const text = renderPlan(root, { format: 'json', verbose: false, costs: true, report }).join(
       '\n',
@@ -193,7 +233,10 @@ describe('federation', () => {
     expect(JSON.parse(text)).toMatchObject([
       {
         Plan: { 'Node Type': 'Remote Query', Source: 'east', 'Plan Rows': 60, 'Actual Rows': 60 },
-        Totals: { 'Rows Moved': 60, 'Bytes Moved': 480, 'Remote Calls': 1 },
+        Totals: {
+          ...{ 'Rows Moved': 60, 'Bytes Moved': 480, 'Remote Calls': 1 },
+          ...{ 'Rows Sent': 0, 'Keys Sent': 0, 'Bytes Sent': 0 },
+        },
       },
     ])
     const lines = renderPlan(root, { format: 'text', verbose: false, costs: true, report })
@@ -202,5 +245,10 @@ describe('federation', () => {
       'Moved: 60 rows, 480 bytes in 1 remote calls',
       'Remote Query: east  (rows=60 actual rows=60 time=1.5 ms bytes=480 calls=1)',
     ])
+    const nodes = [[root.id, { ...statistics, ...sent }]] as const
+    const [, moved] = renderPlan(root, {
+      ...{ format: 'text', verbose: false, costs: true, report: { ...report, nodes } },
+    })
+    expect(moved).toBe('Moved: 60 rows, 480 bytes in 1 remote calls; sent 3 rows, 2 keys, 90 bytes')
   })
 })

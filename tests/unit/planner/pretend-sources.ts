@@ -63,6 +63,7 @@ export class PretendSources {
       signal: new AbortController().signal,
       memory: new MemoryBudget(256 << 20),
       source: () => source,
+      sendRows: () => undefined,
       localPostgres: {
         run: async (statement, { keep }) => void (await keep(await this.#runLocally(statement))),
       },
