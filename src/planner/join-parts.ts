@@ -7,7 +7,7 @@ import { isVolatile } from './expression-properties.js'
 import { columnReference, conjunction, conjunctsOf } from './expression-traversal.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { JoinNode, LogicalPlan } from './logical-plan.js'
-import { columnsUsedBy, expressionsOf } from './plan-traversal.js'
+import { columnsUsedBy, expressionsOf, mapExpressions } from './plan-traversal.js'
 import { addFilter } from './rules/push-filter.js'
 import { siteOfPlan } from './site.js'
 
@@ -20,15 +20,22 @@ export interface JoinPart {
   readonly supplied: boolean
   /** Conditions and projections around it: what they use of it, it must keep. */
   readonly around: readonly Expression[]
-  /** The whole tree with another plan in its place; the order of the columns may differ. */
-  replace(part: LogicalPlan): LogicalPlan
+  /**
+   * The whole tree with another plan in its place; the order of the columns may differ. `map`: what the expressions around become, where
+   * the plan has their values.
+   */
+  replace(part: LogicalPlan, map?: MapExpression): LogicalPlan
 }
+
+export type MapExpression = (expression: Expression) => Expression
+
+const same: MapExpression = (expression) => expression
 
 /** What lies between a node and the root of the tree. */
 interface Path {
   readonly supplied: boolean
   readonly around: readonly Expression[]
-  replace(node: LogicalPlan): LogicalPlan
+  replace(node: LogicalPlan, map?: MapExpression): LogicalPlan
 }
 
 type SiteOf = (source: string) => string | undefined
@@ -53,7 +60,7 @@ function walk(node: LogicalPlan, path: Path, siteOf: SiteOf): readonly JoinPart[
       {
         supplied: path.supplied || supplied,
         around: [...path.around, ...expressionsOf(node)],
-        replace: (next) => path.replace(replace(next)),
+        replace: (next, map = same) => path.replace(mapExpressions(replace(next), map), map),
       },
       siteOf,
     )
@@ -111,7 +118,8 @@ function walkInner(node: JoinNode, path: Path, siteOf: SiteOf): readonly JoinPar
     const outside: Path = {
       supplied: path.supplied,
       around: [...path.around, ...between],
-      replace: (next) => path.replace(joinAll([next, ...others], between)),
+      replace: (next, map = same) =>
+        path.replace(joinAll([next, ...others], between.map(map)), map),
     }
     const [first] = cluster
     if (cluster.length === 1 && siteOfPlan(first!, siteOf) === undefined) {

@@ -10,7 +10,7 @@
  */
 import type { Column, ColumnId, Expression } from '../expressions/expression.js'
 import { OID, sqlType } from '../types/sql-type.js'
-import { isNullWhenNull, isVolatile, neverFails, rejectsNulls } from './expression-properties.js'
+import { isNullWhenNull, isVolatile, rejectsNulls } from './expression-properties.js'
 import { columnReference } from './expression-traversal.js'
 import {
   asInt8,
@@ -22,6 +22,7 @@ import {
   numericProduct,
 } from './known-functions.js'
 import type { AggregateCall } from './logical-plan.js'
+import { neverFails } from './never-fails.js'
 import { usedColumnsOf } from './plan-traversal.js'
 import type { ColumnIds } from './plan-traversal.js'
 

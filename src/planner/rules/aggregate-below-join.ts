@@ -1,7 +1,8 @@
 /**
  * Groups the rows of one source before they are joined with another's [4]: `SELECT p.brand, sum(l.quantity) FROM line l JOIN part p ON
  * p.id = l.part GROUP BY p.brand` needs one sum per part of the lines, not the lines. The source groups by what the joins and the
- * grouping above read; sums of sums, and counts times multiplicities, are made here (split-aggregate.ts). Only where the estimates say
+ * grouping above read, expressions over its columns among that (keys-of-part.ts); sums of sums, and counts times multiplicities, are made
+ * here (split-aggregate.ts). Only where the estimates say
  * that making and sending groups costs that source less than sending rows, and it takes the whole part with its grouping. A DISTINCT above the joins does the same.
  *
  * Sound because rows that agree in everything read above meet the same rows of the other side, through outer, semi and anti joins
@@ -14,7 +15,7 @@ import type { Column, ColumnId, Expression } from '../../expressions/expression.
 import { groupingPays, UNKNOWN_ROWS } from '../estimates/cost.js'
 import { asEquality, isVolatile } from '../expression-properties.js'
 import { argumentsOf, columnReference, hasSubquery } from '../expression-traversal.js'
-import { partsOf, type JoinPart } from '../join-parts.js'
+import { partsOf, type JoinPart, type MapExpression } from '../join-parts.js'
 import { hasDistinctRowsIn } from '../keys.js'
 import { columnsOf } from '../logical-plan.js'
 import type { AggregateCall, AggregateNode, LogicalPlan } from '../logical-plan.js'
@@ -23,6 +24,7 @@ import type { Rule, RuleContext } from '../rewrite.js'
 import { rowWidth } from '../estimates/row-width.js'
 import { siteOfPlan } from '../site.js'
 import { splitAggregates } from '../split-aggregate.js'
+import { columnKeys, computedKeys, type PartKeys } from './keys-of-part.js'
 import { replacementsOf } from './merge-projects.js'
 import { arrange } from './prune-columns.js'
 
@@ -101,7 +103,12 @@ function splitAt(node: AggregateNode, part: JoinPart, context: RuleContext): Spl
   if (grouped === undefined) return undefined
   const plan = (): LogicalPlan => ({
     kind: 'project',
-    input: { ...node, input: part.replace(grouped.plan), aggregates: split.final },
+    input: {
+      ...node,
+      input: part.replace(grouped.plan, grouped.map),
+      groups: mapProjected(node.groups, grouped.map),
+      aggregates: split.final.map((call) => mapAggregate(call, grouped.map)),
+    },
     expressions: columnsOf(node).map((column) => ({
       column,
       expression: split.values.get(column.id) ?? columnReference(column),
@@ -122,7 +129,7 @@ function distinctBelowJoin(
     if (grouped === undefined) return undefined
     const plan = (): LogicalPlan => ({
       ...node,
-      input: arrange(part.replace(grouped.plan), columns),
+      input: arrange(part.replace(grouped.plan, grouped.map), columns),
     })
     return { plan, saved: grouped.saved }
   })
@@ -132,35 +139,69 @@ function expressionsOfCall(call: AggregateCall): readonly Expression[] {
   return call.filter === undefined ? call.arguments : [...call.arguments, call.filter]
 }
 
-/** The part grouped by the columns that are read above it; undefined where that is not sound, does not pay, or is not the source's. */
+/** A part of a join grouped by what is read above it. */
+export interface GroupedPart {
+  readonly plan: LogicalPlan
+  /** Rows that then need not move. */
+  readonly saved: number
+  /** The expressions above, over the groups. */
+  readonly map: MapExpression
+}
+
+/**
+ * The part grouped by the columns that are read above it, or by expressions over them where these make fewer groups; undefined where that
+ * is not sound, does not pay, or is not the source's.
+ */
 export function groupPart(
-  part: Pick<JoinPart, 'plan' | 'columns' | 'relations'>,
+  part: JoinPart,
   above: readonly Expression[],
   aggregates: readonly AggregateCall[],
-  { estimator, isOneFragment, groupingAt, pricesAt }: RuleContext,
-): { readonly plan: LogicalPlan; readonly saved: number } | undefined {
-  const used = usedColumnsOf(...above)
-  const keys = columnsOf(part.plan).filter((column) => used.has(column.id))
+  context: RuleContext,
+): GroupedPart | undefined {
+  const { ids, isOneFragment } = context
+  const canCompute = (expression: Expression): boolean => {
+    const column: Column = { id: ids.next(), name: 'key', type: expression.type }
+    return isOneFragment({
+      ...{ kind: 'aggregate', input: part.plan, groups: [{ column, expression }], aggregates: [] },
+    })
+  }
+  const ways = [columnKeys(part, above), computedKeys(part, above, ids, canCompute)].flatMap(
+    (keys) => (keys && groupedBy(part, keys, above.map(keys.map), aggregates, context)) ?? [],
+  )
+  // By columns where both make as many: what is computed from them costs nothing here.
+  ways.sort((a, b) => b.saved - a.saved)
+  return ways.find(({ plan }) => isOneFragment(plan))
+}
+
+function groupedBy(
+  part: JoinPart,
+  { groups, columns, map }: PartKeys,
+  above: readonly Expression[],
+  aggregates: readonly AggregateCall[],
+  { estimator, groupingAt, pricesAt }: RuleContext,
+): GroupedPart | undefined {
   // Asked first: most parts are joined by a key of theirs.
-  if (keys.length === 0 || hasDistinctRowsIn(part.plan, used, estimator.tableOf)) return undefined
+  if (groups.length === 0 || hasDistinctRowsIn(part.plan, columns, estimator.tableOf)) {
+    return undefined
+  }
+  const keys = groups.map(({ column }) => column)
   if (!canGroupBy(keys, above)) return undefined
-  // A guess is no reason to have a source sort all its rows.
-  const statistics = estimator.columns(part.plan)
-  const isGuess = keys.some(({ id }) => statistics.get(id)?.distinct === undefined)
-  if (isGuess && aggregates.length > 0) return undefined
-  const groups = keys.map((column) => ({ column, expression: columnReference(column) }))
   const plan: LogicalPlan = { kind: 'aggregate', input: part.plan, groups, aggregates }
+  // A guess is no reason to have a source sort all its rows.
+  const known = estimator.columns(plan)
+  const isGuess = keys.some(({ id }) => known.get(id)?.distinct === undefined)
+  if (isGuess && aggregates.length > 0) return undefined
+  const statistics = estimator.columns(part.plan)
   const rows = rowsRead(part, { estimator })
   const made = estimator.rows(plan) ?? rows
   const prices = pricesAt(part.plan)
   const pays = groupingPays(
     estimator.rows(part.plan) ?? UNKNOWN_ROWS,
-    { rows: made, width: rowWidth(columnsOf(plan), statistics), prices },
+    { rows: made, width: rowWidth(columnsOf(plan), known), prices },
     { rows, width: rowWidth(columnsOf(part.plan), statistics), prices },
     groupingAt(part.plan),
   )
-  if (made >= rows || !pays || !isOneFragment(plan)) return undefined
-  return { plan, saved: rows - made }
+  return made < rows && pays ? { plan, saved: rows - made, map } : undefined
 }
 
 /** Types whose values are equal only when nothing tells them apart. */

@@ -9,7 +9,7 @@
 import type { LogicalPlan } from '../logical-plan.js'
 import { isVolatilePlan } from '../expression-properties.js'
 import { partsOf } from '../join-parts.js'
-import { expressionsOf } from '../plan-traversal.js'
+import { expressionsOf, mapExpressions } from '../plan-traversal.js'
 import type { Rule } from '../rewrite.js'
 import { siteOfPlan } from '../site.js'
 import { groupPart } from './aggregate-below-join.js'
@@ -28,8 +28,12 @@ export const distinctMatches: Rule = {
       const above = [...part.around, ...expressionsOf(node)]
       const grouped = groupPart(part, above, [], context)
       if (grouped === undefined || grouped.saved <= (right?.saved ?? 0)) continue
-      right = { plan: () => part.replace(grouped.plan), saved: grouped.saved }
+      right = {
+        saved: grouped.saved,
+        plan: () =>
+          mapExpressions({ ...node, right: part.replace(grouped.plan, grouped.map) }, grouped.map),
+      }
     }
-    return right && { ...node, right: right.plan() }
+    return right?.plan()
   },
 }

@@ -2,7 +2,7 @@
 export interface RuleCase {
   readonly sql: string
   readonly fires: boolean
-  /** An aggregate function that no source takes. */
+  /** A function that no source aggregates with or groups by. */
   readonly without?: string
 }
 
@@ -371,6 +371,40 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     no(
       'SELECT c.score::text, count(*) FROM customer c JOIN orders o ON o.id = length(c.country) GROUP BY 1',
     ),
+    // Expressions of the part: two quarters make fewer groups than the days.
+    yes(
+      'SELECT extract(quarter FROM i.shipped), p.category, sum(i.quantity) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2',
+    ),
+    yes(
+      "SELECT CASE WHEN i.quantity > 40 THEN 'many' ELSE 'few' END, count(DISTINCT i.quantity % 4), count(p.list_price) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1",
+    ),
+    yes(
+      'SELECT DISTINCT i.quantity > 25, p.category FROM item i JOIN product p ON p.sku = i.sku AND (p.list_price > 9 OR i.price > 9)',
+    ),
+    // NULL where a product has no item, as its quantity is.
+    yes(
+      'SELECT i.quantity % 3, p.category, count(*) FROM product p LEFT JOIN item i ON i.sku = p.sku GROUP BY 1, 2',
+    ),
+    // Where a product has no item this is false, and no key of an item that is not there.
+    no(
+      'SELECT coalesce(i.quantity, 0) > 25, p.category, count(*) FROM product p LEFT JOIN item i ON i.sku = p.sku GROUP BY 1, 2',
+    ),
+    // Items without a product must not divide by zero.
+    no(
+      'SELECT 100 / (i.quantity - 3) > 5, p.category, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2',
+    ),
+    no(
+      'SELECT i.quantity > 50 * random(), p.category, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2',
+    ),
+    // Over columns of both sides.
+    no(
+      'SELECT i.price > p.list_price, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1',
+    ),
+    {
+      sql: 'SELECT extract(quarter FROM i.shipped), p.category, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2',
+      fires: false,
+      without: 'extract',
+    },
   ],
   'distinct-matches': [
     yes(

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
 import { EXACT, type Pushdown } from '../../../src/connectors/connector.js'
+import type { Expression } from '../../../src/expressions/expression.js'
+import { somePart } from '../../../src/planner/expression-traversal.js'
 import { rewriteStatement } from '../../../src/planner/plan-statement.js'
 import { printLogicalPlan } from '../../../src/planner/explain/print-logical-plan.js'
 import { PHASES } from '../../../src/planner/rules/rule-list.js'
@@ -15,12 +17,15 @@ import { RULE_CASES } from './rule-cases.js'
 
 const DIRECTORY = fileURLToPath(new URL('./golden/', import.meta.url))
 
-/** Judgements of a source that does not know an aggregate function. */
+/** Judgements of a source that does not know a function. */
 function refusing(name: string | undefined): Partial<Pushdown> {
   if (name === undefined) return {}
+  const isCall = (part: Expression) => part.kind === 'call' && part.function.name === name
   return {
     judgeNode: (node) =>
-      node.kind === 'aggregate' && node.aggregates.some((call) => call.function.name === name)
+      node.kind === 'aggregate' &&
+      (node.aggregates.some((call) => call.function.name === name) ||
+        node.groups.some(({ expression }) => somePart(expression, isCall)))
         ? { support: 'none', reason: `${name} is unknown here` }
         : EXACT,
   }
