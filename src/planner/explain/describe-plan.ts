@@ -7,6 +7,7 @@ import { assertNever } from '../../errors.js'
 import type { ProjectedColumn } from '../logical-plan.js'
 import { inputsOf } from '../physical-plan.js'
 import type { BindJoinPlan, JoinKey, PhysicalPlan, RemoteQueryPlan } from '../physical-plan.js'
+import { withDenseParameters } from './dense-parameters.js'
 import type { RemoteStatement } from '../../connectors/connector.js'
 import type { SourcePrices } from '../estimates/source-prices.js'
 import {
@@ -64,7 +65,7 @@ export function describePlan(
   report?: ExecutionReport,
   estimates: ExecutionReport['estimates'] = report?.estimates,
 ): PlanDescription {
-  return describe(plan, new Map(report?.nodes), new Map(estimates))
+  return describe(withDenseParameters(plan), new Map(report?.nodes), new Map(estimates))
 }
 
 function describe(

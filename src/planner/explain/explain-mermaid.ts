@@ -37,6 +37,11 @@ export function renderMermaid(description: PlanDescription, timing: boolean): st
   return ['flowchart BT', ...cylinders, ...nodes, ...edges]
 }
 
+/** What the catalog answers by itself, as one node. */
+export function renderCatalogQuery(): string[] {
+  return ['flowchart BT', '  n1["Catalog Query"]']
+}
+
 /** Quotes would end the label, and # begins an entity. */
 function escape(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ')

@@ -2,6 +2,7 @@
 import { EngineError, SQLSTATE } from '../../errors.js'
 import type { RelayChunk } from '../../connectors/connector.js'
 import { renderPlan, type ExplainFormat } from '../../planner/explain/explain.js'
+import { renderCatalogQuery } from '../../planner/explain/explain-mermaid.js'
 import type { BoundValues } from '../bind-values.js'
 import type { CompiledStatement } from '../compiler/compiled-statement.js'
 import { estimableQueries } from './estimate-statements.js'
@@ -108,6 +109,8 @@ export async function runExplain(
   const planningMilliseconds = stale.milliseconds + performance.now() - started
   const { plan, parameterTypes, columns } = compiled
   if (plan === undefined) {
+    // PostgreSQL explains it, and draws nothing.
+    if (choices.format === 'mermaid') return planRows(choices, renderCatalogQuery())
     const sql = `EXPLAIN ${optionsText(statement.options)}${analysis.text.text}`
     return runCatalog(state, sql, { types: parameterTypes, bound, resultFormats: [0] })
   }

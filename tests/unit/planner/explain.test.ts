@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Analyzer } from '../../../src/analyzer/analyzer.js'
 import { renderPlan, type ExplainOptions } from '../../../src/planner/explain/explain.js'
 import { planStatement } from '../../../src/planner/plan-statement.js'
-import { BASIC_CATALOG, logicalOf, plannerContext } from './planner-world.js'
+import { BASIC_CATALOG, logicalOf, plannerContext, withStatistics } from './planner-world.js'
 
 const SQL = `SELECT c.name, o.total FROM customer c JOIN orders o ON o.customer_id = c.id WHERE c.id = 5 AND o.status = 'say "hi"'`
 
@@ -34,6 +34,38 @@ describe('EXPLAIN', () => {
     expect(explain({}).at(-1)).not.toMatch(/^Planning/)
     const json = explain({ format: 'json', planningMilliseconds: 2 }).join('\n')
     expect(JSON.parse(json)).toMatchObject([{ 'Planning Time': 2 }])
+  })
+
+  it('numbers what is handed on without gaps, from the client’s own parameters on', () => {
+    // The ends of keys have numbers as well, but are not shown.
+    const catalog = withStatistics(BASIC_CATALOG, ({ statistics, columns }) => ({
+      ...statistics,
+      columns: Object.fromEntries(
+        columns.map(({ name, type }) => [
+          name,
+          {
+            ...statistics.columns[name],
+            ...(type.startsWith('int') ? { min: '1', max: '1000' } : {}),
+          },
+        ]),
+      ),
+    }))
+    const sql = `SELECT c.name, m.v FROM orders o JOIN customer c ON c.id = o.customer_id
+      LEFT JOIN mixed m ON m.m = o.id AND m.customer_id = o.customer_id WHERE o.status = $1 AND c.country < $2`
+    const context = plannerContext()
+    const { plan } = planStatement(logicalOf(analyzer, sql), { ...context, catalog })
+    const lines = renderPlan(plan, { format: 'text', verbose: false, costs: false })
+    const given = lines.flatMap((line) =>
+      [...line.matchAll(/\$(\d+) = /g)].map((match) => Number(match[1])),
+    )
+    expect(given.length).toBeGreaterThan(1)
+    expect(given).toEqual(given.map((_, at) => 3 + at))
+    const used =
+      lines
+        .filter((line) => line.includes('parameters:'))
+        .join()
+        .match(/\$\d+/g) ?? []
+    expect(new Set(used)).toEqual(new Set(['$1', '$2', ...given.map((number) => `$${number}`)]))
   })
 
   it('MERMAID draws rows flowing from the sources', () => {

@@ -284,6 +284,11 @@ test('EXPLAIN shows what the catalog is asked', async () => {
   expect(lines.flat().join('\n')).toContain('Remote Query: pg_catalog')
 })
 
+test('EXPLAIN draws what the catalog answers alone', async () => {
+  const lines = await values('EXPLAIN (FORMAT MERMAID) SELECT 1')
+  expect(lines.flat()).toEqual(['flowchart BT', '  n1["Catalog Query"]'])
+})
+
 test.each(['TIMING OFF', 'SUMMARY OFF', 'TIMING OFF, SUMMARY OFF'])(
   'EXPLAIN (ANALYZE, %s) prints those times only that are left',
   async (options) => {
