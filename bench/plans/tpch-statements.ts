@@ -17,6 +17,11 @@ const Q10_CUSTOMERS = `SELECT count(DISTINCT o_custkey) FROM orders JOIN lineite
     WHERE o_orderdate >= DATE '1993-10-01' AND o_orderdate < DATE '1994-01-01' AND l_returnflag = 'R'`
 const LARGE_ORDERS = `SELECT l_orderkey FROM lineitem GROUP BY l_orderkey HAVING sum(l_quantity) > 300`
 
+const PARTS_OF_CUSTOMERS = `lineitem JOIN orders ON o_orderkey = l_orderkey JOIN part ON p_partkey = l_partkey
+    JOIN customer ON c_custkey = o_custkey JOIN nation ON n_nationkey = c_nationkey`
+const PARTS_OF_SUPPLIERS = `lineitem JOIN part ON p_partkey = l_partkey
+    JOIN supplier ON s_suppkey = l_suppkey JOIN nation ON n_nationkey = s_nationkey`
+
 export const TPCH_STATEMENTS: readonly PlanStatement[] = [
   wholeAtSource('Q1 pricing summary', query('q01')),
   wholeAtSource('Q4 order priorities', query('q04')),
@@ -85,6 +90,22 @@ export const TPCH_STATEMENTS: readonly PlanStatement[] = [
     least: 'SELECT 2 * count(DISTINCT l_partkey) FROM lineitem',
     because: 'one sum per part key, and the brand of each',
     most: 'SELECT count(DISTINCT p_brand) * count(DISTINCT p_partkey) FROM part',
+  },
+  {
+    name: 'facts by dimensions in two other sources',
+    sql: `SELECT p_brand, n_name, sum(l_extendedprice) FROM ${PARTS_OF_CUSTOMERS} GROUP BY p_brand, n_name`,
+    least: `SELECT (SELECT count(*) FROM customer) + (SELECT count(*) FROM part) +
+      (SELECT count(*) FROM (SELECT DISTINCT p_brand, n_name FROM ${PARTS_OF_CUSTOMERS}) g)`,
+    because:
+      'the customers with their nation and the parts, sent to the facts, and one sum per group; of one dimension alone, there would be sums per brand and customer',
+  },
+  {
+    name: 'facts by two dimensions of another source',
+    sql: `SELECT p_brand, n_name, sum(l_extendedprice) FROM ${PARTS_OF_SUPPLIERS} GROUP BY p_brand, n_name`,
+    least: `SELECT (SELECT count(*) FROM supplier) + (SELECT count(*) FROM nation) + (SELECT count(*) FROM part) +
+      (SELECT count(*) FROM (SELECT DISTINCT p_brand, n_name FROM ${PARTS_OF_SUPPLIERS}) g)`,
+    because:
+      'the suppliers and parts from files, the nations, and one sum per group from the source of the facts; a sum per supplier and part would be more',
   },
   {
     name: 'orders per nation',

@@ -32,8 +32,10 @@ export function mapPhysicalInputs(
       const mapped = { ...plan, left: map(plan.left), right: map(plan.right) }
       return plan.asking === undefined ? mapped : { ...mapped, asking: map(plan.asking) }
     }
-    case 'ship-join':
-      return { ...plan, input: map(plan.input), shipped: map(plan.shipped), here: map(plan.here) }
+    case 'ship-join': {
+      const sides = plan.sides.map((side) => ({ ...side, input: map(side.input) }))
+      return { ...plan, sides, shipped: map(plan.shipped), here: map(plan.here) }
+    }
     case 'first-rows': {
       const attempts = plan.attempts.map((attempt) => ({ ...attempt, input: map(attempt.input) }))
       return { ...plan, attempts, joined: map(plan.joined), otherwise: map(plan.otherwise) }

@@ -164,19 +164,26 @@ export interface BindJoinPlan extends Omit<HashJoinPlan, 'kind'> {
 }
 
 /**
- * Reads `input` first. When its rows are few and sending them pays, `shipped` runs: a remote query that has them as parameters, one
- * array per column from `firstParameter` on, and does at the source all that the node stands for. Otherwise `here` runs, which reads
- * the same rows through a shared-reference to `shared`. The choice is made when the rows are known.
+ * Reads its sides first. When their rows are few and sending them pays, `shipped` runs: a remote query that has them as parameters, and
+ * does at the source all that the node stands for. Otherwise `here` runs, which reads the same rows through shared-references. The
+ * choice is made when the rows are known: all sides are sent, or none.
  */
 export interface ShipJoinPlan extends PlanBase {
   readonly kind: 'ship-join'
-  readonly input: PhysicalPlan
-  readonly shared: number
-  readonly firstParameter: number
+  /** At least one. */
+  readonly sides: readonly ShippedSide[]
   readonly transport: RowTransport
   readonly shipped: PhysicalPlan
   readonly here: PhysicalPlan
   readonly estimate: ShipEstimate
+}
+
+/** A side of a join whose rows may be sent: as one array parameter per column from `firstParameter` on. */
+export interface ShippedSide {
+  readonly input: PhysicalPlan
+  /** The number under which its rows are read where the join runs here. */
+  readonly shared: number
+  readonly firstParameter: number
 }
 
 /**
@@ -399,7 +406,7 @@ export function inputsOf(plan: PhysicalPlan): readonly PhysicalPlan[] {
     case 'apply':
       return [plan.left, plan.right, ...(plan.asking === undefined ? [] : [plan.asking])]
     case 'ship-join':
-      return [plan.input, plan.shipped, plan.here]
+      return [...plan.sides.map((side) => side.input), plan.shipped, plan.here]
     case 'first-rows':
       return [...plan.attempts.map((attempt) => attempt.input), plan.joined, plan.otherwise]
     case 'union-all':

@@ -1,15 +1,15 @@
 /**
- * Ship Join: reads one side of a join, and when it turns out small sends its rows to the other side's source, which joins (and groups,
- * filters, cuts off) there, so that only the result comes back. Otherwise the join runs here over the rows already read.
+ * Ship Join: reads the small sides of a join, and when they turn out small sends their rows to the other side's source, which joins (and
+ * groups, filters, cuts off) there, so that only the result comes back. Otherwise the join runs here over the rows already read.
  *
- * Memory: the side's rows, until they are sent or the join here has taken them. Reading ahead stops where it cannot lead to shipping
- * any more: too many rows or bytes, no memory left, or a value that not every source knows; the rest of the side then streams on.
- * Without any row there is nothing to send: the join here asks for no more than it needs. Which rows match is the source's to say, so
- * NULLs and duplicates are sent as they are.
+ * Memory: the sides' rows, until they are sent or the join here has taken them. Reading ahead stops where it cannot lead to shipping
+ * any more: too many rows or bytes in all, no memory left, or a value that not every source knows; the rest of each side then streams
+ * on. When a side has no row there is nothing to send: the join here asks for no more than it needs. Which rows match is the source's to
+ * say, so NULLs and duplicates are sent as they are.
  */
 import type { RowTransport } from '../../connectors/connector.js'
 import { shippingPays } from '../../planner/estimates/cost.js'
-import type { ShipJoinPlan } from '../../planner/physical-plan.js'
+import type { ShipJoinPlan, ShippedSide } from '../../planner/physical-plan.js'
 import { formatArray } from '../../types/array-text.js'
 import { OID, type Datum } from '../../types/sql-type.js'
 import { byteSizeOf, datumAt } from '../../types/vectors/vector-ops.js'
@@ -22,7 +22,7 @@ import { reserveFor } from '../reservation.js'
 /** Bytes that one statement carries at most: sources have limits on what a statement may be (16 MiB in MariaDB). */
 const MOST_BYTES = 6 << 20
 
-/** Joins, where the rows of one side are best at. */
+/** Joins, where the rows of the small sides are best at. */
 export async function* shipJoin(
   plan: ShipJoinPlan,
   context: OperatorContext,
@@ -30,34 +30,30 @@ export async function* shipJoin(
   const memory = reserveFor(plan, 'Ship Join', context)
   const record = context.statistics.of(plan.id)
   record.shipped ??= 0
-  const input = startInput(plan.input, context)
+  const inputs = plan.sides.map((side) => startInput(side.input, context))
   try {
-    const rows = input[Symbol.asyncIterator]()
-    const held: Batch[] = []
+    const sides = inputs.map((input) => new HeldSide(input[Symbol.asyncIterator]()))
     const parcel = new Parcel(plan)
-    let isComplete = false
-    while (parcel.isOpen) {
-      const next = await rows.next()
-      if (next.done === true) {
-        isComplete = true
-        break
+    for (const [index, side] of sides.entries()) {
+      while (parcel.isOpen) {
+        const batch = await side.readNext()
+        if (batch === undefined) {
+          if (parcel.rows[index] === 0) parcel.close()
+          break
+        }
+        parcel.add(index, batch)
+        if (!memory.tryResize(parcel.heldBytes)) parcel.close()
+        if (context.pace.due()) await context.pace.turn()
       }
-      const batch = dense(next.value)
-      held.push(batch)
-      parcel.add(batch)
-      if (!memory.tryResize(parcel.heldBytes)) break
-      if (context.pace.due()) await context.pace.turn()
     }
-    if (isComplete && parcel.isOpen && shippingPays(parcel.rows, plan.estimate)) {
-      context.sendRows(parcel.rows)
-      record.shipped += parcel.rows
-      held.length = 0
-      const arrays = parcel.takeArrays()
-      const bytes = arrays.reduce((sum, array) => sum + Buffer.byteLength(array), 0)
-      record.bytesSent = (record.bytesSent ?? 0) + bytes
+    if (parcel.isOpen && shippingPays(parcel.rows, plan.estimate)) {
+      const sent = parcel.rows.reduce((sum, rows) => sum + rows, 0)
+      context.sendRows(sent)
+      record.shipped += sent
+      for (const side of sides) side.letGo()
       const parameters = [...context.evaluation.parameters]
-      while (parameters.length < plan.firstParameter - 1) parameters.push(null)
-      parameters.splice(plan.firstParameter - 1, arrays.length, ...arrays)
+      const bytes = parcel.takeInto(parameters)
+      record.bytesSent = (record.bytesSent ?? 0) + bytes
       yield* context.open(plan.shipped, {
         ...context,
         evaluation: { ...context.evaluation, parameters },
@@ -65,20 +61,17 @@ export async function* shipJoin(
       return
     }
     parcel.close()
-    async function* replay(): AsyncGenerator<Batch> {
-      for (let next = held.shift(); next !== undefined; next = held.shift()) {
-        memory.resize(held.reduce((sum, batch) => sum + sizeOf(batch), 0))
-        yield next
-      }
-      if (!isComplete) yield* { [Symbol.asyncIterator]: () => rows }
-    }
-    const shared: SharedRows = { read: replay }
+    const shrink = (): void => memory.resize(sides.reduce((sum, side) => sum + side.bytes, 0))
+    const shared = sides.map((side, index): readonly [number, SharedRows] => [
+      plan.sides[index]!.shared,
+      { read: () => side.replay(shrink) },
+    ])
     yield* context.open(plan.here, {
       ...context,
-      shared: new Map([...context.shared, [plan.shared, shared]]),
+      shared: new Map([...context.shared, ...shared]),
     })
   } finally {
-    await input.close()
+    await Promise.all(inputs.map((input) => input.close()))
     memory.release()
   }
 }
@@ -87,25 +80,70 @@ function sizeOf(batch: Batch): number {
   return batch.columns.reduce((sum, column) => sum + byteSizeOf(column), 0)
 }
 
+/** One side: the rows read of it so far, and those to come. */
+class HeldSide {
+  readonly #rows: AsyncIterator<Batch>
+  #held: Batch[] = []
+  #isComplete = false
+
+  constructor(rows: AsyncIterator<Batch>) {
+    this.#rows = rows
+  }
+
+  get bytes(): number {
+    return this.#held.reduce((sum, batch) => sum + sizeOf(batch), 0)
+  }
+
+  /** Reads on, and keeps what came; undefined at the end. */
+  async readNext(): Promise<Batch | undefined> {
+    const next = await this.#rows.next()
+    if (next.done === true) {
+      this.#isComplete = true
+      return undefined
+    }
+    const batch = dense(next.value)
+    this.#held.push(batch)
+    return batch
+  }
+
+  letGo(): void {
+    this.#held = []
+  }
+
+  /** All rows, once: those held are let go one by one, which `shrunk` is told. */
+  async *replay(shrunk: () => void): AsyncGenerator<Batch> {
+    for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
+      shrunk()
+      yield next
+    }
+    if (!this.#isComplete) yield* { [Symbol.asyncIterator]: () => this.#rows }
+  }
+}
+
 /** Bytes that a value takes beside its characters: quotes, commas. */
 const BYTES_PER_VALUE = 4
 
-/** The rows to be sent, as an array per column, while they are read. */
+/** The rows of one side, as an array per column, and how many. */
+interface ParcelSide {
+  readonly side: ShippedSide
+  columns: Datum[][]
+  rows: number
+}
+
+/** The rows to be sent, while they are read. */
 class Parcel {
-  readonly #types: readonly number[]
   readonly #transport: RowTransport
-  readonly #mostRows: number
-  #columns: Datum[][]
+  readonly #sides: readonly ParcelSide[]
   #bytes = 0
   #vectorBytes = 0
   #isOpen = true
-  rows = 0
 
-  constructor({ input, transport }: ShipJoinPlan) {
-    this.#types = input.columns.map((column) => column.type.oid)
+  constructor({ sides, transport }: ShipJoinPlan) {
     this.#transport = transport
-    this.#mostRows = transport.maximum
-    this.#columns = input.columns.map(() => [])
+    this.#sides = sides.map((side) => ({
+      ...{ side, rows: 0 },
+      columns: side.input.columns.map(() => []),
+    }))
   }
 
   /** It can still be sent. */
@@ -113,28 +151,35 @@ class Parcel {
     return this.#isOpen
   }
 
+  /** Rows of each side. */
+  get rows(): readonly number[] {
+    return this.#sides.map((side) => side.rows)
+  }
+
   /** Bytes held here: the batches, and their values as text. */
   get heldBytes(): number {
     return this.#vectorBytes + 2 * this.#bytes
   }
 
-  add(batch: Batch): void {
+  /** Adds rows of the side at an index. */
+  add(index: number, batch: Batch): void {
+    const { side, columns } = this.#sides[index]!
     this.#vectorBytes += sizeOf(batch)
-    this.rows += batch.length
-    if (this.rows > this.#mostRows) {
+    this.#sides[index]!.rows += batch.length
+    if (this.rows.reduce((sum, rows) => sum + rows, 0) > this.#transport.maximum) {
       this.close()
       return
     }
-    for (const [index, vector] of batch.columns.entries()) {
-      const column = this.#columns[index]!
+    for (const [position, vector] of batch.columns.entries()) {
+      const { oid } = side.input.columns[position]!.type
       for (let row = 0; row < batch.length; row++) {
         const value = datumAt(vector, row)
-        if (value !== null && this.#isUnfit(value, this.#types[index]!)) {
+        if (value !== null && this.#isUnfit(value, oid)) {
           this.close()
           return
         }
         this.#bytes += BYTES_PER_VALUE + (value?.length ?? 0)
-        column.push(value)
+        columns[position]!.push(value)
       }
     }
     if (this.#bytes > MOST_BYTES) this.close()
@@ -143,17 +188,29 @@ class Parcel {
   /** Gives up sending: the values are let go. */
   close(): void {
     this.#isOpen = false
-    this.#columns = []
+    this.#letGo()
     this.#bytes = 0
   }
 
-  /** The values as an array a column; they are let go. */
-  takeArrays(): readonly string[] {
-    const arrays = this.#columns.map((elements) =>
-      formatArray({ elements, dimensions: [elements.length], lowerBounds: [1] }),
-    )
-    this.#columns = []
-    return arrays
+  /** Puts an array for each column in its place among a statement's parameters, lets the values go, and tells the bytes of the arrays. */
+  takeInto(parameters: Datum[]): number {
+    let bytes = 0
+    for (const { side, columns } of this.#sides) {
+      const first = side.firstParameter - 1
+      while (parameters.length < first) parameters.push(null)
+      for (const [index, elements] of columns.entries()) {
+        const { length } = elements
+        const array = formatArray({ elements, dimensions: [length], lowerBounds: [1] })
+        bytes += Buffer.byteLength(array)
+        parameters[first + index] = array
+      }
+    }
+    this.#letGo()
+    return bytes
+  }
+
+  #letGo(): void {
+    for (const side of this.#sides) side.columns = []
   }
 
   #isUnfit(value: string, oid: number): boolean {

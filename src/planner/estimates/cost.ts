@@ -147,11 +147,17 @@ export interface ExpectedMove {
   readonly matched?: number
 }
 
+/** Rows of one side of a join, to be sent to a source. */
+export interface SentRows {
+  readonly rows: number
+  /** Bytes per row. */
+  readonly width: number
+}
+
 /** What is estimated of sending rows to the source that they are joined with. */
 export interface ShipEstimate {
-  /** The rows to be sent: how many there would be, and bytes per row. */
-  readonly rows: number
-  readonly width: number
+  /** The rows to be sent: how many there would be. */
+  readonly sides: readonly SentRows[]
   /** What comes back. */
   readonly result: ExpectedMove
   /** What that source sends when the join runs here. */
@@ -177,12 +183,21 @@ const FEWEST_ROWS_SAVED_BY_SHIPPING = 1_000
 export const SHIPPING_MARGIN = 0.7
 
 /**
- * Tells whether sending so many rows and having the result back costs clearly less than what moves otherwise. `waiting`: what it costs to
- * wait for the rows, where that is not done yet and would not be done otherwise.
+ * Tells whether sending so many rows of each side and having the result back costs clearly less than what moves otherwise. `waiting`: what
+ * it costs to wait for the rows, where that is not done yet and would not be done otherwise.
  */
-export function shippingPays(rows: number, estimate: ShipEstimate, waiting = 0): boolean {
-  if (rows === 0) return false
-  const growth = rows / Math.max(1, estimate.rows)
+export function shippingPays(
+  rows: readonly number[],
+  estimate: ShipEstimate,
+  waiting = 0,
+): boolean {
+  if (rows.includes(0)) return false
+  const sides = estimate.sides.map((side, index) => ({ ...side, rows: rows[index]! }))
+  // Twice the rows of one side have twice the matches; of two sides, four times as many.
+  const growth = sides.reduce(
+    (factor, side, index) => (factor * side.rows) / Math.max(1, estimate.sides[index]!.rows),
+    1,
+  )
   // Fewer rows than estimated may still make as many groups; more rows make more.
   const result = estimate.result.rows * Math.max(1, growth)
   let otherwise = 0
@@ -196,15 +211,18 @@ export function shippingPays(rows: number, estimate: ShipEstimate, waiting = 0):
     cost += moved * costOfRow(move.width, move.prices ?? DEFAULT_PRICES)
   }
   if (otherwise - result < FEWEST_ROWS_SAVED_BY_SHIPPING) return false
-  if (isBound) cost += rows * COST.keySent
-  const shipping = costOfShipping(rows, { ...estimate.result, rows: result }, estimate.width)
+  if (isBound) cost += sides.reduce((sum, side) => sum + side.rows, 0) * COST.keySent
+  const shipping = costOfShipping(sides, { ...estimate.result, rows: result })
   return shipping + waiting < cost * SHIPPING_MARGIN
 }
 
-/** Cost of sending rows of this width and having a result back from there. */
-export function costOfShipping(rows: number, result: ExpectedMove, width: number): number {
+/** Cost of sending these rows and having a result back from there. */
+export function costOfShipping(sides: readonly SentRows[], result: ExpectedMove): number {
   const { byteMoved } = result.prices ?? DEFAULT_PRICES
-  return rows * (COST.rowSent + width * byteMoved) + costOfMoves([result])
+  return sides.reduce(
+    (sum, { rows, width }) => sum + rows * (COST.rowSent + width * byteMoved),
+    costOfMoves([result]),
+  )
 }
 
 /** What reading first rows in order may cost at most of reading all: too few of them may match, and then it is done again with more. */

@@ -16,11 +16,13 @@ import { DEFAULT_PRICES } from './source-prices.js'
 export interface Movement {
   readonly rows: number
   readonly cost: number
+  /** Of that cost, what asking takes before any row moves. */
+  readonly asking: number
   /** The rows of a remote statement are unknown: the rest is a guess. */
   readonly isGuess: boolean
 }
 
-const NOTHING: Movement = { rows: 0, cost: 0, isGuess: false }
+const NOTHING: Movement = { rows: 0, cost: 0, asking: 0, isGuess: false }
 /** Runs of what runs anew, where the rows it runs for are unknown; and rounds of a recursion. */
 const ASSUMED_RUNS = 10
 
@@ -36,17 +38,18 @@ export function movementOf(
       const rows = plan.estimatedRows ?? UNKNOWN_ROWS
       const { prices = DEFAULT_PRICES } = plan
       const cost = costOfMoving(rows, rowWidth(plan.columns, new Map()), prices)
-      return { rows, cost, isGuess: plan.estimatedRows === undefined }
+      const isGuess = plan.estimatedRows === undefined
+      return { rows, cost, asking: prices.roundTrip, isGuess }
     }
     case 'ship-join': {
-      const input = below(plan.input)
-      if (below(plan.shipped).cost === 0) return input
+      const inputs = plan.sides.map((side) => below(side.input))
+      if (below(plan.shipped).cost === 0) return sum(inputs)
       const here = below(plan.here)
-      const { rows, width, result } = plan.estimate
+      const { sides, result } = plan.estimate
       const { roundTrip } = result.prices ?? DEFAULT_PRICES
-      const shipping = roundTrip + costOfShipping(rows, result, width)
-      if (shipping > here.cost) return sum([input, here])
-      return sum([input, { rows: result.rows, cost: shipping, isGuess: false }])
+      const shipping = roundTrip + costOfShipping(sides, result)
+      if (shipping > here.cost) return sum([...inputs, here])
+      return sum([...inputs, { ...NOTHING, rows: result.rows, cost: shipping, asking: roundTrip }])
     }
     case 'bind-join': {
       const keys = plan.keySide === 'left' ? plan.left : plan.right
@@ -94,6 +97,7 @@ function sum(parts: readonly Movement[]): Movement {
     (all, part) => ({
       rows: all.rows + part.rows,
       cost: all.cost + part.cost,
+      asking: all.asking + part.asking,
       isGuess: all.isGuess || part.isGuess,
     }),
     NOTHING,
@@ -101,7 +105,8 @@ function sum(parts: readonly Movement[]): Movement {
 }
 
 function times(one: Movement, runs: number): Movement {
-  return { ...one, rows: one.rows * runs, cost: one.cost * runs }
+  const { rows, cost, asking } = one
+  return { ...one, rows: rows * runs, cost: cost * runs, asking: asking * runs }
 }
 
 /** Cost of working on the rows of a plan: joining, grouping, sorting and keeping them. A common table is worked on once. */

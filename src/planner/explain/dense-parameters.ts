@@ -28,7 +28,9 @@ function numbersOf(plan: PhysicalPlan): readonly number[] {
     case 'bind-join':
       return plan.bindings.map(({ binding }) => binding)
     case 'ship-join':
-      return plan.input.columns.map((_, offset) => plan.firstParameter + offset)
+      return plan.sides.flatMap(({ input, firstParameter }) =>
+        input.columns.map((_, offset) => firstParameter + offset),
+      )
     case 'apply':
       return plan.outer.map((_, offset) => plan.firstParameter + offset)
     default:

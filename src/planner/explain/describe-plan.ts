@@ -51,7 +51,7 @@ export interface ActualFigures {
   readonly keys?: number
   /** Columns whose smallest and largest keys a bind join sent on. */
   readonly ranges?: number
-  /** Rows that a ship join sent on; 0 where it ran here. */
+  /** Rows that a ship join sent on, of all sides; 0 where it ran here. */
   readonly shipped?: number
   /** Keys that statements of a remote query carried. */
   readonly keysSent?: number
@@ -150,13 +150,15 @@ function headline(plan: PhysicalPlan): Headline {
       return { node: 'Bind Join', detail: `${detail}, ${printBindings(plan)}` }
     }
     case 'ship-join': {
-      const parameters = plan.input.columns.map(
-        ({ name }, index) => `$${plan.firstParameter + index} = ${name}`,
+      const parameters = plan.sides.flatMap(({ input, firstParameter }) =>
+        input.columns.map(({ name }, index) => `$${firstParameter + index} = ${name}`),
       )
       const target = plan.shipped.kind === 'remote-query' ? plan.shipped.source : 'the source'
+      const { length } = plan.sides
+      const inputs = length === 1 ? 'the first input' : `the first ${length} inputs`
       return {
         node: 'Ship Join',
-        detail: `rows of the first input to ${target} as ${parameters.join(', ')}, else the last input`,
+        detail: `rows of ${inputs} to ${target} as ${parameters.join(', ')}, else the last input`,
       }
     }
     case 'first-rows': {

@@ -36,7 +36,13 @@ import { buildLimit } from './build-limit.js'
 import { buildSetOperation } from './build-set-operation.js'
 import { buildWith } from './build-with.js'
 import { NotOneFragment, internal } from './plan-builder.js'
-import type { ClosedFragment, BuildContext, Place, PlanBuilder } from './plan-builder.js'
+import type {
+  ClosedFragment,
+  BuildContext,
+  Place,
+  PlanBuilder,
+  Substitutes,
+} from './plan-builder.js'
 import { firstRows } from './first-rows.js'
 import { shipRows } from './ship-rows.js'
 
@@ -87,7 +93,7 @@ class Builder implements PlanBuilder {
   closes = true
   /** How to print the statements of remote queries, by what stands for them meanwhile. */
   readonly #unprinted = new WeakMap<RemoteStatement, () => RemoteStatement>()
-  #substitute: { readonly node: LogicalPlan; part(required: Ids): PlanPart | undefined } | undefined
+  #substitutes: Substitutes = new Map()
   #isTrial = false
   /** What trials have built: the one of a plan builds all below it, whose own come later. */
   readonly #tried = new WeakMap<LogicalPlan, PlanPart>()
@@ -201,8 +207,9 @@ class Builder implements PlanBuilder {
   }
 
   build(node: LogicalPlan, required: Ids): PlanPart {
-    if (node === this.#substitute?.node) {
-      const part = this.#substitute.part(required)
+    const substitute = this.#substitutes.get(node)
+    if (substitute !== undefined) {
+      const part = substitute(required)
       if (part === undefined) throw new NotOneFragment()
       return part
     }
@@ -220,8 +227,7 @@ class Builder implements PlanBuilder {
   }
 
   #shipOrBuild(node: LogicalPlan, required: Ids): PlanPart {
-    const shipped = shipRows(this, node, required)
-    return shipped === undefined ? this.#build(node, required) : local(shipped)
+    return shipRows(this, node, required, () => this.#build(node, required))
   }
 
   #build(node: LogicalPlan, required: Ids): PlanPart {
@@ -306,18 +312,14 @@ class Builder implements PlanBuilder {
     this.ledger.push(entry)
   }
 
-  substituting<T>(
-    node: LogicalPlan,
-    part: (required: Ids) => PlanPart | undefined,
-    build: () => T,
-  ): T {
-    const [substitute, { ships }] = [this.#substitute, this]
-    this.#substitute = { node, part }
+  substituting<T>(substitutes: Substitutes, build: () => T): T {
+    const [outer, { ships }] = [this.#substitutes, this]
+    this.#substitutes = new Map([...outer, ...substitutes])
     this.ships = false
     try {
       return build()
     } finally {
-      this.#substitute = substitute
+      this.#substitutes = outer
       this.ships = ships
     }
   }
@@ -347,13 +349,33 @@ class Builder implements PlanBuilder {
   }
 
   undoable<T>(build: () => T | undefined): T | undefined {
-    const numbers = [this.#lastId, this.#lastParameter, this.#lastShared] as const
-    const written = this.ledger.length
+    const [numbers, written] = [this.#numbers, this.ledger.length]
     const built = build()
     if (built !== undefined) return built
-    ;[this.#lastId, this.#lastParameter, this.#lastShared] = numbers
+    this.#numbers = numbers
     this.ledger.length = written
     return undefined
+  }
+
+  unlessBetter(build: () => PlanPart, better: (plan: PlanPart) => PlanPart | undefined): PlanPart {
+    const [before, written] = [this.#numbers, this.ledger.length]
+    const plan = build()
+    const after = this.#numbers
+    const entries = this.ledger.splice(written)
+    this.#numbers = before
+    const found = better(plan)
+    if (found !== undefined) return found
+    this.#numbers = after
+    this.ledger.splice(written, Infinity, ...entries)
+    return plan
+  }
+
+  get #numbers(): readonly [number, number | undefined, number] {
+    return [this.#lastId, this.#lastParameter, this.#lastShared]
+  }
+
+  set #numbers(numbers) {
+    ;[this.#lastId, this.#lastParameter, this.#lastShared] = numbers
   }
 
   attempt<T>(build: () => T): T | undefined {

@@ -109,18 +109,17 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
   const shared = builder.numberShared()
   let needed: Ids | undefined
   const joined = builder.unrecorded(() => {
-    const built = builder.substituting(
-      first,
-      (wanted) => {
-        needed = wanted
-        return local({
-          kind: 'shared-reference',
-          ...builder.base(first),
-          columns: columnsWithin(first, wanted),
-          ...{ shared, name: 'the first rows read' },
-        })
-      },
-      () => builder.build(over, required),
+    const rowsRead = (wanted: Ids): PlanPart => {
+      needed = wanted
+      return local({
+        kind: 'shared-reference',
+        ...builder.base(first),
+        columns: columnsWithin(first, wanted),
+        ...{ shared, name: 'the first rows read' },
+      })
+    }
+    const built = builder.substituting(new Map([[first, rowsRead]]), () =>
+      builder.build(over, required),
     )
     return builder.close(built, columns)
   })
@@ -162,7 +161,10 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
   }
 }
 
-function costOfShipJoin({ input, estimate: { rows, width, result } }: ShipJoinPlan): number {
-  const prices = input.kind === 'remote-query' ? input.prices : undefined
-  return costOfMoves([{ rows, width, prices }]) + costOfShipping(rows, result, width)
+function costOfShipJoin({ sides, estimate }: ShipJoinPlan): number {
+  const moves = estimate.sides.map((side, index) => {
+    const input = sides[index]?.input
+    return { ...side, prices: input?.kind === 'remote-query' ? input.prices : undefined }
+  })
+  return costOfMoves(moves) + costOfShipping(estimate.sides, estimate.result)
 }

@@ -50,8 +50,10 @@ export function keepInvariant(
       }
     }
     // What is asked with rows stays with the join that has them.
-    if (node.kind === 'ship-join')
-      return { ...node, input: keep(node.input), here: keep(node.here) }
+    if (node.kind === 'ship-join') {
+      const sides = node.sides.map((side) => ({ ...side, input: keep(side.input) }))
+      return { ...node, sides, here: keep(node.here) }
+    }
     // The side that is asked by keys stays with the join that has them.
     if (node.kind !== 'bind-join') return mapPhysicalInputs(node, keep)
     return node.keySide === 'left'
@@ -84,27 +86,24 @@ export function withKeptRows(
 const KEPT = 'rows that are the same for all outer values'
 
 function collectDefined(plan: PhysicalPlan, defined: Set<number>): void {
-  if (definesShared(plan)) defined.add(plan.shared)
+  for (const number of sharedNumbersOf(plan)) defined.add(number)
   mapPhysicalInputs(plan, (input) => {
     collectDefined(input, defined)
     return input
   })
 }
 
-function definesShared(
-  plan: PhysicalPlan,
-): plan is Extract<
-  PhysicalPlan,
-  { kind: 'shared' | 'recursive-union' | 'ship-join' | 'first-rows' }
-> {
+/** The numbers of the shared rows that a node defines. */
+function sharedNumbersOf(plan: PhysicalPlan): readonly number[] {
   switch (plan.kind) {
     case 'shared':
     case 'recursive-union':
-    case 'ship-join':
     case 'first-rows':
-      return true
+      return [plan.shared]
+    case 'ship-join':
+      return plan.sides.map((side) => side.shared)
     default:
-      return false
+      return []
   }
 }
 
@@ -126,9 +125,11 @@ function needsOf(plan: PhysicalPlan): Needs {
     if (isPlan(part)) {
       if (part.kind === 'remote-query' || part.kind === 'local-postgres') asksSource = true
       if (part.kind === 'shared-reference') shared.add(part.shared)
-      if (definesShared(part)) defined.add(part.shared)
+      for (const number of sharedNumbersOf(part)) defined.add(number)
       if (part.kind === 'ship-join') {
-        part.input.columns.forEach((_, offset) => bound.add(part.firstParameter + offset))
+        for (const { input, firstParameter } of part.sides) {
+          input.columns.forEach((_, offset) => bound.add(firstParameter + offset))
+        }
       }
       if (part.kind === 'bind-join') {
         for (const { binding, range } of part.bindings) {

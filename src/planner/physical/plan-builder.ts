@@ -33,6 +33,9 @@ export interface ClosedFragment {
   readonly keyConditions: ReadonlyMap<number, Expression>
 }
 
+/** What stands in the places of nodes, given the columns needed of it; undefined: nothing can, and NotOneFragment is thrown. */
+export type Substitutes = ReadonlyMap<LogicalPlan, (required: Ids) => PlanPart | undefined>
+
 /** Where the rows of a plan are made: at a source's site, here, or at several places. */
 export type Place = { readonly site: string; readonly source: string } | 'here' | 'mixed'
 
@@ -82,16 +85,14 @@ export interface PlanBuilder {
   readonly places: WeakMap<LogicalPlan, Place>
   /** The sites of plans, each with one source of it, as far as it was asked. */
   readonly sites: WeakMap<LogicalPlan, ReadonlyMap<string, string>>
-  /** Builds with another part in the place of a node; undefined: there is none, and NotOneFragment is thrown. Ships no rows meanwhile. */
-  substituting<T>(
-    node: LogicalPlan,
-    part: (required: Ids) => PlanPart | undefined,
-    build: () => T,
-  ): T
+  /** Builds with other parts in the places of nodes, and ships no rows meanwhile. */
+  substituting<T>(substitutes: Substitutes, build: () => T): T
   /** Builds what is only looked at: ships no rows, and leaves no trace. */
   trial<T>(build: () => T): T
   /** Builds what the ledger need not tell: it has the same work from elsewhere. */
   unrecorded<T>(build: () => T): T
+  /** Builds a plan, and takes another instead where there is a better one; of the other nothing is left. */
+  unlessBetter(build: () => PlanPart, better: (plan: PlanPart) => PlanPart | undefined): PlanPart
   /** Takes back ids, numbers and ledger entries where nothing came of a build. */
   undoable<T>(build: () => T | undefined): T | undefined
   /** Undefined where the attempt turned out not to be one fragment. */

@@ -1,14 +1,18 @@
 /**
- * Turns a piece of a plan over one large source and one small side into a ship join: the small side's rows may be sent to the source,
+ * Turns a piece of a plan over one large source and small sides into a ship join: the small sides' rows may be sent to the source,
  * which then does all of the piece, so that only its result moves.
  *
  *     aggregate(join(small, big))          -- small: a table of another source, or anything made here
  *     becomes
  *     ship-join(small, remote: aggregate(join(unnest($1), big)), here: aggregate(bind-join(rows of small, remote: big)))
  *
- * Sound for any piece, outer and anti joins and aggregates as well: all of the small side's rows go in one statement, so the relation
+ * A fact table with dimensions in several sources (`fact JOIN part ... JOIN customer ... GROUP BY part.brand, customer.nation`) has several
+ * small sides: they are sent together, each as a relation of its own.
+ *
+ * Sound for any piece, outer and anti joins and aggregates as well: all of a small side's rows go in one statement, so the relation
  * at the source is the small side, row for row. What the source cannot do exactly it refuses, as ever. Tempting and wrong: sending the
- * rows in portions, where a group, a limit or a row without a match would be seen once for each.
+ * rows in portions, where a group, a limit or a row without a match would be seen once for each; sending one of two sides when the other
+ * turns out too large, since the statement at the source is about both.
  */
 import {
   costOfMoves,
@@ -18,46 +22,73 @@ import {
   shippingPays,
   UNKNOWN_ROWS,
 } from '../estimates/cost.js'
-import type { ShipEstimate } from '../estimates/cost.js'
+import type { SentRows, ShipEstimate } from '../estimates/cost.js'
 import { asEquality } from '../expression-properties.js'
 import { conjunctsOf } from '../expression-traversal.js'
 import type { Column } from '../../expressions/expression.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
-import type { PhysicalPlan, ShipJoinPlan } from '../physical-plan.js'
+import type { PhysicalPlan, ShipJoinPlan, ShippedSide } from '../physical-plan.js'
 import { freeColumnsOf, logicalInputsOf, scansOf } from '../plan-traversal.js'
+import { movementOf } from '../estimates/plan-cost.js'
 import { rowWidth } from '../estimates/row-width.js'
 import { dearestOf } from '../estimates/source-prices.js'
 import { shippedRows } from '../shipped-rows.js'
 import { movesOf } from './expected-moves.js'
-import type { PlanBuilder } from './plan-builder.js'
+import type { PlanBuilder, Substitutes } from './plan-builder.js'
 import { isPinned } from './join-keys.js'
 import { placeOf } from './place-of.js'
 import { local } from './plan-part.js'
-import type { RemotePart } from './plan-part.js'
+import type { PlanPart, RemotePart } from './plan-part.js'
 import { columnsWithin } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 
-/** A piece of a plan that could be one source's work, but for one side. */
+/** Sides that are sent together at most: with more of them, what their joins leave is a guess. */
+const MOST_SIDES = 4
+
+/** A piece of a plan that could be one source's work, but for some sides. */
 interface Candidate {
-  readonly small: LogicalPlan
+  /** At least one. */
+  readonly small: readonly LogicalPlan[]
   readonly source: string
 }
 
-/** The piece as a ship join, where that promises to keep many rows from moving. */
+/** Builds the piece as a ship join, where that promises to keep many rows from moving; else as `otherwise` does. */
 export function shipRows(
   builder: PlanBuilder,
   node: LogicalPlan,
   required: Ids,
-): PhysicalPlan | undefined {
-  if (!isPiece(node)) return undefined
+  otherwise: () => PlanPart,
+): PlanPart {
+  if (!isPiece(node)) return otherwise()
   // The limit is looked at by itself: its first rows may need no shipping.
-  if (node.kind === 'project' && node.input.kind === 'limit') return undefined
-  for (const candidate of candidatesOf(builder, node)) {
-    const plan = builder.undoable(() => shipJoin(builder, node, required, candidate))
-    if (plan !== undefined) return plan
+  if (node.kind === 'project' && node.input.kind === 'limit') return otherwise()
+  const candidates = candidatesOf(builder, node)
+  const ship = (candidate: Candidate) =>
+    builder.undoable(() => shipJoin(builder, node, required, candidate))
+  for (const candidate of candidates) {
+    if (candidate.small.length > 1) continue
+    const plan = ship(candidate)
+    if (plan !== undefined) return local(plan)
   }
-  return undefined
+  const ofSeveral = candidates.filter(({ small }) => small.length > 1)
+  if (ofSeveral.length === 0) return otherwise()
+  // One of the sides alone may be sent to a part of the piece: that is compared.
+  return builder.unlessBetter(otherwise, (part) => {
+    if (part.kind === 'remote') return undefined
+    const cost = costOfRows(part.plan)
+    for (const candidate of ofSeveral) {
+      const plan = ship(candidate)
+      if (plan !== undefined && costOfRows(plan) < cost * SHIPPING_MARGIN) return local(plan)
+    }
+    return undefined
+  })
+}
+
+/** What the rows that move cost. Sources are asked about as often either way, and whether to wait has been weighed. */
+function costOfRows(plan: PhysicalPlan): number {
+  const { cost, asking } = movementOf(plan)
+  return cost - asking
 }
 
 /** Nodes that a piece is made of. What reads rows more than once, or anew for each outer row, is none. */
@@ -79,7 +110,7 @@ function isPiece(node: LogicalPlan): boolean {
   }
 }
 
-/** The sources of a piece that its other side could be sent to, and where that is worth looking at. */
+/** The sources of a piece that its other sides could be sent to, and where that is worth looking at. */
 function candidatesOf(builder: PlanBuilder, node: LogicalPlan): Candidate[] {
   if (placeOf(builder, node) !== 'mixed') return []
   const { estimator } = builder.context
@@ -89,24 +120,38 @@ function candidatesOf(builder: PlanBuilder, node: LogicalPlan): Candidate[] {
   for (const [site, source] of sitesIn(builder, node)) {
     const { rows } = builder.context.pushdownOf(source)
     if (rows === undefined) continue
-    const sides = sidesOf(builder, node, site)
-    const [small, ...others] = sides?.small ?? []
-    if (sides === undefined || small === undefined || others.length > 0) continue
-    const count = estimator.rows(small)
-    if (count === undefined || count > rows.maximum) continue
-    const moves = sides.big.reduce((sum, part) => sum + (estimator.rows(part) ?? UNKNOWN_ROWS), 0)
-    const width = rowWidth(columnsOf(small), estimator.columns(small))
+    const { small, big } = sidesOf(builder, node, site) ?? { small: [], big: [] }
+    if (small.length === 0 || small.length > MOST_SIDES) continue
+    // Rows that are held are read once.
+    if (new Set(small).size < small.length) continue
+    if (small.some((side) => estimator.rows(side) === undefined)) continue
+    const sides = small.map((side) => sentRows(builder, side))
+    if (sides.reduce((sum, side) => sum + side.rows, 0) > rows.maximum) continue
+    const moves = big.reduce((sum, part) => sum + (estimator.rows(part) ?? UNKNOWN_ROWS), 0)
     const prices = builder.context.pricesOf(source)
     // All that could move at the most: what is not worth shipping then is not worth building.
     const best: ShipEstimate = {
-      ...{ rows: count, width, result: { rows: result, width: 0, prices } },
+      sides,
+      result: { rows: result, width: 0, prices },
       otherwise: [{ rows: moves, width: 100, prices }],
     }
-    if (shippingPays(Math.max(1, count), best)) {
-      found.set(source, { small, source })
-    }
+    if (shippingPays(atLeastOne(sides), best)) found.set(source, { small, source })
   }
   return [...found.values()]
+}
+
+function sentRows(
+  { context: { estimator } }: PlanBuilder,
+  side: LogicalPlan,
+  columns = columnsOf(side),
+): SentRows {
+  const rows = estimator.rows(side) ?? UNKNOWN_ROWS
+  return { rows, width: rowWidth(columns, estimator.columns(side)) }
+}
+
+/** No row at all is never sent; but that there are none is an estimate. */
+function atLeastOne(sides: readonly SentRows[]): readonly number[] {
+  return sides.map((side) => Math.max(1, side.rows))
 }
 
 function shipJoin(
@@ -114,7 +159,7 @@ function shipJoin(
   node: LogicalPlan,
   required: Ids,
   { small, source }: Candidate,
-): PhysicalPlan | undefined {
+): ShipJoinPlan | undefined {
   if (freeColumnsOf(node).size > 0) return undefined
   const { estimator } = builder.context
   const pushdown = builder.context.pushdownOf(source)
@@ -123,46 +168,52 @@ function shipJoin(
 
   const columns = columnsWithin(node, required)
   if (keysDoAsWell(builder, node, required, { small, source }, columns)) return undefined
-  let needed: Ids = new Set()
-  let firstParameter = 0
-  const shipped = builder.attempt(() =>
-    builder.substituting(
-      small,
-      (wanted) => {
-        needed = wanted
-        const sent = columnsWithin(small, wanted)
-        firstParameter = builder.numberParameters(sent.length)
+  const wantedOf = new Map<LogicalPlan, { needed: Ids; firstParameter: number }>()
+  const relations: Substitutes = new Map(
+    small.map((side) => [
+      side,
+      (needed: Ids): PlanPart | undefined => {
+        const sent = columnsWithin(side, needed)
+        const firstParameter = builder.numberParameters(sent.length)
+        wantedOf.set(side, { needed, firstParameter })
         const fragment = shippedRows(sent, firstParameter)
         if (fragment === undefined || pushdown.judgeNode(fragment).support !== 'exact') {
           return undefined
         }
         return { kind: 'remote', source, pushdown, fragment }
       },
-      () => builder.build(node, required),
-    ),
+    ]),
   )
-  if (shipped?.kind !== 'remote' || firstParameter === 0) return undefined
+  const shipped = builder.attempt(() =>
+    builder.substituting(relations, () => builder.build(node, required)),
+  )
+  if (shipped?.kind !== 'remote') return undefined
   const remote = builder.close(asOneOf(shipped, source), columns)
-  const input = builder.arranged(builder.closed(small, needed), columnsWithin(small, needed))
-  const shared = builder.numberShared()
-  const built = builder.substituting(
-    small,
-    () =>
+  const sides: ShippedSide[] = []
+  const held = new Map<LogicalPlan, () => PlanPart>()
+  for (const [index, side] of small.entries()) {
+    const wanted = wantedOf.get(side)
+    if (wanted === undefined) return undefined
+    const { needed, firstParameter } = wanted
+    const input = builder.arranged(builder.closed(side, needed), columnsWithin(side, needed))
+    const shared = builder.numberShared()
+    sides.push({ input, shared, firstParameter })
+    held.set(side, () =>
       local({
         kind: 'shared-reference',
-        ...builder.base(small),
+        ...builder.base(side),
         columns: input.columns,
         shared,
-        name: 'the rows of the first input',
+        name: `the rows of the ${ORDINALS[index]!} input`,
       }),
-    () => builder.build(node, required),
-  )
+    )
+  }
+  const built = builder.substituting(held, () => builder.build(node, required))
   const here = builder.arranged(builder.close(built, columns), remote.columns)
   const base = builder.base(node)
   const prices = builder.context.pricesOf(source)
   const estimate: ShipEstimate = {
-    rows: estimator.rows(small) ?? UNKNOWN_ROWS,
-    width: rowWidth(input.columns, estimator.columns(small)),
+    sides: small.map((side, index) => sentRows(builder, side, sides[index]!.input.columns)),
     result: {
       rows: estimator.rows(node) ?? UNKNOWN_ROWS,
       width: rowWidth(remote.columns, estimator.columns(node)),
@@ -173,32 +224,34 @@ function shipJoin(
   // Keys would have to be waited for as well.
   const isBound = estimate.otherwise.some((move) => move.matched !== undefined)
   const waiting = isBound ? 0 : costOfWaiting(prices)
-  if (!shippingPays(Math.max(1, Math.round(estimate.rows)), estimate, waiting)) return undefined
-  builder.record(() => ({
-    work: 'rows',
-    detail: input.columns.map((column) => column.name).join(', '),
-    source,
-    outcome: 'exact',
-    reason: 'when they are few, so that it joins there; else the join runs here',
-  }))
-  const plan: ShipJoinPlan = {
+  const expected = atLeastOne(estimate.sides).map(Math.round)
+  if (!shippingPays(expected, estimate, waiting)) return undefined
+  for (const { input } of sides) {
+    builder.record(() => ({
+      work: 'rows',
+      detail: input.columns.map((column) => column.name).join(', '),
+      source,
+      outcome: 'exact',
+      reason: 'when they are few, so that it joins there; else the join runs here',
+    }))
+  }
+  return {
     kind: 'ship-join',
     ...base,
     columns: remote.columns,
-    input,
-    shared,
-    firstParameter,
+    sides,
     transport,
     shipped: { ...remote, estimatedRows: base.estimatedRows },
     here,
     estimate,
   }
-  return plan
 }
 
+const ORDINALS = ['first', 'second', 'third', 'fourth'] as const
+
 /**
- * Tells whether the plan without shipping may well move as little. It need not read the small side whole: keys of the other side may
- * narrow it, and where it is known badly how few they are they get the benefit of the doubt.
+ * Tells whether the plan without shipping may well move as little. It need not read the small sides whole: keys of the other side may
+ * narrow them, and where it is known badly how few they are they get the benefit of the doubt.
  */
 function keysDoAsWell(
   builder: PlanBuilder,
@@ -211,15 +264,16 @@ function keysDoAsWell(
   const plan = builder.trial(() =>
     builder.close(builder.build(node, required), columnsWithin(node, required)),
   )
-  const rows = estimator.rows(small) ?? UNKNOWN_ROWS
-  const width = rowWidth(columnsOf(small), estimator.columns(small))
   const result = {
     rows: estimator.rows(node) ?? UNKNOWN_ROWS,
     width: rowWidth(columns, estimator.columns(node)),
     prices: pricesOf(source),
   }
-  const own = dearestOf(scansOf(small).map((scan) => pricesOf(scan.source)))
-  const shipping = costOfMoves([{ rows, width, prices: own }]) + costOfShipping(rows, result, width)
+  const sides = small.map((side) => ({
+    ...sentRows(builder, side),
+    prices: dearestOf(scansOf(side).map((scan) => pricesOf(scan.source))),
+  }))
+  const shipping = costOfMoves(sides) + costOfShipping(sides, result)
   return shipping > costOfMoves(movesOf(plan, true)) * SHIPPING_MARGIN
 }
 

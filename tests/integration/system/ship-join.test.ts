@@ -70,6 +70,20 @@ const TABLES: readonly WorldTable[] = [
     ],
     rows: numbers(4000).map((id) => [String(id), String(id % 9)]),
   },
+  {
+    name: 'topic',
+    primaryKey: ['region'],
+    columns: [
+      { name: 'region', type: 'int2' },
+      { name: 'title', type: 'varchar(10)' },
+      { name: 'since', type: 'date' },
+    ],
+    rows: numbers(8).map((id) => [
+      String(id),
+      id === 3 ? null : WORDS[id % 4]!,
+      `2020-01-${String(id * 3).padStart(2, '0')}`,
+    ]),
+  },
 ]
 
 /** Statements with what comes back from the large source: the answer itself. */
@@ -83,6 +97,20 @@ const SHIPPED: readonly string[] = [
   'SELECT e.id, n.region FROM entry e JOIN account a ON a.id = e.account_id JOIN note n ON n.entry_id = e.id AND n.region = a.region',
 ]
 
+const FACTS = 'FROM entry e JOIN note n ON n.entry_id = e.id'
+
+/** The same with two small sides, from two sources. */
+const SHIPPED_WITH_TOPICS: readonly string[] = [
+  `SELECT a.label, t.title, sum(e.amount - a.floor), count(*) ${FACTS} JOIN account a ON a.id = e.account_id
+    JOIN topic t ON t.region = n.region AND e.day >= t.since GROUP BY a.label, t.title`,
+  `SELECT a.vip, t.title, max(e.amount - a.floor) ${FACTS} LEFT JOIN account a ON a.id = e.account_id
+    LEFT JOIN topic t ON t.region = n.region AND e.day < t.since GROUP BY a.vip, t.title`,
+  `SELECT a.opened, min(e.amount - a.floor) ${FACTS} JOIN account a ON a.id = e.account_id
+    WHERE NOT EXISTS (SELECT 1 FROM topic t WHERE t.region = n.region AND e.day < t.since) GROUP BY a.opened`,
+  `SELECT e.id, a.label, t.title ${FACTS} JOIN account a ON a.id = e.account_id AND e.day < a.opened
+    JOIN topic t ON t.region = n.region AND e.day >= t.since ORDER BY e.amount * t.region - a.floor DESC NULLS LAST, e.id LIMIT 12`,
+]
+
 describe.skipIf(!mariadbInstalled())('ship joins over real sources (needs MariaDB)', () => {
   let servers: Servers
   beforeAll(async () => {
@@ -91,9 +119,9 @@ describe.skipIf(!mariadbInstalled())('ship joins over real sources (needs MariaD
   afterAll(() => servers?.stop())
 
   const splits = [
-    { account: 'pg', entry: 'my', note: 'my' },
-    { account: 'my', entry: 'fs', note: 'fs' },
-    { account: 'fs', entry: 'pg', note: 'pg' },
+    { account: 'pg', entry: 'my', note: 'my', topic: 'fs' },
+    { account: 'my', entry: 'fs', note: 'fs', topic: 'pg' },
+    { account: 'fs', entry: 'pg', note: 'pg', topic: 'my' },
   ] as const
   for (const split of splits) {
     describe(`${split.account} to ${split.entry}`, () => {
@@ -108,7 +136,10 @@ describe.skipIf(!mariadbInstalled())('ship joins over real sources (needs MariaD
           .map((row) => JSON.stringify(row))
           .toSorted()
 
-      it.each(SHIPPED)('%s', async (sql) => {
+      it.each([
+        ...SHIPPED.map((sql) => ({ sql, sent: 150 })),
+        ...SHIPPED_WITH_TOPICS.map((sql) => ({ sql, sent: 158 })),
+      ])('$sql', async ({ sql, sent }) => {
         const expected = await rowsOf(world.oracle, sql)
         expect(await rowsOf(world.tributary, sql)).toEqual(expected)
         await world.tributary.query('SET tributary.pushdown = off')
@@ -118,17 +149,16 @@ describe.skipIf(!mariadbInstalled())('ship joins over real sources (needs MariaD
           `EXPLAIN ANALYZE ${sql}`,
         )
         const text = rows.map((row) => row['QUERY PLAN']).join('\n')
-        expect(text).toMatch(/Ship Join: .*shipped=150/)
-        expect(Number(/Moved: (\d+) rows/.exec(text)?.[1]), text).toBe(150 + expected.length)
-        expect(text).toMatch(/^Moved: .*; sent 150 rows, [1-9]\d+ bytes$/m)
+        expect(text).toMatch(new RegExp(`Ship Join: .*shipped=${sent}`))
+        expect(Number(/Moved: (\d+) rows/.exec(text)?.[1]), text).toBe(sent + expected.length)
+        expect(text).toMatch(new RegExp(`^Moved: .*; sent ${sent} rows, [1-9]\\d+ bytes$`, 'm'))
         const limit = (most: number) => `SET tributary.max_rows_moved = ${most}`
-        await world.tributary.query(limit(300 + expected.length))
+        await world.tributary.query(limit(2 * sent + expected.length))
         expect(await rowsOf(world.tributary, sql)).toEqual(expected)
-        await world.tributary.query(limit(299))
+        await world.tributary.query(limit(2 * sent - 1))
         await expect(world.tributary.query(sql)).rejects.toMatchObject({
           code: '53400',
-          message:
-            'The statement moved more than 299 rows from its sources and to them: 150 were to be sent',
+          message: `The statement moved more than ${2 * sent - 1} rows from its sources and to them: ${sent} were to be sent`,
         })
         await world.tributary.query(limit(0))
       })

@@ -210,13 +210,15 @@ function shipJoin(input: PhysicalPlan, shipped: PhysicalPlan, maximum: number): 
     ...base(),
     kind: 'ship-join',
     columns,
-    input,
-    shared: 4,
-    firstParameter: 1,
+    sides: [{ input, shared: 4, firstParameter: 1 }],
     transport: { maximum },
     shipped,
     here: { ...base(), kind: 'shared-reference', columns, shared: 4, name: 's' },
-    estimate: { rows: 10, width: 20, result: { rows: 1, width: 20 }, otherwise: [many] },
+    estimate: {
+      sides: [{ rows: 10, width: 20 }],
+      result: { rows: 1, width: 20 },
+      otherwise: [many],
+    },
   }
 }
 

@@ -7,7 +7,7 @@ import type { WorldTable } from '../../world/table.js'
 import { catalogOf, enlarged, lying } from './planner-world.js'
 import { countNodes, numbers, textOf, usePretendWorld } from './pretend-world.js'
 
-/** `orders` and `event` are in west, and large; `customer` and `rate` in east. */
+/** `orders` and `event` are in west, and large; `customer`, `rate` and `area` in east. */
 const TABLES: readonly WorldTable[] = [
   {
     name: 'customer',
@@ -49,6 +49,16 @@ const TABLES: readonly WorldTable[] = [
       ...numbers(30).map((id) => [String(id % 12), `${id}`]),
       ...[[null, '1'], ['3', 'NaN']],
     ], // prettier-ignore
+  },
+  {
+    name: 'area',
+    columns: [
+      { name: 'id', type: 'integer' },
+      { name: 'title', type: 'text' },
+      { name: 'weight', type: 'integer' },
+    ],
+    primaryKey: ['id'],
+    rows: numbers(8).map((id) => [String(id), id === 5 ? null : `a${id % 3}`, String(id * 10)]),
   },
   {
     name: 'event',
@@ -150,6 +160,108 @@ describe('ship joins', () => {
   it('joins here when a text is longer than a source takes', async () => {
     expect((await run(BOTH_SIDES, { rows: { maximum: 1000, longestText: 5 } })).shipped).toBe(0)
     expect((await run(BOTH_SIDES, { rows: { maximum: 1000, longestText: 9 } })).shipped).toBe(60)
+  })
+
+  describe('with several small sides', () => {
+    const FACTS = 'FROM event e JOIN orders o ON o.id = e.order_id'
+    /** No sums of the facts by keys would do: the argument is of both sides. */
+    const STAR = `SELECT c.name, a.title, count(*), sum(o.total * a.weight) ${FACTS}
+      JOIN customer c ON c.id = o.customer_id JOIN area a ON a.id = e.region GROUP BY c.name, a.title`
+
+    it('groups the facts by columns of both', async () => {
+      expect(await run(STAR)).toEqual({ moved: 60 + 8 + count(STAR), shipped: 68 })
+    })
+
+    it('keeps, counts and orders rows as outer, semi and anti joins do', async () => {
+      for (const sql of [
+        `SELECT c.name, a.title, count(*), max(o.total - a.weight) ${FACTS} LEFT JOIN customer c ON c.id = o.customer_id
+          LEFT JOIN area a ON a.id = e.region AND a.weight < o.total GROUP BY c.name, a.title`,
+        `SELECT c.name, count(*), max(o.total - c.floor) ${FACTS} JOIN customer c ON c.id = o.customer_id
+          WHERE EXISTS (SELECT 1 FROM area a WHERE a.id = e.region AND a.weight < o.total) GROUP BY c.name`,
+        `SELECT c.name, count(*), max(o.total - c.floor) ${FACTS} JOIN customer c ON c.id = o.customer_id
+          WHERE NOT EXISTS (SELECT 1 FROM area a WHERE a.id = e.region AND a.weight < o.total) GROUP BY c.name`,
+        `SELECT c.name, a.title, o.id ${FACTS} JOIN customer c ON c.id = o.customer_id JOIN area a ON a.id = e.region
+          ORDER BY o.total * a.weight - c.floor DESC NULLS LAST, o.id LIMIT 7`,
+        `SELECT DISTINCT c.region, a.title ${FACTS} JOIN customer c ON c.id = o.customer_id AND o.total > c.floor JOIN area a ON a.id = e.region AND o.total > a.weight`,
+      ]) {
+        expect((await run(sql)).shipped, sql).toBe(68)
+      }
+    })
+
+    it('joins here when a side has more rows than a statement may carry, whichever it is', async () => {
+      for (const table of ['customer', 'area']) {
+        const lie = lying(CATALOG, table, 3)
+        expect((await run(STAR, { rows: { maximum: 67 } }, lie)).shipped, table).toBe(0)
+      }
+    })
+
+    it('joins here when a side has a value that not every source takes, whichever it is', async () => {
+      expect((await run(STAR, { rows: { maximum: 1000, longestText: 5 } })).shipped).toBe(0)
+      const rated = STAR.replace('JOIN area a ON a.id = e.region', 'JOIN rate r ON r.customer_id = e.region')
+        .replace('a.title', 'r.factor').replace('a.title', 'r.factor').replace('a.weight', 'r.customer_id') // prettier-ignore
+      expect((await run(rated)).shipped).toBe(0)
+    })
+
+    it('sends nothing when a side has no row', async () => {
+      for (const condition of [`c.name LIKE 'nobody%'`, `a.title LIKE 'nowhere%'`]) {
+        const { shipped } = await run(STAR.replace('GROUP BY', `WHERE ${condition} GROUP BY`))
+        expect(shipped, condition).toBe(0)
+      }
+    })
+
+    it('is not planned where groups of the facts by both keys are as few', async () => {
+      const { plan: physical } = plan(STAR.replace('o.total * a.weight', 'o.total'))
+      expect(shipJoins(physical), textOf(physical)).toBe(0)
+      const { moved } = await world.run(STAR.replace('o.total * a.weight', 'o.total'), physical)
+      const keys = count(`SELECT DISTINCT o.customer_id, e.region ${FACTS}`)
+      expect(moved).toBeLessThanOrEqual(60 + 8 + keys)
+    })
+
+    it('leaves the facts to be grouped by both keys where no rows can be sent', async () => {
+      const sql = STAR.replace('o.total * a.weight', 'o.total')
+      const { plan: physical } = plan(sql, { rows: undefined } as object)
+      const { moved, shipped } = await world.run(sql, physical)
+      expect([moved, shipped]).toEqual([
+        60 + 8 + count(`SELECT DISTINCT o.customer_id, e.region ${FACTS} WHERE o.customer_id BETWEEN 1 AND 60 AND e.region BETWEEN 1 AND 8`), 0,
+      ]) // prettier-ignore
+    })
+
+    it('is not planned where one side leaves few of the facts, or the sides are too many', () => {
+      const few = `SELECT c.name, a.title, e.order_id ${FACTS} JOIN customer c ON c.id = o.customer_id AND o.total > c.floor + 2300
+        JOIN area a ON a.id = e.region`
+      const [physical] = [plan(few).plan]
+      expect(textOf(physical)).not.toContain('the first 2 inputs')
+      const areas = numbers(5).map((n) => `JOIN area a${n} ON a${n}.id = e.region + ${n % 2} AND a${n}.weight < o.total`) // prettier-ignore
+      const many = `SELECT a1.title, count(*), sum(o.total * a2.weight * a3.id) ${FACTS} ${areas.join(' ')} GROUP BY a1.title`
+      expect(textOf(plan(many).plan)).not.toContain('the first 5 inputs')
+    })
+
+    it('shows all sides, and says so in the ledger', () => {
+      const { plan: physical, ledger } = plan(STAR)
+      expect(textOf(physical)).toMatchInlineSnapshot(`
+        "Project: name, title, count, sum
+        └─ Ship Join: rows of the first 2 inputs to west as $1 = id, $2 = name, $3 = id, $4 = title, $5 = weight, else the last input
+           ├─ Remote Query: east
+           │      SELECT t1."id", t1."name" FROM customer AS t1
+           ├─ Remote Query: east
+           │      SELECT t1."id", t1."title", t1."weight" FROM area AS t1
+           ├─ Remote Query: west
+           │      SELECT f1."name", f2."title", count(*) AS "count", sum((t2."total" * f2."weight"::numeric)) AS "sum" FROM event AS t1 JOIN orders AS t2 ON (t2."id" = t1."order_id") JOIN ROWS FROM (unnest($1::integer[]), unnest($2::text[])) AS f1 ("id", "name") ON (f1."id" = t2."customer_id") JOIN ROWS FROM (unnest($3::integer[]), unnest($4::text[]), unnest($5::integer[])) AS f2 ("id", "title", "weight") ON (f2."id" = t1."region") GROUP BY f1."name", f2."title"
+           │      parameters: $1, $2, $3, $4, $5
+           └─ Hash Aggregate: count(*), sum(total * weight) by name, title
+              └─ Bind Join: inner on region = id, build right, $6 = keys id of right
+                 ├─ Bind Join: inner on customer_id = id, build right, $7 = keys id of right
+                 │  ├─ Remote Query: west
+                 │  │      SELECT t1."region", t2."customer_id", t2."total" FROM event AS t1 JOIN orders AS t2 ON (t2."id" = t1."order_id") WHERE (t1."region" = ANY ($1::integer[])) AND (t2."customer_id" = ANY ($2::integer[]))
+                 │  │      parameters: $6, $7
+                 │  └─ Shared Rows: the rows of the first input
+                 └─ Shared Rows: the rows of the second input"
+      `)
+      expect(ledger.filter(({ work }) => work === 'rows').map(({ detail }) => detail)).toEqual([
+        'id, name',
+        'id, title, weight',
+      ])
+    })
   })
 
   it('is not planned', () => {

@@ -95,12 +95,13 @@ describe('choices', () => {
 
   it('of shipped rows: a result that moves dearly is worth more of them', () => {
     const estimate = (prices: SourcePrices) => ({
-      ...{ rows: 5000, width: 20, result: { rows: 100, width: 20, prices } },
+      sides: [{ rows: 5000, width: 20 }],
+      result: { rows: 100, width: 20, prices },
       otherwise: [{ rows: 5000, width: 20, prices }],
     })
-    expect(shippingPays(5000, estimate(DEFAULT_PRICES))).toBe(false)
-    expect(shippingPays(5000, estimate(SLOW))).toBe(true)
-    expect(shippingPays(1000, estimate(FAR), FAR.roundTrip)).toBe(false)
+    expect(shippingPays([5000], estimate(DEFAULT_PRICES))).toBe(false)
+    expect(shippingPays([5000], estimate(SLOW))).toBe(true)
+    expect(shippingPays([1000], estimate(FAR), FAR.roundTrip)).toBe(false)
   })
 
   it('of first rows: a round trip more against what all rows cost', () => {
