@@ -3,6 +3,7 @@ import type { PhysicalPlan } from '../planner/physical-plan.js'
 import type { Batch } from './batch.js'
 import type { OperatorContext } from './operator-context.js'
 import { Pace } from './pace.js'
+import { byteSizeOf } from '../types/vectors/vector-ops.js'
 
 /** An input that has started already. */
 export interface StartedInput extends AsyncIterable<Batch> {
@@ -59,4 +60,56 @@ export function startReading(input: AsyncIterable<Batch>, abort: AbortController
       }
     },
   }
+}
+
+/**
+ * Opens a node whose rows are wanted later, and keeps fetching until they are: each batch is held as long as `hold` agrees to the
+ * bytes held so far, so that its sources work while something else is read first. From the first batch taken it is one batch ahead, as any input.
+ */
+export function startGathering(
+  plan: PhysicalPlan,
+  context: OperatorContext,
+  hold: (bytes: number) => boolean,
+): StartedInput {
+  const input = startInput(plan, context)
+  const rows = input[Symbol.asyncIterator]()
+  const held: Batch[] = []
+  let bytes = 0
+  let isWanted = false
+  const gathered = gather()
+  // A failure is thrown where the rows are taken.
+  gathered.catch(() => undefined)
+
+  async function gather(): Promise<void> {
+    while (!isWanted) {
+      const next = await rows.next()
+      if (next.done === true) return
+      held.push(next.value)
+      bytes += bytesOf(next.value)
+      if (!hold(bytes)) return
+    }
+  }
+
+  function* letGo(): Generator<Batch> {
+    for (let batch = held.shift(); batch !== undefined; batch = held.shift()) {
+      bytes -= bytesOf(batch)
+      hold(bytes)
+      yield batch
+    }
+  }
+
+  return {
+    close: input.close,
+    async *[Symbol.asyncIterator]() {
+      isWanted = true
+      yield* letGo()
+      await gathered
+      yield* letGo()
+      yield* { [Symbol.asyncIterator]: () => rows }
+    },
+  }
+}
+
+function bytesOf({ columns }: Batch): number {
+  return columns.reduce((sum, column) => sum + byteSizeOf(column), 0)
 }

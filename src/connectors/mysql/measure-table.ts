@@ -61,10 +61,17 @@ export async function measureTable(
   if (whole !== undefined) return { figures: whole, isWhole: true }
   const indexes = await measureIndexes(boxed, table)
   const sample = await measureSample(boxed, table, indexes)
-  // What an index tells is of all rows.
-  const names = [...sample.keys(), ...indexes.keys()]
+  // What an index tells is of all rows; only the column walked along is counted better than by the server's look at a few pages.
+  const names = new Set([...sample.figures.keys(), ...indexes.keys()])
   const figures = new Map(
-    names.map((name) => [name, { ...sample.get(name), ...indexes.get(name) }]),
+    [...names].map((name) => {
+      const [sampled, indexed] = [sample.figures.get(name), indexes.get(name)]
+      const counted = name === sample.counted ? sampled?.distinct : indexed?.distinct
+      return [
+        name,
+        { ...sampled, ...indexed, ...(counted === undefined ? {} : { distinct: counted }) },
+      ]
+    }),
   )
   return { figures, isWhole: false }
 }
@@ -109,15 +116,22 @@ async function measureSample(
   query: TextQuery,
   table: MeasuredTable,
   ends: ReadonlyMap<string, Measured>,
-): Promise<ReadonlyMap<string, Measured>> {
+): Promise<Sample> {
   const counted = table.columns.filter(isCounted)
   const walk = chooseWalk(table, ends)
-  if (walk === undefined || counted.length === 0) return new Map()
+  if (walk === undefined || counted.length === 0) return { figures: new Map() }
   const { sql, rows } = sampleStatement(table, counted, walk)
   const sampled = (await attempted(() => query(sql))) ?? []
-  return sampled.length < Math.min(rows, table.rows) / 3
-    ? new Map()
-    : describeRows(sampled, counted, table)
+  if (sampled.length < Math.min(rows, table.rows) / 3) return { figures: new Map() }
+  const figures = describeRows(sampled, counted, table, walk)
+  return walk.isUnique ? { figures } : { figures, counted: walk.column }
+}
+
+/** What a sample told. */
+interface Sample {
+  readonly figures: ReadonlyMap<string, Measured>
+  /** The column walked along, where it has equal values. */
+  readonly counted?: string
 }
 
 /** Two digits of an estimate are as many as it is worth, and do not change from one look to the next. */

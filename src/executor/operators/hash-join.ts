@@ -1,6 +1,6 @@
 /**
  * Hash Join: holds the build side with a hash table over its keys, streams the other side past it. Both sides are
- * started at once.
+ * started at once: what comes of the other side while the build side is read is held, as far as there is room.
  *
  * Memory: the build side's rows and the table, or a table of these rows (record-table.ts). Beyond it both sides go to disk, partitioned by their keys' hashes, and
  * are joined partition by partition; a partition that is still too large is held in parts, each of which sees the
@@ -29,7 +29,7 @@ import { UnknownPairs } from '../joins/unknown-pairs.js'
 import { hashRows } from '../keys/hash-rows.js'
 import type { MemoryReservation } from '../memory-budget.js'
 import type { OperatorContext } from '../operator-context.js'
-import { startInput } from '../read-ahead.js'
+import { startGathering } from '../read-ahead.js'
 import { reserveFor } from '../reservation.js'
 import { partitionsFor, RowPartitions } from '../spill/row-partitions.js'
 import { SpillFile } from '../spill/spill-file.js'
@@ -39,18 +39,28 @@ import { wantedRows } from '../wanted-rows.js'
 /** Pairs put together at once. */
 const PAIRS = 16_384
 
+/** Of the statement's memory, what rows of the other side may hold that come while the build side is read. */
+const GATHERED_SHARE = 1 / 16
+
 /** Joins by hashing. */
 export async function* hashJoin(
   plan: HashJoinPlan,
   context: OperatorContext,
 ): AsyncGenerator<Batch> {
   const join = new Join(plan, context)
-  const probe = startInput(join.streamed, context)
+  const ahead = context.memory.reserve('Hash Join')
+  const most = context.memory.limit * GATHERED_SHARE
+  const probe = startGathering(
+    join.streamed,
+    context,
+    (bytes) => bytes <= most && ahead.tryResize(bytes),
+  )
   try {
     yield* join.run(probe)
   } finally {
     await probe.close()
     await join.close()
+    ahead.release()
   }
 }
 

@@ -38,12 +38,12 @@ export const aggregateBelowJoin: Rule = {
     }
     const grouping = groupingOverInput(node)
     if (grouping?.input.kind !== 'join') return undefined
-    return best(grouping.input, context, (part) => splitAt(grouping, part, context))
+    return best(grouping.input, context, (part) => splitAt(grouping, part, context, groupPart))
   },
 }
 
 /** What a way to group keeps from moving, and the plan it makes: only the best is made. */
-interface Split {
+export interface Split {
   readonly saved: number
   plan(): LogicalPlan
 }
@@ -91,7 +91,13 @@ export function groupingOverInput(node: AggregateNode): AggregateNode | undefine
   }
 }
 
-function splitAt(node: AggregateNode, part: JoinPart, context: RuleContext): Split | undefined {
+/** The aggregates split between a part, which `group` groups, and the joins above it. */
+export function splitAt(
+  node: AggregateNode,
+  part: JoinPart,
+  context: RuleContext,
+  group: typeof groupPart,
+): Split | undefined {
   const split = splitAggregates(node.aggregates, part, context.ids)
   if (split === undefined) return undefined
   const above = [
@@ -99,7 +105,7 @@ function splitAt(node: AggregateNode, part: JoinPart, context: RuleContext): Spl
     ...node.groups.map((group) => group.expression),
     ...split.final.flatMap(expressionsOfCall),
   ]
-  const grouped = groupPart(part, above, split.partial, context)
+  const grouped = group(part, above, split.partial, context)
   if (grouped === undefined) return undefined
   const plan = (): LogicalPlan => ({
     kind: 'project',
@@ -221,7 +227,8 @@ function hasOneForm({ type }: Column): boolean {
   return (type.oid === OID.numeric || type.oid === OID.bpchar) && type.typmod >= 0
 }
 
-function canGroupBy(keys: readonly Column[], above: readonly Expression[]): boolean {
+/** Tells whether rows with equal keys cannot be told apart by what is read above. */
+export function canGroupBy(keys: readonly Column[], above: readonly Expression[]): boolean {
   const inspected = new Set<ColumnId>()
   for (const expression of above) inspect(expression, inspected)
   return keys.every(

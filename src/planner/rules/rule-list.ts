@@ -7,6 +7,7 @@ import { divideAverages } from './divide-averages.js'
 import { eliminateJoin } from './eliminate-join.js'
 import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
+import { groupEarly } from './group-early.js'
 import { groupBelowUnion } from './group-below-union.js'
 import { groupPerBranch } from './group-per-branch.js'
 import { inferConditions } from './infer-conditions.js'
@@ -136,6 +137,7 @@ export const PHASES: readonly Phase[] = [
         why: 'after the order: it looks at the two sides of the last join',
       },
       { rule: askCatalogEarly, why: 'the joins are as they will be made' },
+      { rule: groupEarly, why: 'the same: what is joined here is grouped before the next join' },
       {
         rule: divideAverages,
         why: 'after the order as well: what is grouped is one fragment or not',

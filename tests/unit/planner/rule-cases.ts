@@ -4,10 +4,14 @@ export interface RuleCase {
   readonly fires: boolean
   /** A function that no source aggregates with or groups by. */
   readonly without?: string
+  /** All tables are taken for so many times as large. */
+  readonly factor?: number
 }
 
 const yes = (sql: string): RuleCase => ({ sql, fires: true })
 const no = (sql: string): RuleCase => ({ sql, fires: false })
+/** The same over tables of a hundred times the rows. */
+const large = (given: RuleCase): RuleCase => ({ ...given, factor: 100 })
 
 export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
   'inline-common-tables': [
@@ -437,6 +441,35 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     ),
     no(
       'SELECT format_type(a.atttypid, 4) FROM customer k LEFT JOIN pg_attribute a ON k.country = a.attname',
+    ),
+  ],
+  'group-early': [
+    large(
+      yes(
+        'SELECT c.country, count(*), sum(i.quantity), max(p.weight) FROM orders o JOIN item i ON i.order_id = o.id JOIN product p ON p.sku = i.sku AND p.list_price < i.price JOIN customer c ON c.id = o.customer_id GROUP BY c.country',
+      ),
+    ),
+    // A customer without orders counts 1, and adds nothing to the sum.
+    large(
+      yes(
+        'SELECT c.country, count(*), sum(x.quantity) FROM customer c LEFT JOIN (SELECT o.customer_id, i.quantity FROM orders o JOIN item i ON i.order_id = o.id JOIN product p ON p.sku = i.sku AND p.list_price < i.price) x ON x.customer_id = c.id GROUP BY c.country',
+      ),
+    ),
+    // Every item is a row of its own above.
+    large(
+      no(
+        'SELECT c.country, max(i.price + c.credit) FROM orders o JOIN item i ON i.order_id = o.id JOIN product p ON p.sku = i.sku AND p.list_price < i.price JOIN customer c ON c.id = o.customer_id GROUP BY c.country',
+      ),
+    ),
+    // Floats depend on the order of addition.
+    large(
+      no(
+        'SELECT c.country, sum(i.discount) FROM orders o JOIN item i ON i.order_id = o.id JOIN product p ON p.sku = i.sku AND p.list_price < i.price JOIN customer c ON c.id = o.customer_id GROUP BY c.country',
+      ),
+    ),
+    // Few rows are joined as they are.
+    no(
+      'SELECT c.country, count(*) FROM orders o JOIN item i ON i.order_id = o.id JOIN product p ON p.sku = i.sku AND p.list_price < i.price JOIN customer c ON c.id = o.customer_id GROUP BY c.country',
     ),
   ],
   'send-value': [

@@ -9,10 +9,17 @@ import { Analyzer } from '../../../src/analyzer/analyzer.js'
 import { EXACT, type Pushdown } from '../../../src/connectors/connector.js'
 import type { Expression } from '../../../src/expressions/expression.js'
 import { somePart } from '../../../src/planner/expression-traversal.js'
+import type { PlannerSettings } from '../../../src/planner/plan-statement.js'
 import { rewriteStatement } from '../../../src/planner/plan-statement.js'
 import { printLogicalPlan } from '../../../src/planner/explain/print-logical-plan.js'
 import { PHASES } from '../../../src/planner/rules/rule-list.js'
-import { BASIC_CATALOG, logicalOf, plannerContext, pretendPushdown } from './planner-world.js'
+import {
+  BASIC_CATALOG,
+  enlarged,
+  logicalOf,
+  plannerContext,
+  pretendPushdown,
+} from './planner-world.js'
 import { RULE_CASES } from './rule-cases.js'
 
 const DIRECTORY = fileURLToPath(new URL('./golden/', import.meta.url))
@@ -46,11 +53,17 @@ describe('rewrite rules', () => {
 
   it.each(Object.keys(RULE_CASES))('%s', (rule) => {
     const texts: string[] = []
-    for (const { sql, fires, without: refused } of RULE_CASES[rule]!) {
+    for (const { sql, fires, without: refused, factor = 1 } of RULE_CASES[rule]!) {
       const logical = logicalOf(analyzer, sql)
       const sources = (source: string) => pretendPushdown(source, refusing(refused))
-      const without = rewriteStatement(logical, plannerContext({ disabledRules: [rule] }, sources))
-      const rewritten = rewriteStatement(logical, plannerContext({}, sources))
+      const catalog = ['east', 'west'].reduce(
+        (grown, source) => enlarged(grown, source, factor),
+        BASIC_CATALOG,
+      )
+      const rewrite = (settings: Partial<PlannerSettings>) =>
+        rewriteStatement(logical, { ...plannerContext(settings, sources), catalog })
+      const without = rewrite({ disabledRules: [rule] })
+      const rewritten = rewrite({})
       const plan = (label: string, text: string) => `${label}\n${text.replace(/^/gm, '  ')}`
       texts.push(
         [

@@ -33,7 +33,9 @@ CREATE TABLE few (id INT PRIMARY KEY, kind VARCHAR(9), part INT, day DATE, note 
 INSERT INTO few SELECT seq, CONCAT('kind ', seq % 7), IF(seq % 10 = 9, NULL, seq DIV 10), CASE seq % 3 WHEN 0 THEN '0000-00-00' WHEN 1 THEN '2020-01-01' ELSE '2020-01-02' END, 'x' FROM seq_1_to_1000;
 CREATE TABLE many (id INT PRIMARY KEY, code INT NOT NULL, part INT NOT NULL, KEY (part, code));
 INSERT INTO many SELECT seq, seq % 9, CAST(seq % 500 AS SIGNED) - 3 FROM seq_1_to_200000;
-ANALYZE TABLE many;
+CREATE TABLE rhythmic (part INT NOT NULL, day DATE NOT NULL, KEY (part));
+INSERT INTO rhythmic SELECT (seq * 2) % 180000, DATE_ADD('2000-01-01', INTERVAL (seq % 3000) DAY) FROM seq_1_to_360000;
+ANALYZE TABLE many, rhythmic;
 CREATE TABLE parents (a INT, b INT, c VARCHAR(5) NOT NULL, UNIQUE KEY u (b, a), KEY prefix (c(2)), KEY c (c)) ;
 CREATE TABLE children (x INT, y INT, CONSTRAINT fk FOREIGN KEY (x, y) REFERENCES parents (b, a));
 `
@@ -290,6 +292,17 @@ describe.skipIf(!mariadbInstalled())('a source of MariaDB', () => {
     // The server's own estimate, from a few pages of the index.
     expect(many.part!.distinct).toBeGreaterThan(200)
     expect(many.part!.distinct).toBeLessThan(1200)
+  })
+
+  test('a sample of rows that repeat shows more than one part of them', async () => {
+    const { tables } = await open.discover({ include: ['shop.rhythmic'], exclude: [], declared: [], distributions: true, signal: new AbortController().signal }) // prettier-ignore
+    const [part, day] = ['part', 'day'].map((name) =>
+      tables[0]!.columns.find((c) => c.name === name),
+    )
+    // Four rows of each; the days of as many rows as lie between two runs begin anew.
+    expect(part?.distinct).toBe(90_000)
+    const years = new Set(day?.histogram?.map((value) => value.slice(0, 4)))
+    expect(years.size).toBeGreaterThan(6)
   })
 
   test('values of a sample are for the running server only', async () => {
