@@ -8,11 +8,10 @@
  */
 import { UNKNOWN_ROWS } from '../estimates/cost.js'
 import { isVolatile } from '../expression-properties.js'
-import { columnReference } from '../expression-traversal.js'
-import type { JoinPart } from '../join-parts.js'
-import { columnIdsOf, columnsOf } from '../logical-plan.js'
+import type { JoinPart, MapExpression } from '../join-parts.js'
+import { columnIdsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
-import { expressionsOf, usedColumnsOf } from '../plan-traversal.js'
+import { expressionsOf, mapExpressions } from '../plan-traversal.js'
 import type { Rule, RuleContext } from '../rewrite.js'
 import { siteOfPlan } from '../site.js'
 import {
@@ -22,6 +21,7 @@ import {
   type groupPart,
   type Split,
 } from './aggregate-below-join.js'
+import { columnKeys, computedKeys } from './keys-of-part.js'
 
 /** Groups per row above which it is not worth it. */
 const MOST_GROUPS = 0.25
@@ -51,6 +51,8 @@ type Path = Pick<JoinPart, 'supplied' | 'around' | 'replace'>
 
 const ROOT: Path = { supplied: false, around: [], replace: (node) => node }
 
+const same: MapExpression = (expression) => expression
+
 /** The joins below a join that are made here. */
 function joinedParts(node: JoinNode, path: Path, context: RuleContext): readonly JoinPart[] {
   const around = [...path.around, ...expressionsOf(node)]
@@ -61,7 +63,8 @@ function joinedParts(node: JoinNode, path: Path, context: RuleContext): readonly
     const below: Path = {
       supplied: path.supplied || supplied,
       around,
-      replace: (next) => path.replace({ ...node, [side]: next }),
+      replace: (next, map = same) =>
+        path.replace(mapExpressions({ ...node, [side]: next }, map), map),
     }
     const part = { ...below, plan, columns: columnIdsOf(plan), relations: [plan] }
     return [part, ...joinedParts(plan, below, context)]
@@ -80,15 +83,26 @@ function groupableSides(
   return isFilter || node.atMostOne === true ? [left] : [left, right]
 }
 
-const groupHere: typeof groupPart = (part, above, aggregates, { estimator }) => {
-  const used = usedColumnsOf(...above)
-  const keys = columnsOf(part.plan).filter((column) => used.has(column.id))
-  if (keys.length === 0 || !canGroupBy(keys, above)) return undefined
-  const statistics = estimator.columns(part.plan)
-  if (keys.some(({ id }) => statistics.get(id)?.distinct === undefined)) return undefined
-  const groups = keys.map((column) => ({ column, expression: columnReference(column) }))
-  const plan: LogicalPlan = { kind: 'aggregate', input: part.plan, groups, aggregates }
+const groupHere: typeof groupPart = (part, above, aggregates, { estimator, ids }) => {
   const rows = estimator.rows(part.plan) ?? UNKNOWN_ROWS
-  const made = estimator.rows(plan) ?? rows
-  return rows < FEWEST_ROWS || made > rows * MOST_GROUPS ? undefined : { plan, saved: rows - made }
+  if (rows < FEWEST_ROWS) return undefined
+  const ways = [columnKeys(part, above), computedKeys(part, above, ids, () => true)]
+  const [best] = ways
+    .flatMap((way) => {
+      if (way === undefined || way.groups.length === 0) return []
+      const { groups, map } = way
+      if (
+        !canGroupBy(
+          groups.map(({ column }) => column),
+          above.map(map),
+        )
+      )
+        return []
+      const plan: LogicalPlan = { kind: 'aggregate', input: part.plan, groups, aggregates }
+      const known = estimator.columns(plan)
+      if (groups.some(({ column }) => known.get(column.id)?.distinct === undefined)) return []
+      return [{ plan, map, saved: rows - (estimator.rows(plan) ?? rows) }]
+    })
+    .sort((a, b) => b.saved - a.saved)
+  return best !== undefined && best.saved >= rows * (1 - MOST_GROUPS) ? best : undefined
 }

@@ -455,6 +455,12 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
         'SELECT c.country, count(*), sum(x.quantity) FROM customer c LEFT JOIN (SELECT o.customer_id, i.quantity FROM orders o JOIN item i ON i.order_id = o.id JOIN product p ON p.sku = i.sku AND p.list_price < i.price) x ON x.customer_id = c.id GROUP BY c.country',
       ),
     ),
+    // Whether a price is high is all that is read of it.
+    large(
+      yes(
+        'SELECT c.country, i.price > 100, sum(i.quantity) FROM orders o JOIN item i ON i.order_id = o.id JOIN product p ON p.sku = i.sku AND p.list_price < i.price JOIN customer c ON c.id = o.customer_id GROUP BY 1, 2',
+      ),
+    ),
     // Every item is a row of its own above.
     large(
       no(
