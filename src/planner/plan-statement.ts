@@ -16,7 +16,12 @@ import type { LearnedRows } from './estimates/learned-rows.js'
 import { PUSHDOWN_IS_OFF, type LedgerEntry } from './explain/ledger.js'
 import { offerFilter } from './federate.js'
 import type { LogicalPlan, ScanNode } from './logical-plan.js'
-import { buildPlan, isOneFragment, type DraftPlan } from './physical/build-plan.js'
+import {
+  buildPlan,
+  isOneFragment,
+  isOneFragmentWith,
+  type DraftPlan,
+} from './physical/build-plan.js'
 import type { BuildContext } from './physical/plan-builder.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import { costOfWork, movementOf } from './estimates/plan-cost.js'
@@ -207,6 +212,10 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
         return withMemory(context.pushdownOf(source)).judgeNode(node).support === 'exact'
       },
       isOneFragment: (plan) => isOneFragment(plan, buildContextOf(context)),
+      isOneFragmentWith: (plan, sent, source) =>
+        isOneFragmentWith(plan, sent, source, buildContextOf(context)),
+      mostRowsTo: (source) =>
+        settings.pushdown ? (context.pushdownOf(source).rows?.maximum ?? 0) : 0,
     },
     {
       disabledRules: settings.disabledRules,

@@ -33,6 +33,14 @@ export interface RuleContext {
   readonly acceptsNode: (node: LogicalPlan) => boolean
   /** Tells whether a whole plan would run at its source, as one statement. */
   readonly isOneFragment: (plan: LogicalPlan) => boolean
+  /** The same, were the rows of some nodes of it sent to that source. */
+  readonly isOneFragmentWith: (
+    plan: LogicalPlan,
+    sent: readonly LogicalPlan[],
+    source: string,
+  ) => boolean
+  /** Rows of other sources that may be sent to a source in one statement. */
+  readonly mostRowsTo: (source: string) => number
 }
 
 /** One rewrite. Pure: a new node with the same output columns in the same order, or undefined. */

@@ -44,7 +44,7 @@ import type {
   Substitutes,
 } from './plan-builder.js'
 import { firstRows } from './first-rows.js'
-import { shipRows } from './ship-rows.js'
+import { shippedPart, shipRows } from './ship-rows.js'
 
 /** A physical plan as it stands before its remote statements have texts: enough to tell what it costs. */
 export interface DraftPlan {
@@ -73,6 +73,25 @@ export function isOneFragment(logical: LogicalPlan, context: BuildContext): bool
   const builder = new Builder(context, logical)
   builder.closes = false
   const part = builder.attempt(() => builder.build(logical, columnIdsOf(logical)))
+  return part?.kind === 'remote'
+}
+
+/** The same for a plan of which the rows of some nodes are sent to the source of the rest. */
+export function isOneFragmentWith(
+  logical: LogicalPlan,
+  sent: readonly LogicalPlan[],
+  source: string,
+  context: BuildContext,
+): boolean {
+  if (readsOutside(logical)) return false
+  const builder = new Builder(context, logical)
+  builder.closes = false
+  const relations: Substitutes = new Map(
+    sent.map((side) => [side, (wanted: Ids) => shippedPart(builder, side, wanted, source)?.part]),
+  )
+  const part = builder.attempt(() =>
+    builder.substituting(relations, () => builder.build(logical, columnIdsOf(logical))),
+  )
   return part?.kind === 'remote'
 }
 

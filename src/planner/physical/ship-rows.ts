@@ -173,14 +173,11 @@ function shipJoin(
     small.map((side) => [
       side,
       (needed: Ids): PlanPart | undefined => {
-        const sent = columnsWithin(side, needed)
-        const firstParameter = builder.numberParameters(sent.length)
-        wantedOf.set(side, { needed, firstParameter })
-        const fragment = shippedRows(sent, firstParameter)
-        if (fragment === undefined || pushdown.judgeNode(fragment).support !== 'exact') {
-          return undefined
+        const sent = shippedPart(builder, side, needed, source)
+        if (sent !== undefined) {
+          wantedOf.set(side, { needed, firstParameter: sent.firstParameter })
         }
-        return { kind: 'remote', source, pushdown, fragment }
+        return sent?.part
       },
     ]),
   )
@@ -248,6 +245,21 @@ function shipJoin(
 }
 
 const ORDINALS = ['first', 'second', 'third', 'fourth'] as const
+
+/** The rows of a node as a relation at a source that they are sent to; undefined where it does not take such rows. */
+export function shippedPart(
+  builder: PlanBuilder,
+  node: LogicalPlan,
+  wanted: Ids,
+  source: string,
+): { readonly part: RemotePart; readonly firstParameter: number } | undefined {
+  const pushdown = builder.context.pushdownOf(source)
+  const sent = columnsWithin(node, wanted)
+  const firstParameter = builder.numberParameters(sent.length)
+  const fragment = shippedRows(sent, firstParameter)
+  if (fragment === undefined || pushdown.judgeNode(fragment).support !== 'exact') return undefined
+  return { part: { kind: 'remote', source, pushdown, fragment }, firstParameter }
+}
 
 /**
  * Tells whether the plan without shipping may well move as little. It need not read the small sides whole: keys of the other side may

@@ -25,6 +25,7 @@ import { rowWidth } from '../estimates/row-width.js'
 import { siteOfPlan } from '../site.js'
 import { splitAggregates } from '../split-aggregate.js'
 import { columnKeys, computedKeys, type PartKeys } from './keys-of-part.js'
+import { leavesToShipping } from './leave-to-shipping.js'
 import { replacementsOf } from './merge-projects.js'
 import { arrange } from './prune-columns.js'
 
@@ -38,30 +39,32 @@ export const aggregateBelowJoin: Rule = {
     }
     const grouping = groupingOverInput(node)
     if (grouping?.input.kind !== 'join') return undefined
-    return best(grouping.input, context, (part) => splitAt(grouping, part, context, groupPart))
+    return best(grouping, context, (part) => splitAt(grouping, part, context, groupPart))
   },
 }
 
-/** What a way to group keeps from moving, and the plan it makes: only the best is made. */
-export interface Split {
-  readonly saved: number
-  plan(): LogicalPlan
+/** A way to group a part, and the plan it makes: only the best is made. */
+export interface Split extends GroupedPart {
+  whole(): LogicalPlan
 }
 
-/** The split of a tree's parts that saves most. */
+/** The split of the parts below a node that saves most; undefined where sending rows the other way is better still. */
 function best(
-  tree: LogicalPlan,
+  node: Extract<LogicalPlan, { kind: 'aggregate' | 'distinct' }>,
   context: RuleContext,
   splitOf: (part: JoinPart) => Split | undefined,
 ): LogicalPlan | undefined {
-  let most: Split | undefined
-  for (const part of partsOf(tree, context.siteOf)) {
+  const parts = partsOf(node.input, context.siteOf)
+  let most: { readonly part: JoinPart; readonly split: Split } | undefined
+  for (const part of parts) {
     // It cannot save more rows than it has.
-    if (most !== undefined && rowsRead(part, context) <= most.saved) continue
+    if (most !== undefined && rowsRead(part, context) <= most.split.saved) continue
     const split = splitOf(part)
-    if (split !== undefined && split.saved > (most?.saved ?? 0)) most = split
+    if (split !== undefined && split.saved > (most?.split.saved ?? 0)) most = { part, split }
   }
-  return most?.plan()
+  if (most === undefined) return undefined
+  const { part, split } = most
+  return leavesToShipping(node, parts, part, split.plan, context) ? undefined : split.whole()
 }
 
 /** Rows that a part would send: joined there or one by one, whichever are fewer. */
@@ -107,7 +110,7 @@ export function splitAt(
   ]
   const grouped = group(part, above, split.partial, context)
   if (grouped === undefined) return undefined
-  const plan = (): LogicalPlan => ({
+  const whole = (): LogicalPlan => ({
     kind: 'project',
     input: {
       ...node,
@@ -120,7 +123,7 @@ export function splitAt(
       expression: split.values.get(column.id) ?? columnReference(column),
     })),
   })
-  return { plan, saved: grouped.saved }
+  return { ...grouped, whole }
 }
 
 function distinctBelowJoin(
@@ -129,15 +132,15 @@ function distinctBelowJoin(
 ): LogicalPlan | undefined {
   if (siteOfPlan(node.input, context.siteOf) !== undefined) return undefined
   const columns = columnsOf(node.input)
-  return best(node.input, context, (part) => {
+  return best(node, context, (part) => {
     const above = [...part.around, ...columns.map(columnReference)]
     const grouped = groupPart(part, above, [], context)
     if (grouped === undefined) return undefined
-    const plan = (): LogicalPlan => ({
+    const whole = (): LogicalPlan => ({
       ...node,
       input: arrange(part.replace(grouped.plan, grouped.map), columns),
     })
-    return { plan, saved: grouped.saved }
+    return { ...grouped, whole }
   })
 }
 

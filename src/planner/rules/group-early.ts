@@ -43,7 +43,7 @@ export const groupEarly: Rule = {
       const split = splitAt(grouping, part, context, groupHere)
       if (split !== undefined && split.saved > (most?.saved ?? 0)) most = split
     }
-    return most?.plan()
+    return most?.whole()
   },
 }
 
