@@ -8,17 +8,21 @@ import type { Batch } from './batch.js'
  * PostgreSQL does not begin with it then. Failures of sources, limits and cancelling are never kept back. `by` is used
  * up by a failure.
  */
-export async function* wantedRows(
-  input: AsyncIterable<Batch>,
+export async function* wantedRows<Piece>(
+  input: AsyncIterable<Piece>,
   by: AsyncIterable<Batch>,
   signal: AbortSignal,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<Piece> {
   try {
     yield* input
   } catch (error) {
-    const isOfValues = error instanceof EngineError && error.category === 'user'
-    if (!isOfValues || signal.aborted || !(await isEmpty(by))) throw error
+    if (!isOfValues(error, signal) || !(await isEmpty(by))) throw error
   }
+}
+
+/** Tells whether what failed failed by its values: such a failure counts only where somebody asks for the rows. */
+export function isOfValues(error: unknown, signal: AbortSignal): boolean {
+  return error instanceof EngineError && error.category === 'user' && !signal.aborted
 }
 
 async function isEmpty(rows: AsyncIterable<Batch>): Promise<boolean> {

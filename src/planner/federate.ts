@@ -19,6 +19,7 @@ import type {
   ProjectNode,
   SortKey,
 } from './logical-plan.js'
+import { isNegativeCount } from './never-fails.js'
 import { expressionsOf, mapInputs, usedColumnsOf } from './plan-traversal.js'
 import { printExpression } from './explain/print-expression.js'
 import type { PlanPart, RemotePart } from './physical/plan-part.js'
@@ -66,6 +67,9 @@ export function sameSite(parts: readonly PlanPart[]): RemotePart | undefined {
 export function offerNode(node: LogicalPlan, parts: readonly PlanPart[]): Offer {
   const first = sameSite(parts)
   if (first === undefined) return refuse()
+  if (node.kind === 'limit' && [node.limit, node.offset].some(isNegativeCount)) {
+    return refuse('a count below zero is an error')
+  }
   const reasons: string[] = []
   for (const [expression, use] of judgedExpressions(node)) {
     const reason = whyNot(first, expression, use)

@@ -116,6 +116,15 @@ function constantOf(expression: Expression): string | undefined {
   return expression.kind === 'constant' ? (expression.value ?? undefined) : undefined
 }
 
+function isSafeCount(count: Expression | undefined): boolean {
+  return count === undefined || (count.kind === 'constant' && !isNegativeCount(count))
+}
+
+/** Tells whether a count of LIMIT or OFFSET is known to be an error. */
+export function isNegativeCount(count: Expression | undefined): boolean {
+  return count?.kind === 'constant' && Number(count.value ?? 0) < 0
+}
+
 /** Aggregates of which no realistic number of rows leaves the range. */
 const NEVER_FAILING_AGGREGATES: ReadonlySet<string> = new Set([
   ...['count', 'min', 'max', 'bool_and', 'bool_or', 'every'],
@@ -137,6 +146,10 @@ export function neverFailsPlan(plan: LogicalPlan): boolean {
     case 'join':
       if (plan.atMostOne === true) return false
       break
+    case 'limit':
+      // A count below zero is an error, and a parameter may be one.
+      if (![plan.limit, plan.offset].every(isSafeCount)) return false
+      break
     case 'scan':
     case 'values':
     case 'filter':
@@ -144,7 +157,6 @@ export function neverFailsPlan(plan: LogicalPlan): boolean {
     case 'sort':
     case 'distinct':
     case 'distinct-on':
-    case 'limit':
       break
     default:
       return false

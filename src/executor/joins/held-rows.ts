@@ -1,5 +1,4 @@
-/** The rows of a join's build side while they are collected, with their keys computed. */
-import type { CompiledExpression } from '../../expressions/compiled-expression.js'
+/** The rows of a join's build side while they are collected, with their keys. */
 import type { Column, Expression } from '../../expressions/expression.js'
 import type { Vector } from '../../types/vectors/vector.js'
 import { byteSizeOf } from '../../types/vectors/vector-ops.js'
@@ -21,23 +20,17 @@ export interface KeyBatch {
 export class HeldRows {
   readonly #store: RowStore
   readonly #keys: readonly Expression[]
-  readonly #expressions: readonly CompiledExpression[]
   #keyBatches: KeyBatch[] = []
   #keyBytes = 0
 
-  constructor(
-    columns: readonly Column[],
-    keys: readonly Expression[],
-    expressions: readonly CompiledExpression[],
-  ) {
+  constructor(columns: readonly Column[], keys: readonly Expression[]) {
     this.#store = new RowStore(columns)
     this.#keys = keys
-    this.#expressions = expressions
   }
 
-  append(batch: Batch): void {
+  /** Takes rows with their keys. */
+  append(batch: Batch, keys: readonly Vector[]): void {
     const columns = this.#store.append(batch)
-    const keys = this.#expressions.map((expression) => expression.evaluate(batch))
     for (const [index, vector] of keys.entries()) {
       if (this.#keys[index]!.kind !== 'column') this.#keyBytes += byteSizeOf(vector)
     }

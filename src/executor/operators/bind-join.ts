@@ -12,6 +12,7 @@ import type { CompiledExpression } from '../../expressions/compiled-expression.j
 import { sendingKeysPays } from '../../planner/estimates/cost.js'
 import type { BindJoinPlan, KeyBinding } from '../../planner/physical-plan.js'
 import { OID } from '../../types/sql-type.js'
+import type { Vector } from '../../types/vectors/vector.js'
 import { byteSizeOf, datumAt } from '../../types/vectors/vector-ops.js'
 import type { Batch } from '../batch.js'
 import { dense, isOdd } from '../joins/sent-values.js'
@@ -20,6 +21,7 @@ import { KeyTable } from '../keys/key-table.js'
 import type { OperatorContext } from '../operator-context.js'
 import { startInput } from '../read-ahead.js'
 import { reserveFor } from '../reservation.js'
+import { isOfValues } from '../wanted-rows.js'
 import { hashJoin } from './hash-join.js'
 
 /** Bytes that a key is taken to hold as text. */
@@ -42,8 +44,17 @@ export async function* bindJoin(
     const held: { readonly batch: Batch; readonly bytes: number }[] = []
     let bytes = 0
     let isComplete = false
+    let failure: { readonly error: unknown } | undefined
     while (lists.some((list) => !list.isGivenUp)) {
-      const next = await rows.next()
+      let next: IteratorResult<Batch>
+      try {
+        next = await rows.next()
+      } catch (error) {
+        // Whether anybody asks for these rows, the hash join knows.
+        if (!isOfValues(error, context.signal)) throw error
+        failure = { error }
+        break
+      }
       if (next.done === true) {
         isComplete = true
         break
@@ -52,7 +63,7 @@ export async function* bindJoin(
       const size = batch.columns.reduce((sum, column) => sum + byteSizeOf(column), 0)
       bytes += size
       held.push({ batch, bytes: size })
-      for (const list of lists) list.add(batch)
+      for (const list of lists) list.add(batch, context.signal)
       const keyBytes = lists.reduce((sum, list) => sum + list.bytes, 0)
       if (!memory.tryResize(bytes + keyBytes)) break
       if (context.pace.due()) await context.pace.turn()
@@ -70,6 +81,7 @@ export async function* bindJoin(
         if (memory.bytes > bytes) memory.resize(bytes)
         yield next.batch
       }
+      if (failure !== undefined) throw failure.error
       if (!isComplete) yield* { [Symbol.asyncIterator]: () => rows }
     }
     const own: OperatorContext = {
@@ -108,7 +120,7 @@ class KeyList {
   readonly #expression: CompiledExpression
   #table: KeyTable
   readonly #limit: number | undefined
-  readonly #range: KeyRange | undefined
+  #range: KeyRange | undefined
   #ids = new Int32Array(0)
   #keys: string[] = []
   /** Keys numbered so far, with those out of range. */
@@ -147,9 +159,18 @@ class KeyList {
     return this.#table.bytes + this.#keys.length * BYTES_PER_KEY
   }
 
-  add(batch: Batch): void {
+  /** Takes the keys of rows; one that fails by its values is the hash join's to report. */
+  add(batch: Batch, signal: AbortSignal): void {
     if (this.isGivenUp) return
-    const vector = this.#expression.evaluate(batch)
+    let vector: Vector
+    try {
+      vector = this.#expression.evaluate(batch)
+    } catch (error) {
+      if (!isOfValues(error, signal)) throw error
+      this.#giveUp()
+      this.#range = undefined
+      return
+    }
     this.#range?.add(vector, batch.length, this.#limit)
     if (!this.#isListed) return
     if (this.#ids.length < batch.length) this.#ids = new Int32Array(batch.length)

@@ -71,6 +71,16 @@ interface HeldSide {
   readonly index: JoinIndex
 }
 
+/** Rows of the build side with their keys, which may fail as the rows themselves may. */
+interface KeyedBatch {
+  readonly batch: Batch
+  readonly keys: readonly Vector[]
+}
+
+function valuesOf(expressions: readonly CompiledExpression[], batch: Batch): Vector[] {
+  return expressions.map((expression) => expression.evaluate(batch))
+}
+
 /** One hash join: its compiled keys, its memory, its file. */
 class Join {
   readonly held: PhysicalPlan
@@ -128,11 +138,11 @@ class Join {
     const { pace } = this.#context
     const rows = this.#newHeldRows()
     let spilled: RowPartitions | undefined
-    for await (const batch of this.#heldRows(probe)) {
+    for await (const { batch, keys } of this.#heldRows(probe)) {
       if (spilled !== undefined) {
-        await this.#spill(spilled, batch, this.#heldKeyExpressions)
+        await this.#spill(spilled, batch, () => keys)
       } else {
-        rows.append(batch)
+        rows.append(batch, keys)
         if (!this.#memory.tryResize(rows.bytes)) {
           spilled = await this.#spillHeld(rows)
         }
@@ -145,6 +155,9 @@ class Join {
       if (length === 0 && !this.#needsStreamedWithoutHeld()) return
       const side = await this.#build(rows, (bytes) => this.#memory.tryResize(bytes))
       if (side !== undefined) {
+        // All of its keys are NULL: nobody asks what the other side's are.
+        const hasKeys = side.index.holdsRows || side.index.rows.length > 0
+        if (!hasKeys && !this.#heldComesAlone && !this.#needsStreamedWithoutHeld()) return
         yield* this.#probe(side, probe)
         return
       }
@@ -154,12 +167,22 @@ class Join {
   }
 
   /** The build side's rows; where none of them comes out without one of the other side, they are wanted only if that has any. */
-  #heldRows(probe: AsyncIterable<Batch>): AsyncIterable<Batch> {
+  #heldRows(probe: AsyncIterable<Batch>): AsyncIterable<KeyedBatch> {
+    const rows = this.#withKeys(this.#context.open(this.held))
+    return this.#heldComesAlone ? rows : wantedRows(rows, probe, this.#context.signal)
+  }
+
+  async *#withKeys(batches: AsyncIterable<Batch>): AsyncGenerator<KeyedBatch> {
+    for await (const batch of batches) {
+      yield { batch, keys: valuesOf(this.#heldKeyExpressions, batch) }
+    }
+  }
+
+  /** Rows of the build side come out without one of the other side. */
+  get #heldComesAlone(): boolean {
     const { joinType, build } = this.#plan
-    const rows = this.#context.open(this.held)
     const isFilter = joinType === 'anti' || joinType === 'mark'
-    const comesAlone = joinType === 'full' || joinType === build || (isFilter && build === 'left')
-    return comesAlone ? rows : wantedRows(rows, probe, this.#context.signal)
+    return joinType === 'full' || joinType === build || (isFilter && build === 'left')
   }
 
   async close(): Promise<void> {
@@ -224,7 +247,7 @@ class Join {
     let number = 0
     for await (const batch of batches) {
       if (ids.length < batch.length) ids = new Int32Array(batch.length)
-      const vectors = this.#streamedKeyExpressions.map((expression) => expression.evaluate(batch))
+      const vectors = valuesOf(this.#streamedKeyExpressions, batch)
       const fetched = index.lookup(vectors, batch.length, ids)
       collector.startBatch(batch, verdicts?.ofBatch(number++, batch.length), fetched)
       cursor.row = 0
@@ -258,10 +281,10 @@ class Join {
   async #spill(
     partitions: RowPartitions,
     batch: Batch,
-    keys: readonly CompiledExpression[],
+    keys: () => readonly Vector[],
     wanted?: readonly boolean[],
   ): Promise<void> {
-    const vectors = partitions.parts.length === 1 ? [] : keys.map((key) => key.evaluate(batch))
+    const vectors = partitions.parts.length === 1 ? [] : keys()
     await partitions.append(batch, hashRows(vectors, batch.length), wanted)
   }
 
@@ -269,7 +292,7 @@ class Join {
   async #spillHeld(rows: HeldRows): Promise<RowPartitions> {
     const partitions = this.#partitions(this.held.columns)
     for (const batch of rows.takeBatches()) {
-      await this.#spill(partitions, batch, this.#heldKeyExpressions)
+      await this.#spill(partitions, batch, () => valuesOf(this.#heldKeyExpressions, batch))
     }
     this.#memory.resize(2 * partitions.bufferBytes)
     return partitions
@@ -283,7 +306,8 @@ class Join {
     const wanted = held.parts.map((part) => needsAll || part.rows > 0)
     const streamed = this.#partitions(this.streamed.columns)
     for await (const batch of probe) {
-      await this.#spill(streamed, batch, this.#streamedKeyExpressions, wanted)
+      const keys = () => valuesOf(this.#streamedKeyExpressions, batch)
+      await this.#spill(streamed, batch, keys, wanted)
       if (pace.due()) await pace.turn()
     }
     await streamed.flush()
@@ -330,8 +354,10 @@ class Join {
     ownBytes: number,
   ): Promise<HeldSide | undefined> {
     const rows = this.#newHeldRows()
-    for (const batch of held.batches.slice(at, at + count))
-      rows.append(await this.#file.read(batch))
+    for (const spilled of held.batches.slice(at, at + count)) {
+      const batch = await this.#file.read(spilled)
+      rows.append(batch, valuesOf(this.#heldKeyExpressions, batch))
+    }
     return this.#build(rows, (bytes) => {
       if (count > 1) return this.#memory.tryResize(ownBytes + bytes)
       this.#memory.resize(ownBytes + bytes)
@@ -340,6 +366,6 @@ class Join {
   }
 
   #newHeldRows(): HeldRows {
-    return new HeldRows(this.held.columns, this.#heldKeys, this.#heldKeyExpressions)
+    return new HeldRows(this.held.columns, this.#heldKeys)
   }
 }

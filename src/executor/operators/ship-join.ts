@@ -18,6 +18,7 @@ import { dense, isOdd } from '../joins/sent-values.js'
 import type { OperatorContext, SharedRows } from '../operator-context.js'
 import { startInput } from '../read-ahead.js'
 import { reserveFor } from '../reservation.js'
+import { isOfValues } from '../wanted-rows.js'
 
 /** Bytes that one statement carries at most: sources have limits on what a statement may be (16 MiB in MariaDB). */
 const MOST_BYTES = 6 << 20
@@ -36,9 +37,9 @@ export async function* shipJoin(
     const parcel = new Parcel(plan)
     for (const [index, side] of sides.entries()) {
       while (parcel.isOpen) {
-        const batch = await side.readNext()
+        const batch = await side.readNext(context.signal)
         if (batch === undefined) {
-          if (parcel.rows[index] === 0) parcel.close()
+          if (parcel.rows[index] === 0 || side.hasFailed) parcel.close()
           break
         }
         parcel.add(index, batch)
@@ -85,6 +86,7 @@ class HeldSide {
   readonly #rows: AsyncIterator<Batch>
   #held: Batch[] = []
   #isComplete = false
+  #failure: { readonly error: unknown } | undefined
 
   constructor(rows: AsyncIterator<Batch>) {
     this.#rows = rows
@@ -94,9 +96,21 @@ class HeldSide {
     return this.#held.reduce((sum, batch) => sum + sizeOf(batch), 0)
   }
 
-  /** Reads on, and keeps what came; undefined at the end. */
-  async readNext(): Promise<Batch | undefined> {
-    const next = await this.#rows.next()
+  /** Its rows cannot be computed: whether anybody asks for them, the join here knows. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Reads on, and keeps what came; undefined at the end, or where rows fail by their values. */
+  async readNext(signal: AbortSignal): Promise<Batch | undefined> {
+    let next: IteratorResult<Batch>
+    try {
+      next = await this.#rows.next()
+    } catch (error) {
+      if (!isOfValues(error, signal)) throw error
+      this.#failure = { error }
+      return undefined
+    }
     if (next.done === true) {
       this.#isComplete = true
       return undefined
@@ -116,6 +130,7 @@ class HeldSide {
       shrunk()
       yield next
     }
+    if (this.#failure !== undefined) throw this.#failure.error
     if (!this.#isComplete) yield* { [Symbol.asyncIterator]: () => this.#rows }
   }
 }

@@ -2,10 +2,11 @@
  * Carries "no rows" upwards: a join with an empty side, a projection or grouping of nothing, a branch of a UNION ALL that
  * cannot deliver. Sources that cannot contribute are then not asked at all.
  *
- * Tempting and wrong: an aggregate without groups over nothing still has one row, and a LEFT JOIN keeps its left side.
+ * Tempting and wrong: an aggregate without groups over nothing still has one row, a LEFT JOIN keeps its left side, and LIMIT -1 is an error.
  */
 import { columnReference } from '../expression-traversal.js'
 import { columnsOf } from '../logical-plan.js'
+import { isNegativeCount } from '../never-fails.js'
 import type { JoinNode, LogicalPlan, SetOperationNode } from '../logical-plan.js'
 import { isZero, noRows } from './simplify-conditions.js'
 import type { Rule } from '../rewrite.js'
@@ -23,6 +24,7 @@ export const pruneEmpty: Rule = {
       case 'sort':
         return isEmpty(node.input) ? noRows(node) : undefined
       case 'limit':
+        if (isNegativeCount(node.limit) || isNegativeCount(node.offset)) return undefined
         return isEmpty(node.input) || isZero(node.limit) ? noRows(node) : undefined
       case 'aggregate':
         return isEmpty(node.input) && node.groups.length > 0 && node.groupingSets === undefined
