@@ -148,6 +148,14 @@ export const TELECOM_STATEMENTS: readonly PlanStatement[] = [
   },
   wholeAtSource('countries', 'SELECT DISTINCT country FROM c360.customer'),
   {
+    name: 'invoices by year and device',
+    sql: `SELECT extract(year FROM i.issued), d.model, count(*), sum(i.amount) FROM billing.invoices i JOIN devices.devices d ON d.customer_id = i.customer_id GROUP BY 1, 2`,
+    least: `SELECT (SELECT count(*) FROM devices.devices) + (SELECT count(*) FROM
+      (SELECT DISTINCT extract(year FROM i.issued), d.model FROM billing.invoices i JOIN devices.devices d ON d.customer_id = i.customer_id) AS groups)`,
+    because:
+      'each device is sent to billing, where it meets invoices of up to two years: these groups by customer are more rows than the devices',
+  },
+  {
     name: 'first page over three systems',
     sql: 'SELECT customer_id, name, tariff, points FROM c360.customer ORDER BY customer_id LIMIT 20',
     least: 'SELECT 60',

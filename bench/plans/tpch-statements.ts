@@ -123,6 +123,22 @@ export const TPCH_STATEMENTS: readonly PlanStatement[] = [
       'orders and lines are joined in PostgreSQL: one sum per customer, and the segment of each',
   },
   {
+    name: 'revenue by year of the order and segment',
+    sql: `SELECT date_trunc('year', o_orderdate), c_mktsegment, sum(o_totalprice) FROM orders JOIN customer ON c_custkey = o_custkey GROUP BY 1, 2`,
+    least: `SELECT (SELECT count(*) FROM customer) + (SELECT count(*) FROM
+      (SELECT DISTINCT date_trunc('year', o_orderdate), c_mktsegment FROM orders JOIN customer ON c_custkey = o_custkey) AS groups)`,
+    because:
+      'seven years of each of 1000 customers are more rows than the customers, which are sent to PostgreSQL: they move, and the groups',
+  },
+  {
+    name: 'orders of each customer before and after a day',
+    sql: `SELECT c_name, o_orderdate < DATE '1995-01-01' AS early, count(*), sum(o_totalprice) FROM orders JOIN customer ON c_custkey = o_custkey GROUP BY 1, 2`,
+    least: `SELECT (SELECT count(*) FROM (SELECT DISTINCT o_custkey, o_orderdate < DATE '1995-01-01' FROM orders) AS groups) +
+      (SELECT count(DISTINCT o_custkey) FROM orders)`,
+    because:
+      'two sums at most for each customer who ordered, and the name of each: sending names to PostgreSQL would bring as many groups back',
+  },
+  {
     name: 'top 10 through a left join',
     sql: `SELECT o_orderkey, o_totalprice, c_name FROM orders LEFT JOIN customer ON c_custkey = o_custkey
       ORDER BY o_totalprice DESC, o_orderkey LIMIT 10`,
