@@ -30,7 +30,7 @@ import { withMemory } from './remembered-judgements.js'
 import { pushdownRefusal } from './require-pushdown.js'
 import { filterRefusal } from './required-filters.js'
 import { rewrite } from './rewrite.js'
-import type { Rewritten } from './rewrite.js'
+import type { Rewritten, RuleContext } from './rewrite.js'
 import type { MostByParameter } from './estimates/row-counts.js'
 import {
   countedParameters,
@@ -162,8 +162,9 @@ interface Trial extends PlannedTrial {
 
 /** A statement planned with its common tables as they are marked; physically when that is asked for. */
 function trialOf(logical: LogicalPlan, context: PlannerContext): Trial {
-  const rewritten = rewriteOneWay(logical, context)
-  const built = once(() => buildPlan(rewritten.plan, buildContextOf(context)))
+  const whyNotGrouped: RuleContext['whyNotGrouped'] = new Map()
+  const rewritten = rewriteOneWay(logical, context, whyNotGrouped)
+  const built = once(() => buildPlan(rewritten.plan, { ...buildContextOf(context), whyNotGrouped }))
   const movement = once(() => movementOf(built().draft))
   return {
     ...{ rewritten, built, movement },
@@ -182,7 +183,11 @@ function siteOf(source: string, { settings, pushdownOf }: PlannerContext): strin
   return settings.pushdown || source === CATALOG_SOURCE ? pushdownOf(source).site : undefined
 }
 
-function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten {
+function rewriteOneWay(
+  logical: LogicalPlan,
+  context: PlannerContext,
+  whyNotGrouped: RuleContext['whyNotGrouped'],
+): Rewritten {
   const { catalog, settings } = context
   return rewrite(
     logical,
@@ -212,6 +217,7 @@ function rewriteOneWay(logical: LogicalPlan, context: PlannerContext): Rewritten
         return withMemory(context.pushdownOf(source)).judgeNode(node).support === 'exact'
       },
       isOneFragment: (plan) => isOneFragment(plan, buildContextOf(context)),
+      whyNotGrouped,
       isOneFragmentWith: (plan, sent, source) =>
         isOneFragmentWith(plan, sent, source, buildContextOf(context)),
       mostRowsTo: (source) =>

@@ -4,6 +4,7 @@
  */
 import type { Catalog } from '../catalog/catalog.js'
 import type { GroupingPrice } from './estimates/cost.js'
+import type { ColumnId } from '../expressions/expression.js'
 import type { RowEstimator } from './estimates/estimate-rows.js'
 import type { MostByParameter } from './estimates/row-counts.js'
 import type { SourcePrices } from './estimates/source-prices.js'
@@ -39,6 +40,8 @@ export interface RuleContext {
     sent: readonly LogicalPlan[],
     source: string,
   ) => boolean
+  /** Why groupings are not made below the joins they are above, by their first column: for the ledger, which asks if it has use for it. */
+  readonly whyNotGrouped: Map<ColumnId, () => string | undefined>
   /** Rows of other sources that may be sent to a source in one statement. */
   readonly mostRowsTo: (source: string) => number
 }

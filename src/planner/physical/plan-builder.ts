@@ -1,6 +1,6 @@
 /** What the builders of the single kinds of nodes (build-*.ts) share: the plan under construction, and the way to build what is below. */
 import type { Pushdown, RemoteStatement } from '../../connectors/connector.js'
-import type { Column, Expression } from '../../expressions/expression.js'
+import type { Column, ColumnId, Expression } from '../../expressions/expression.js'
 import { EngineError, SQLSTATE } from '../../errors.js'
 import { columnReference } from '../expression-traversal.js'
 import type { LedgerEntry } from '../explain/ledger.js'
@@ -21,6 +21,8 @@ export interface BuildContext {
   readonly estimator: RowEstimator
   /** What parameters of LIMIT and OFFSET are at most. */
   readonly atMost: MostByParameter
+  /** Why groupings are not made below the joins they are above, by their first column; absent: nobody was asked. */
+  readonly whyNotGrouped?: ReadonlyMap<ColumnId, () => string | undefined>
 }
 
 /** Says that what was tried as one fragment is not one. Caught where the attempt began. */

@@ -3,7 +3,7 @@
  * it was not done at a source itself. The ledger has an entry for that as well; here it is named in a few words.
  */
 import { PUSHDOWN_IS_OFF, type LedgerEntry } from '../explain/ledger.js'
-import type { LogicalPlan } from '../logical-plan.js'
+import { columnsOf, type LogicalPlan } from '../logical-plan.js'
 import { logicalInputsOf, scansOf, visitPlans } from '../plan-traversal.js'
 import type { PlanBuilder } from './plan-builder.js'
 
@@ -35,8 +35,9 @@ export function whyHere(builder: PlanBuilder, node: LogicalPlan): Why {
   const { source, work, detail, outcome, remedy } = cause.entry
   if (source === undefined && isOfSeveralSources(builder, cause.node)) {
     const isJoin = cause.node.kind === 'join'
+    const join = `it works on a ${work} of ${listed(sourcesBelow(builder, cause.node))}, which is made here`
     return {
-      reason: `it works on a ${work} of ${listed(sourcesBelow(builder, cause.node))}, which is made here`,
+      reason: [join, whyNotBelow(builder, node)].filter((part) => part !== undefined).join('; '),
       ...(isJoin ? { remedy: aboveJoin(node) } : {}),
       isCause: false,
     }
@@ -51,6 +52,13 @@ export function whyHere(builder: PlanBuilder, node: LogicalPlan): Why {
     ...(remedy === undefined ? {} : { remedy }),
     isCause: false,
   }
+}
+
+/** Of a grouping over joins: why no source makes groups of its part of them. */
+function whyNotBelow({ context }: PlanBuilder, node: LogicalPlan): string | undefined {
+  if (node.kind !== 'aggregate') return undefined
+  const [first] = columnsOf(node)
+  return first && context.whyNotGrouped?.get(first.id)?.()
 }
 
 function aboveJoin(node: LogicalPlan): string {

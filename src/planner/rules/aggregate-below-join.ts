@@ -28,6 +28,7 @@ import { columnKeys, computedKeys, type PartKeys } from './keys-of-part.js'
 import { leavesToShipping } from './leave-to-shipping.js'
 import { replacementsOf } from './merge-projects.js'
 import { arrange } from './prune-columns.js'
+import { whyNotGrouped } from './why-not-grouped.js'
 
 export const aggregateBelowJoin: Rule = {
   name: 'aggregate-below-join',
@@ -39,6 +40,10 @@ export const aggregateBelowJoin: Rule = {
     }
     const grouping = groupingOverInput(node)
     if (grouping?.input.kind !== 'join') return undefined
+    const [first] = columnsOf(node)
+    if (first !== undefined) {
+      context.whyNotGrouped.set(first.id, () => whyNotGrouped(grouping, context))
+    }
     return best(grouping, context, (part) => splitAt(grouping, part, context, groupPart))
   },
 }

@@ -96,6 +96,35 @@ describe('federation', () => {
     ])
   })
 
+  const ITEMS = 'FROM item i JOIN product p ON p.sku = i.sku'
+  it.each([
+    [`SELECT p.category, sum(i.quantity) ${ITEMS} GROUP BY 1`, 'west makes groups of its part, which are joined here'],
+    [`SELECT i.quantity > 9, string_agg(i.sku, p.title) ${ITEMS} GROUP BY 1`, "west cannot make groups of its part: string_agg(sku, title) is not put together from groups"],
+    [`SELECT 100 / (i.quantity - 3), count(p.title) ${ITEMS} GROUP BY 1`, 'west would make groups of its part by every column read above: 100 / (quantity - 3) may fail for rows that the join leaves out, and is computed after it'],
+    ['SELECT o.status, max(c.credit), count(*) FROM orders o JOIN customer c ON c.id = o.id GROUP BY 1', 'west would make groups of its part of one row each'],
+    [`SELECT i.quantity, i.price, count(p.title) ${ITEMS} GROUP BY 1, 2`, 'west would make groups of its part, but some 900 of 900 rows: that is not worth it'],
+  ])('says why a source makes no groups below a join: %s', (sql, reason) => {
+    const { ledger } = plan(sql)
+    const entry = ledger.findLast(({ work }) => work === 'aggregate')
+    expect(entry).toMatchObject({ outcome: 'here' })
+    expect(entry?.reason?.split('; ').slice(1).join('; ')).toBe(reason)
+  }) // prettier-ignore
+
+  it('names the expression that a source does not group by', () => {
+    const isExtract = (part: Expression) => part.kind === 'call' && part.function.name === 'extract'
+    const refusing = (site: string) =>
+      pretendPushdown(site, {
+        judgeNode: (node) =>
+          node.kind === 'aggregate' && node.groups.some((g) => somePart(g.expression, isExtract))
+            ? NONE
+            : EXACT,
+      })
+    const sql = `SELECT extract(quarter FROM i.shipped), count(p.title) ${ITEMS} GROUP BY 1`
+    const entry = plan(sql, refusing).ledger.find(({ work }) => work === 'aggregate')
+    expect(entry?.reason).toContain("west does not group by extract('quarter', shipped)")
+    expect(plan(sql).ledger.some((e) => e.work === 'aggregate' && e.source === 'west')).toBe(true)
+  })
+
   it('refuses in strict mode what would pull a table without its filters', () => {
     const refusalOf = (sql: string, judgement: Judgement, pushdown = true) =>
       planStatement(
