@@ -161,6 +161,29 @@ export function asInt8(argument: Expression): Expression {
   return cast(NUMERIC_TO_INT8, argument, OID.int8)
 }
 
+/** The midnight at which a day begins, without a time zone. */
+export function asTimestamp(day: Expression): Expression {
+  return cast(builtIn(2024, 'timestamp', 'date'), day, OID.timestamp)
+}
+
+/** The moment of a local time in the session's time zone. */
+export function asTimestamptz(local: Expression): Expression {
+  const reference = builtIn(2028, 'timestamptz', 'timestamp')
+  return cast({ ...reference, volatility: 'stable' }, local, OID.timestamptz)
+}
+
+/** date_trunc(unit, local), of a local time. */
+export function truncatedTimestamp(unit: Expression, local: Expression): CallExpression {
+  return {
+    kind: 'call',
+    function: builtIn(2020, 'date_trunc', 'text,timestamp'),
+    arguments: [unit, local],
+    type: sqlType(OID.timestamp),
+    collation: 'binary',
+    form: 'function',
+  }
+}
+
 function arithmetic(reference: FunctionReference, symbol: string) {
   return (left: Expression, right: Expression): CallExpression => ({
     ...operator(reference, symbol)(left, right),

@@ -225,7 +225,9 @@ function rangeOf(expression: Expression, facts: ValueFacts): Range | undefined {
   switch (expression.kind) {
     case 'column': {
       const statistics = facts.statistics(expression.id)
-      const ends = statistics && endsOf(statistics, expression.type.oid)
+      const ends =
+        statistics &&
+        (endsOf(statistics, expression.type.oid) ?? daysOf(statistics, expression.type.oid))
       return ends && { ...ends, share: facts.share(expression.id) }
     }
     case 'constant': {
@@ -300,6 +302,15 @@ function endsOf(
   const places = texts.flatMap((text) => (text === undefined ? [] : [positionOf(text, oid)]))
   const [low, high] = [Math.min(...places), Math.max(...places)]
   return Number.isFinite(low) && Number.isFinite(high) ? { low, high } : undefined
+}
+
+/** Days of which only the number is known are taken to follow one another. */
+function daysOf(
+  { distinct }: ColumnStatistics,
+  oid: number,
+): { readonly low: number; readonly high: number } | undefined {
+  if (oid !== OID.date || distinct === undefined) return undefined
+  return { low: 0, high: Math.max(0, distinct - 1) * DAY }
 }
 
 /** The text of a constant, in lower case as units are read. */

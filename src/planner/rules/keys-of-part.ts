@@ -22,6 +22,7 @@ import type { ProjectedColumn } from '../logical-plan.js'
 import { neverFails } from '../never-fails.js'
 import { columnsUsedBy, usedColumnsOf } from '../plan-traversal.js'
 import type { ColumnIds } from '../plan-traversal.js'
+import { localTruncation } from './local-truncation.js'
 
 export interface PartKeys {
   readonly groups: readonly ProjectedColumn[]
@@ -32,6 +33,23 @@ export interface PartKeys {
 }
 
 type Part = Pick<JoinPart, 'plan' | 'columns' | 'supplied'>
+
+/** What is computed below for an expression, and what is made of that above. */
+interface Computed {
+  readonly expression: Expression
+  above(key: Expression): Expression
+}
+
+/** The expression itself where the source computes it, else what it is made of; undefined: neither. */
+function computedBy(
+  expression: Expression,
+  canCompute: (expression: Expression) => boolean,
+): Computed | undefined {
+  if (canCompute(expression)) return { expression, above: (key) => key }
+  const truncation = localTruncation(expression)
+  if (truncation === undefined || !canCompute(truncation.local)) return undefined
+  return { expression: truncation.local, above: truncation.moment }
+}
 
 /** The columns of a part that are read above, as they are. */
 export function columnKeys(part: Part, above: readonly Expression[]): PartKeys {
@@ -49,30 +67,33 @@ export function computedKeys(
   canCompute: (expression: Expression) => boolean,
 ): PartKeys | undefined {
   const read = new Set<ColumnId>()
-  const movable = new Map<string, Expression>()
+  const movable = new Map<string, Computed>()
   const collect = (expression: Expression): void => {
     if (expression.kind === 'column') {
       if (part.columns.has(expression.id)) read.add(expression.id)
     } else if (hasSubquery(expression)) {
       for (const id of columnsUsedBy(expression)) if (part.columns.has(id)) read.add(id)
-    } else if (isMovable(expression, part) && canCompute(expression)) {
-      movable.set(expressionKey(expression), expression)
-    } else if (usesAny(expression, part.columns)) argumentsOf(expression).forEach(collect)
+    } else if (usesAny(expression, part.columns)) {
+      const computed = isMovable(expression, part) ? computedBy(expression, canCompute) : undefined
+      if (computed !== undefined) movable.set(expressionKey(expression), computed)
+      else argumentsOf(expression).forEach(collect)
+    }
   }
   above.forEach(collect)
-  const computed = new Map<string, ProjectedColumn>()
-  for (const [key, expression] of movable) {
+  const computed = new Map<string, ProjectedColumn & Computed>()
+  for (const [key, { expression, above: made }] of movable) {
     // All its columns are keys: it tells no more groups apart.
     if (usesOnly(expression, read)) continue
     const column: Column = { id: ids.next(), name: 'key', type: expression.type }
-    computed.set(key, { column, expression })
+    computed.set(key, { column, expression, above: made })
   }
   if (computed.size === 0) return undefined
   const map: MapExpression = (expression) => {
     if (expression.kind === 'column' || hasSubquery(expression)) return expression
     if (!usesAny(expression, part.columns)) return expression
     const known = computed.get(expressionKey(expression))
-    return known === undefined ? mapArguments(expression, map) : columnReference(known.column)
+    if (known === undefined) return mapArguments(expression, map)
+    return known.above(columnReference(known.column))
   }
   return keysWith(part, read, computed, map)
 }
@@ -87,7 +108,7 @@ function keysWith(
   return {
     groups: [
       ...columns.map((column) => ({ column, expression: columnReference(column) })),
-      ...computed.values(),
+      ...[...computed.values()].map(({ column, expression }) => ({ column, expression })),
     ],
     columns: new Set(columns.map((column) => column.id)),
     map,

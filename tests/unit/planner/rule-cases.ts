@@ -409,6 +409,17 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       fires: false,
       without: 'extract',
     },
+    // A source that does not know the session's time zone truncates the day without one; of hours the zone is another.
+    {
+      sql: "SELECT date_trunc('year', i.shipped), p.category, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2",
+      fires: true,
+      without: 'timestamptz',
+    },
+    {
+      sql: "SELECT date_trunc('hour', i.shipped), p.category, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2",
+      fires: false,
+      without: 'timestamptz',
+    },
   ],
   'distinct-matches': [
     yes(
