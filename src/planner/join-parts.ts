@@ -18,6 +18,8 @@ export interface JoinPart {
   readonly relations: readonly LogicalPlan[]
   /** An outer join gives NULLs for it where nothing matches. */
   readonly supplied: boolean
+  /** No row of it is left out above. */
+  readonly complete?: boolean
   /** Conditions and projections around it: what they use of it, it must keep. */
   readonly around: readonly Expression[]
   /**

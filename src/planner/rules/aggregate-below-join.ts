@@ -106,6 +106,8 @@ export function splitAt(
   context: RuleContext,
   group: typeof groupPart,
 ): Split | undefined {
+  // Keys that are drawn are drawn for each row.
+  if (node.groups.some(({ expression }) => isVolatile(expression))) return undefined
   const split = splitAggregates(node.aggregates, part, context.ids)
   if (split === undefined) return undefined
   const above = [

@@ -32,7 +32,7 @@ export interface PartKeys {
   readonly map: MapExpression
 }
 
-type Part = Pick<JoinPart, 'plan' | 'columns' | 'supplied'>
+type Part = Pick<JoinPart, 'plan' | 'columns' | 'supplied' | 'complete'>
 
 /** What is computed below for an expression, and what is made of that above. */
 interface Computed {
@@ -125,7 +125,7 @@ function isMovable(expression: Expression, part: Part): boolean {
     usedColumnsOf(expression).size > 0 &&
     usesOnly(expression, part.columns) &&
     !isVolatile(expression) &&
-    neverFails(expression) &&
+    (part.complete === true || neverFails(expression)) &&
     (!part.supplied || isNullWhenNull(expression, part.columns))
   )
 }

@@ -9,6 +9,7 @@ import { findContradictions } from './find-contradictions.js'
 import { foldConstants } from './fold-constants.js'
 import { groupEarly } from './group-early.js'
 import { groupBelowUnion } from './group-below-union.js'
+import { groupByPartsOfKeys } from './group-by-parts-of-keys.js'
 import { groupPerBranch } from './group-per-branch.js'
 import { inferConditions } from './infer-conditions.js'
 import { inlineCommonTables } from './inline-common-tables.js'
@@ -114,6 +115,10 @@ export const PHASES: readonly Phase[] = [
       {
         rule: groupBelowUnion,
         why: 'after group-per-branch, which leaves nothing to add up; a branch may be a join itself',
+      },
+      {
+        rule: groupByPartsOfKeys,
+        why: 'before the joins above it are looked at: then it is a relation of few rows',
       },
       {
         rule: aggregateBelowJoin,

@@ -400,6 +400,10 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     no(
       'SELECT i.quantity > 50 * random(), p.category, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2',
     ),
+    // Drawn for each item, not for each product.
+    no(
+      'SELECT random() < 0.5, p.category, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2',
+    ),
     // Over columns of both sides.
     no(
       'SELECT i.price > p.list_price, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1',
@@ -419,6 +423,46 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       sql: "SELECT date_trunc('hour', i.shipped), p.category, count(*) FROM item i JOIN product p ON p.sku = i.sku GROUP BY 1, 2",
       fires: false,
       without: 'timestamptz',
+    },
+  ],
+  'group-by-parts-of-keys': [
+    {
+      sql: "SELECT to_char(shipped, 'YYYY'), count(*), avg(quantity), max(price) FROM item GROUP BY 1",
+      fires: false,
+      without: 'to_char',
+    },
+    {
+      sql: 'SELECT extract(month FROM shipped) = quantity % 2, count(*), avg(price) FROM item GROUP BY 1',
+      fires: false,
+      without: 'extract',
+    },
+    {
+      sql: 'SELECT upper(sku), i.quantity > 30, count(*), sum(i.quantity) FROM item i JOIN orders o ON o.id = i.order_id GROUP BY 1, 2',
+      fires: true,
+      without: 'upper',
+    },
+    {
+      sql: "SELECT DISTINCT upper(sku) || '!', 100 / (length(sku) - 9) FROM item",
+      fires: true,
+      without: 'upper',
+    },
+    {
+      sql: "SELECT date_trunc('year', shipped), min(quantity) FROM item GROUP BY 1",
+      fires: true,
+      without: 'timestamptz',
+    },
+    // The source does it all.
+    no('SELECT upper(sku), count(*) FROM item GROUP BY 1'),
+    // Sums of floats depend on the order, and texts are put together row by row.
+    {
+      sql: "SELECT upper(sku), sum(discount), string_agg(sku, ',') FROM item GROUP BY 1",
+      fires: false,
+      without: 'upper',
+    },
+    {
+      sql: 'SELECT upper(sku) || random()::text, count(*) FROM item GROUP BY 1',
+      fires: false,
+      without: 'upper',
     },
   ],
   'distinct-matches': [
