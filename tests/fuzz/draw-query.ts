@@ -227,15 +227,12 @@ function drawGrouped(context: Context, outer: Scope, depth: number, isPlain: boo
   const keys = Array.from({ length: count }, (): ScopeColumn => {
     const comparable = from.columns.filter((column) => isComparable(column.type))
     if (random.chance(0.75) && comparable.length > 0) {
-      const column = random.pick(comparable)
-      return column.plain
-        ? column
-        : { ...column, sql: inPlainForm(sql`${column.sql}`, column.type), plain: true }
+      return inPlain(random.pick(comparable))
     }
     const type = drawType(fixed, from.columns, SET_TYPES)
     const expression = drawExpression(fixed, from.columns, type, 2)
     if (isGrouping && !/\bt\d+\./.test(render(expression).text) && comparable.length > 0) {
-      return random.pick(comparable.filter((column) => column.plain).concat(comparable))
+      return inPlain(random.pick(comparable.filter((column) => column.plain).concat(comparable)))
     }
     // A key must not be a bare constant: GROUP BY 1 names a column.
     const guarded = inPlainForm(sql`coalesce(${expression}, NULL)`, type)
@@ -276,6 +273,12 @@ function drawGrouped(context: Context, outer: Scope, depth: number, isPlain: boo
 }
 
 const noNesting = { oneColumn: () => undefined, anyRows: () => undefined }
+
+/** A column of whose equal values any may stand for a group. */
+function inPlain(column: ScopeColumn): ScopeColumn {
+  if (column.plain) return column
+  return { ...column, sql: inPlainForm(sql`${column.sql}`, column.type), plain: true }
+}
 
 /** An expression as plain text, so that every copy of it stays the same. */
 function frozen(node: SqlNode): SqlNode {
