@@ -1,6 +1,7 @@
 /** A catalog with the engine behind it, in process: statements run with pushdown on or off, and tell what was sent. */
 import type { Catalog, SourceDefinition, TableDefinition } from '../../../src/catalog/catalog.js'
 import type { DiscoveredTable } from '../../../src/connectors/connector.js'
+import { deserializeError } from '../../../src/errors.js'
 import { inputsOf, type PhysicalPlan } from '../../../src/planner/physical-plan.js'
 import type { CompileOptions } from '../../../src/session/compiler/compiled-statement.js'
 import { LocalCompiler } from '../../../src/session/compiler/local-compiler.js'
@@ -59,7 +60,8 @@ export class Federation {
       planner: { pushdown },
       settings: {},
     }
-    const { plan } = await this.#compiler.compile(sql, [], options)
+    const { plan, refusal } = await this.#compiler.compile(sql, [], options)
+    if (refusal !== undefined) throw deserializeError(refusal)
     if (plan === undefined) throw new Error(`Not a plan: ${sql}`)
     const plans = flatten(plan)
     return {
