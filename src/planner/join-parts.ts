@@ -31,7 +31,8 @@ export interface JoinPart {
 
 export type MapExpression = (expression: Expression) => Expression
 
-const same: MapExpression = (expression) => expression
+/** Leaves expressions as they are. */
+export const same: MapExpression = (expression) => expression
 
 /** What lies between a node and the root of the tree. */
 interface Path {

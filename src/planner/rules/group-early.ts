@@ -8,7 +8,7 @@
  */
 import { UNKNOWN_ROWS } from '../estimates/cost.js'
 import { isVolatile } from '../expression-properties.js'
-import type { JoinPart, MapExpression } from '../join-parts.js'
+import { same, type JoinPart } from '../join-parts.js'
 import { columnIdsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import { expressionsOf, mapExpressions } from '../plan-traversal.js'
@@ -50,8 +50,6 @@ export const groupEarly: Rule = {
 type Path = Pick<JoinPart, 'supplied' | 'around' | 'replace'>
 
 const ROOT: Path = { supplied: false, around: [], replace: (node) => node }
-
-const same: MapExpression = (expression) => expression
 
 /** The joins below a join that are made here. */
 function joinedParts(node: JoinNode, path: Path, context: RuleContext): readonly JoinPart[] {
