@@ -67,6 +67,7 @@ export class ConnectionPool {
       void connection.close()
     }, IDLE_MILLISECONDS)
     timer.unref()
+    connection.isReused = true
     this.#idle.push({ connection, timer })
     this.#queue.shift()?.()
   }

@@ -208,7 +208,9 @@ async function* relay(
 
 /**
  * Runs a statement and yields what the server sends, until it is ready. However the loop over it ends, the connection
- * is left: back in the pool when the server is done, cancelled and drained in the background when not.
+ * is left: back in the pool when the server is done, cancelled and drained in the background when not. A connection that
+ * broke while it lay in the pool (the server was started again, a backend was ended) shows it only now: as long as
+ * nothing of the statement was answered, another connection takes its place.
  */
 async function* received(
   source: SourceDefinition,
@@ -220,38 +222,44 @@ async function* received(
   options: ScanOptions,
 ): AsyncGenerator<{ readonly bytes: Buffer; readonly run: StatementRun }> {
   const { signal, onBytes } = options
-  const { connection, text } = work
-  let run: StatementRun | undefined
-  let cancelling: Promise<void> | undefined
-  const onAbort = () => {
-    cancelling ??= connection.cancel()
-    connection.wake()
-  }
-  try {
-    await applySettings(source, connection, settings)
-    signal.throwIfAborted()
-    run = new StatementRun(source, connection)
-    let counted = connection.bytesRead
-    signal.addEventListener('abort', onAbort, { once: true })
-    connection.send(statementMessages(text, values, formats))
-    while (!run.isReady) {
-      const bytes = await run.receive(signal)
-      onBytes?.(connection.bytesRead - counted)
-      counted = connection.bytesRead
-      if (signal.aborted) {
-        run.keep(bytes, 0)
-        throw signal.reason
-      }
-      yield { bytes, run }
+  const { isInTransaction, text } = work
+  let { connection } = work
+  for (;;) {
+    let run: StatementRun | undefined
+    let cancelling: Promise<void> | undefined
+    const onAbort = () => {
+      cancelling ??= connection.cancel()
+      connection.wake()
     }
-    if (signal.aborted) throw signal.reason
-    if (run.error !== undefined) throw run.error
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    leave(source, pool, work, run, cancelling)
+    try {
+      await applySettings(source, connection, settings)
+      signal.throwIfAborted()
+      run = new StatementRun(source, connection)
+      let counted = connection.bytesRead
+      signal.addEventListener('abort', onAbort, { once: true })
+      connection.send(statementMessages(text, values, formats))
+      while (!run.isReady) {
+        const bytes = await run.receive(signal)
+        onBytes?.(connection.bytesRead - counted)
+        counted = connection.bytesRead
+        if (signal.aborted) {
+          run.keep(bytes, 0)
+          throw signal.reason
+        }
+        yield { bytes, run }
+      }
+      if (signal.aborted) throw signal.reason
+      if (run.error !== undefined) throw run.error
+      return
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      const brokeInThePool = connection.isReused && connection.isBroken && !run?.hasAnswered
+      if (!brokeInThePool || isInTransaction) throw error
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      leave(source, pool, { connection, isInTransaction, text }, run, cancelling)
+    }
+    connection = await pool.acquire(signal)
   }
 }
 

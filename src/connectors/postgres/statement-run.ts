@@ -8,6 +8,8 @@ import type { WireConnection } from './wire-connection.js'
 
 export const DATA_ROW = 68
 const ERROR_RESPONSE = 69
+const NOTICE_RESPONSE = 78
+const PARAMETER_STATUS = 83
 const READY_FOR_QUERY = 90
 const ROW_DESCRIPTION = 84
 
@@ -28,6 +30,7 @@ export class StatementRun {
   #needed = 0
   #error: EngineError | undefined
   #isReady = false
+  #hasAnswered = false
 
   constructor(source: SourceDefinition, connection: WireConnection) {
     this.#source = source
@@ -37,6 +40,11 @@ export class StatementRun {
   /** The server has answered everything. */
   get isReady(): boolean {
     return this.#isReady
+  }
+
+  /** The server has begun to work on the statement; a server that goes says so without that. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered
   }
 
   /** What the server reported, once it is ready. */
@@ -85,7 +93,10 @@ export class StatementRun {
   handle(type: number, body: Buffer): readonly DescribedColumn[] | undefined {
     if (type === ERROR_RESPONSE) {
       this.#error ??= statementError(this.#source, readBackendFields(body))
-    } else if (type === READY_FOR_QUERY) {
+      return undefined
+    }
+    this.#hasAnswered ||= type !== NOTICE_RESPONSE && type !== PARAMETER_STATUS
+    if (type === READY_FOR_QUERY) {
       this.#isReady = true
     } else if (type === ROW_DESCRIPTION) {
       return readDescription(body)

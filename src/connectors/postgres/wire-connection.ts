@@ -38,6 +38,8 @@ export class WireConnection {
   #wake: (() => void) | undefined
   #failure: EngineError | undefined
   #closing = false
+  /** It lay in a pool since its last statement. */
+  isReused = false
   /** Bytes received so far. */
   bytesRead = 0
   /** The settings in force, by name, as far as they were set here. */

@@ -1,6 +1,6 @@
 /** The running half of the PostgreSQL connector against a real server. */
 import { createServer } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SourceDefinition } from '../../../../src/catalog/catalog.js'
@@ -380,11 +380,26 @@ describe('stopping', () => {
     )
     expect(await eventually(async () => (await running('/* endless */')) === 1)).toBe(true)
     await client.query(
-      "select pg_terminate_backend(pid) from pg_stat_activity where query like '%/* endless */%' and application_name = 'tributary'",
+      "select pg_terminate_backend(pid) from pg_stat_activity where state = 'active' and query like '%/* endless */%' and application_name = 'tributary'",
     )
     const error = await work
     expect(error).toMatchObject({ code: '08006', source: 'shop', category: 'source' })
     expect(await scanAll(statementOf('select 1', ['int']))).toEqual([['1']])
+  })
+
+  test('answers although the connections that lie in the pool were ended at the server', async () => {
+    const pooled = connector.open(postgresSource(server))
+    const naps = () => scanAll(statementOf('select 1, pg_sleep(0.05)::text', ['int', 'text']), [], pooled)
+    for (let round = 0; round < 10; round++) {
+      await Promise.all([naps(), naps(), naps()])
+      // How far the news has come when the next statement begins differs from round to round.
+      await client.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle' and application_name = 'tributary'",
+      )
+      for (let turn = round % 4; turn > 0; turn--) await nextTurn()
+      expect(await scanAll(statementOf('select 2', ['int']), [], pooled)).toEqual([['2']])
+    }
+    await pooled.close()
   })
 
   test('stops at the time limit of the source', async () => {
