@@ -68,6 +68,7 @@ export class ConnectionPool {
       this.#giveUpSlot()
       return
     }
+    connection.rest()
     const waiter = this.#waiters.shift()
     if (waiter) waiter.take(connection)
     else this.#idle.push(connection)

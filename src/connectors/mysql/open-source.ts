@@ -84,26 +84,31 @@ export class MysqlSource implements OpenSource {
     sink: (read: ReadOptions, hand: (piece: Piece) => void) => PieceSink,
   ): AsyncGenerator<Piece, void, undefined> {
     const { signal } = options
-    const connection = await this.#acquire(signal)
-    let read: RunningRead<Piece> | undefined
-    const abort = (): void => read?.fail(abortError(signal))
-    signal.addEventListener('abort', abort, { once: true })
-    try {
-      const { text, parameters } = bindStatement(statement, values)
-      const handle = statement.handle as StatementHandle | undefined
-      const readOptions: ReadOptions = {
-        columns: statement.columns,
-        zeroDates: handle?.zeroDates ?? [],
-        onBytes: options.onBytes,
+    for (;;) {
+      const connection = await this.#acquire(signal)
+      let read: RunningRead<Piece> | undefined
+      const abort = (): void => read?.fail(abortError(signal))
+      signal.addEventListener('abort', abort, { once: true })
+      try {
+        const { text, parameters } = bindStatement(statement, values)
+        const handle = statement.handle as StatementHandle | undefined
+        const readOptions: ReadOptions = {
+          columns: statement.columns,
+          zeroDates: handle?.zeroDates ?? [],
+          onBytes: options.onBytes,
+        }
+        read = startRead(connection, text, parameters, (hand) => sink(readOptions, hand))
+        yield* read.pieces
+        return
+      } catch (error) {
+        if (signal.aborted) throw abortError(signal)
+        // It broke while it lay in the pool, and shows it only now: another takes its place.
+        if (!connection.brokeInThePool) throw this.#wrap(error)
+      } finally {
+        signal.removeEventListener('abort', abort)
+        if (read === undefined || read.finished()) this.#pool.release(connection)
+        else await this.#cancel(connection, read)
       }
-      read = startRead(connection, text, parameters, (hand) => sink(readOptions, hand))
-      yield* read.pieces
-    } catch (error) {
-      throw signal.aborted ? abortError(signal) : this.#wrap(error)
-    } finally {
-      signal.removeEventListener('abort', abort)
-      if (read === undefined || read.finished()) this.#pool.release(connection)
-      else await this.#cancel(connection, read)
     }
   }
 

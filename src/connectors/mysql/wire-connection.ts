@@ -59,6 +59,7 @@ export class WireConnection {
   readonly #inflow: Inflow
   #pending: Pending | undefined
   #failure: Error | undefined
+  #isUntouched = false
   readonly #prepared = new Map<string, Prepared>()
 
   constructor(stream: Duplex, threadId: number, reused?: ReusedBuffer) {
@@ -70,6 +71,7 @@ export class WireConnection {
       else this.#fail(unsolicited(buffer, start, end))
     })
     this.#inflow.startTaking((chunk) => {
+      this.#isUntouched = false
       this.#pending?.bytes?.(chunk.length)
       try {
         splitter.push(chunk)
@@ -85,6 +87,16 @@ export class WireConnection {
   /** False once the socket is gone or the protocol was broken. */
   get usable(): boolean {
     return this.#failure === undefined
+  }
+
+  /** Says that it lies in a pool now. */
+  rest(): void {
+    this.#isUntouched = true
+  }
+
+  /** It is gone, and nothing came over it since it lay in a pool: whatever was asked since then was not heard. */
+  get brokeInThePool(): boolean {
+    return this.#isUntouched && !this.usable
   }
 
   /** Stops reading from the socket, so that the server stops sending. */

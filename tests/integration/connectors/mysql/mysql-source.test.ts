@@ -1,5 +1,5 @@
 /** The running half of the MySQL connector against a real MariaDB. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { SourceDefinition } from '../../../../src/catalog/catalog.js'
 import type { OpenSource, RemoteStatement } from '../../../../src/connectors/connector.js'
@@ -459,6 +459,22 @@ describe.skipIf(!mariadbInstalled())('a source of MariaDB', () => {
     await client.end()
     expect((await settled).source).toBe('shop')
     expect(await rowsOf(other, statementOf('SELECT 1', ['integer']))).toEqual([['1']])
+    await other.close()
+  })
+
+  test('answers although the connections that lie in the pool were ended at the server', async () => {
+    const other = connector.open(source)
+    const client = await server.connect()
+    const threadOf = statementOf('SELECT CONNECTION_ID() AS pooled', ['bigint'])
+    for (let round = 0; round < 12; round++) {
+      const [[thread]] = (await rowsOf(other, threadOf)) as [[string]]
+      // How far the news has come when the next statement begins differs from round to round.
+      await client.query(`KILL CONNECTION ${thread}`)
+      for (let turn = round % 4; turn > 0; turn--) await nextTurn()
+      const [[next]] = (await rowsOf(other, threadOf)) as [[string]]
+      expect(next).not.toBe(thread)
+    }
+    await client.end()
     await other.close()
   })
 })
