@@ -1,4 +1,5 @@
 /** The `tributary` command: picks the subcommand and turns errors into exit codes (1: it failed, 2: wrong usage). */
+import { readFileSync } from 'node:fs'
 import { EngineError } from '../errors.js'
 import { UsageError } from './usage.js'
 
@@ -12,23 +13,40 @@ const COMMANDS: Readonly<Record<string, () => Promise<(argv: string[]) => Promis
 
 const USAGE = `tributary: a federated query engine that looks like a PostgreSQL database
 
-  tributary serve    --catalog DIR [--host H] [--port P]       serve the catalog over the PostgreSQL protocol
-  tributary sql      "SELECT ..." [--catalog DIR] [--as USER] [--format table|json|csv]
-  tributary explain  "SELECT ..." [--catalog DIR] [--as USER] [--analyze] [--verbose] [--format text|json|mermaid]
-  tributary check    [--catalog DIR] [--format text|json|github]
-  tributary discover SOURCE [--catalog DIR] [--write]
+  tributary serve    [--host H] [--port P] [--statement-threads N] [--statistics-refresh 10m|off]
+                     serves the catalog over the PostgreSQL protocol
+  tributary sql      "SELECT ..." [--as USER] [--format table|json|csv]
+                     runs one statement
+  tributary explain  "SELECT ..." [--as USER] [--analyze] [--verbose] [--format text|json|mermaid]
+                     shows where a statement's parts would run
+  tributary check    [--online] [--format text|json|github]
+                     reports every mistake in the catalog; --online: and what changed at the sources
+  tributary discover SOURCE [--write]
+                     reads tables, keys and statistics of a source; --write: into its lock file
+  tributary help, tributary version
 
-Flags win over TRIBUTARY_CATALOG, TRIBUTARY_HOST, TRIBUTARY_PORT, ...; the catalog is ./catalog by default.`
+Each takes --catalog DIR, ./catalog by default. Flags win over TRIBUTARY_CATALOG, TRIBUTARY_HOST, TRIBUTARY_PORT, ...`
 
 async function run(argv: string[]): Promise<number> {
   const [command, ...rest] = argv
-  if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
+  const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
+  if (command === 'help' || flags.includes('--help') || flags.includes('-h')) {
     console.log(USAGE)
-    return command === undefined ? 2 : 0
+    return 0
   }
+  if (command === 'version' || command === '--version') {
+    console.log(`tributary ${versionOf(new URL('../../package.json', import.meta.url))}`)
+    return 0
+  }
+  if (command === undefined) throw new UsageError('Expected a command')
   const load = COMMANDS[command]
   if (load === undefined) throw new UsageError(`Unknown command "${command}"`)
   return (await load())(rest)
+}
+
+/** The version that a package.json says. */
+function versionOf(file: URL): string {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 try {

@@ -76,6 +76,8 @@ export interface NodeStatistics extends Mutable<CallFigures> {
   isWhole?: boolean
   /** Bind joins: distinct keys sent to the other side; absent where none were. */
   keys?: number
+  /** Bind joins: why no keys were sent. */
+  keysUnsent?: string
   /** Bind joins: columns whose smallest and largest keys were sent instead; absent where none were. */
   ranges?: number
   /** Ship joins: rows sent to the other side's source; 0 where they were joined here. */

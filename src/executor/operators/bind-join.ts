@@ -75,6 +75,7 @@ export async function* bindJoin(
       record.keys = (record.keys ?? 0) + sent.reduce((sum, list) => sum + list.keys.length, 0)
     }
     if (ranges.length > 0 && sent.length === 0) record.ranges = ranges.length
+    if (sent.length === 0) record.keysUnsent = whyUnsent(lists, plan, isComplete)
     async function* replay(): AsyncGenerator<Batch> {
       for (let next = held.shift(); next !== undefined; next = held.shift()) {
         bytes -= next.bytes
@@ -98,6 +99,15 @@ export async function* bindJoin(
     await input.close()
     memory.release()
   }
+}
+
+/** Why no keys were sent, of the first list that says. */
+function whyUnsent(lists: readonly KeyList[], plan: BindJoinPlan, isComplete: boolean): string {
+  const refused = lists.find(({ refusal }) => refusal !== undefined)
+  if (refused !== undefined) return refused.refusal!
+  if (!isComplete) return 'their side could not be read to its end first'
+  const most = Math.max(...lists.map(({ keys }) => keys.length))
+  return `${most} would leave out too little of ${plan.boundRows ?? 'unknown'} rows`
 }
 
 function emptyTable({ key }: KeyBinding): KeyTable {
@@ -125,8 +135,7 @@ class KeyList {
   #keys: string[] = []
   /** Keys numbered so far, with those out of range. */
   #seen = 0
-  /** Too many keys, or one that not every source can compare. */
-  #isListed = true
+  #refusal: string | undefined
 
   constructor(plan: KeyBinding, expression: CompiledExpression) {
     this.#plan = plan
@@ -136,9 +145,14 @@ class KeyList {
     this.#range = plan.range && new KeyRange(plan.range, plan.type.oid)
   }
 
+  /** Why the keys cannot be sent: too many, or one that not every source can compare. */
+  get refusal(): string | undefined {
+    return this.#refusal
+  }
+
   /** Neither the keys nor their ends can be sent. */
   get isGivenUp(): boolean {
-    return !this.#isListed && (this.#range === undefined || this.#range.isGivenUp)
+    return this.#refusal !== undefined && (this.#range === undefined || this.#range.isGivenUp)
   }
 
   /** The ends of the keys, where they leave something out. */
@@ -167,12 +181,12 @@ class KeyList {
       vector = this.#expression.evaluate(batch)
     } catch (error) {
       if (!isOfValues(error, signal)) throw error
-      this.#giveUp()
+      this.#giveUp('one of them fails')
       this.#range = undefined
       return
     }
     this.#range?.add(vector, batch.length, this.#limit)
-    if (!this.#isListed) return
+    if (this.#refusal !== undefined) return
     if (this.#ids.length < batch.length) this.#ids = new Int32Array(batch.length)
     this.#table.assign([vector], batch.length, this.#ids)
     for (let row = 0; row < batch.length; row++) {
@@ -188,22 +202,23 @@ class KeyList {
         if (number < -this.#limit || number >= this.#limit) continue
       }
       if (isOdd(key, this.#plan.type.oid)) {
-        this.#giveUp()
+        this.#giveUp('one of them is a value that sources compare differently')
         return
       }
       this.#keys.push(key)
     }
-    if (this.#keys.length > this.#plan.most) this.#giveUp()
+    const { most } = this.#plan
+    if (this.#keys.length > most) this.#giveUp(`more than ${most}`)
   }
 
-  #giveUp(): void {
-    this.#isListed = false
+  #giveUp(why: string): void {
+    this.#refusal = why
     this.#keys = []
     this.#table = emptyTable(this.#plan)
   }
 
   pays({ boundRows, boundWidth, boundPrices, keysPerStatement }: BindJoinPlan): boolean {
-    if (!this.#isListed) return false
+    if (this.#refusal !== undefined) return false
     const { boundDistinct } = this.#plan
     return sendingKeysPays(this.#keys.length, {
       rows: boundRows,

@@ -49,6 +49,8 @@ export interface ActualFigures {
   readonly spilled: number
   /** Keys that a bind join sent on. */
   readonly keys?: number
+  /** Why a bind join sent no keys. */
+  readonly keysUnsent?: string
   /** Columns whose smallest and largest keys a bind join sent on. */
   readonly ranges?: number
   /** Rows that a ship join sent on, of all sides; 0 where it ran here. */
@@ -89,10 +91,11 @@ function describe(
 
 function pick(figures: ActualFigures): ActualFigures {
   const { rows, milliseconds, bytes, remoteCalls, memory, spilled } = figures
-  const { keys, ranges, shipped, keysSent, bytesSent } = figures
+  const { keys, keysUnsent, ranges, shipped, keysSent, bytesSent } = figures
   return {
     ...{ rows, milliseconds, bytes, remoteCalls, memory, spilled },
     ...(keys === undefined ? {} : { keys }),
+    ...(keysUnsent === undefined ? {} : { keysUnsent }),
     ...(ranges === undefined ? {} : { ranges }),
     ...(shipped === undefined ? {} : { shipped }),
     ...(keysSent === undefined ? {} : { keysSent }),

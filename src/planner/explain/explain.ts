@@ -239,6 +239,7 @@ function figuresOf(
       }
       if (actual.memory > 0) parts.push(`memory=${actual.memory}`)
       if (actual.keys !== undefined) parts.push(`keys=${actual.keys}`)
+      if (actual.keysUnsent !== undefined) parts.push(`no keys sent: ${actual.keysUnsent}`)
       if (actual.ranges !== undefined) parts.push(`ranges=${actual.ranges}`)
       if (actual.shipped !== undefined) parts.push(`shipped=${actual.shipped}`)
       if (actual.bytesSent !== undefined) parts.push(`sent bytes=${actual.bytesSent}`)
@@ -265,6 +266,7 @@ function jsonOf(node: PlanDescription, options: ExplainOptions): Record<string, 
             : {}),
           Memory: actual.memory,
           ...(actual.keys === undefined ? {} : { Keys: actual.keys }),
+          ...(actual.keysUnsent === undefined ? {} : { 'Keys Not Sent': actual.keysUnsent }),
           ...(actual.ranges === undefined ? {} : { 'Key Ranges': actual.ranges }),
           ...(actual.shipped === undefined ? {} : { 'Rows Shipped': actual.shipped }),
           ...(actual.keysSent === undefined ? {} : { 'Keys Sent': actual.keysSent }),
