@@ -10,7 +10,6 @@ import { foldConstants } from './fold-constants.js'
 import { groupEarly } from './group-early.js'
 import { groupBelowUnion } from './group-below-union.js'
 import { groupByPartsOfKeys } from './group-by-parts-of-keys.js'
-import { groupPerBranch } from './group-per-branch.js'
 import { inferConditions } from './infer-conditions.js'
 import { inlineCommonTables } from './inline-common-tables.js'
 import { joinDomain } from './join-domain.js'
@@ -82,7 +81,7 @@ export const PHASES: readonly Phase[] = [
       { rule: removeSort, why: 'a sort nobody sees blocks fragments' },
       { rule: removeDistinct, why: 'so does a DISTINCT without effect' },
       { rule: removeGrouping, why: 'and a grouping of single rows' },
-      { rule: groupPerBranch, why: 'after filters: branches that cannot deliver are gone' },
+      { rule: groupBelowUnion, why: 'after filters: branches that cannot deliver are gone' },
       { rule: pushLimit, why: 'projections have moved: limits may follow' },
       { rule: pushTopN, why: 'the same where an order decides which rows' },
     ],
@@ -114,7 +113,7 @@ export const PHASES: readonly Phase[] = [
       },
       {
         rule: groupBelowUnion,
-        why: 'after group-per-branch, which leaves nothing to add up; a branch may be a join itself',
+        why: 'again: columns that nobody reads are gone; a branch may be a join itself',
       },
       {
         rule: groupByPartsOfKeys,

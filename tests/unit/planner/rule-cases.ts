@@ -174,21 +174,27 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       'WITH t AS (SELECT country, max(name) AS n FROM customer GROUP BY 1) SELECT a.n FROM t a JOIN t b ON a.n = b.country',
     ),
   ],
-  'group-per-branch': [
+  'group-below-union': [
+    // Another constant in each branch: nothing is added up.
     yes(
       "SELECT k, count(*), sum(v) FROM (SELECT 'c' AS k, credit AS v FROM customer UNION ALL SELECT 'o', total FROM orders) u GROUP BY k",
     ),
-    no(
+    yes(
+      "SELECT k, sum(v::float8), array_agg(v) FROM (SELECT 'c' AS k, id::int8 AS v FROM customer UNION ALL SELECT 'o', id FROM orders) u GROUP BY k",
+    ),
+    yes(
+      "SELECT DISTINCT k, v FROM (SELECT 'c' AS k, country AS v FROM customer UNION ALL SELECT 'o', status FROM orders) u",
+    ),
+    // The same one in both, or no groups.
+    yes(
       "SELECT k, count(*) FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'c', id FROM orders) u GROUP BY k",
     ),
-    no(
+    yes(
       "SELECT count(*) FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'o', id FROM orders) u",
     ),
     no(
       "SELECT id, count(*) FROM (SELECT 'c' AS k, id FROM customer UNION ALL SELECT 'o', id FROM orders) u GROUP BY id",
     ),
-  ],
-  'group-below-union': [
     yes(
       "SELECT count(*), sum(v), avg(v), max(v) FROM (SELECT 'c' AS k, credit AS v FROM customer UNION ALL SELECT 'o', total FROM orders) u",
     ),

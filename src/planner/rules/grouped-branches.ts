@@ -1,13 +1,6 @@
-/**
- * Groups each branch of a UNION ALL by itself where a group key is another constant in every branch: no group has rows of two
- * branches then, so each source sends its groups rather than its rows. A view over several systems names the system so.
- *
- * Tempting and wrong: with the same constant in two branches, or none. The groups of `SELECT 'a' ... UNION ALL SELECT 'a' ...` span
- * both; and without groups there is one row for all.
- */
+/** The branches of a UNION ALL, each grouped by itself as the union would be; what group-below-union puts in its place. */
 import type { Column, ColumnId, Expression } from '../../expressions/expression.js'
 import { OID, sqlType } from '../../types/sql-type.js'
-import { isVolatile } from '../expression-properties.js'
 import { columnReference } from '../expression-traversal.js'
 import { COUNT_ROWS, int8Above } from '../known-functions.js'
 import { columnsOf } from '../logical-plan.js'
@@ -17,31 +10,24 @@ import type {
   LogicalPlan,
   SetOperationNode,
 } from '../logical-plan.js'
-import { expressionsOf, mapAggregate, substituteColumns } from '../plan-traversal.js'
+import { mapAggregate, substituteColumns } from '../plan-traversal.js'
 import type { ColumnIds } from '../plan-traversal.js'
-import type { Rule } from '../rewrite.js'
 
-export const groupPerBranch: Rule = {
-  name: 'group-per-branch',
-  kinds: ['aggregate'],
-  apply(node, { ids }) {
-    if (node.kind !== 'aggregate' || node.groupingSets !== undefined) return undefined
-    if ((node.groupingCalls ?? []).length > 0 || expressionsOf(node).some(isVolatile)) {
-      return undefined
-    }
-    const { input } = node
-    if (input.kind !== 'set-operation' || !isUnionAll(input)) return undefined
-    const branches = branchesOf(input)
-    const isApart = node.groups.some(({ expression }) => {
-      const position = input.columns.findIndex(
-        (column) => expression.kind === 'column' && column.id === expression.id,
-      )
-      return position >= 0 && differ(branches.map((branch) => constantAt(branch, position)))
-    })
-    if (!isApart) return undefined
-    const grouped = branches.map((branch) => groupBranch(node, input, branch, ids))
-    return unionOfGroups(columnsOf(node), grouped, ids)
-  },
+/**
+ * Tells whether a group key is another constant in every branch: no group has rows of two branches then. A view over several systems
+ * names the system so.
+ */
+export function branchesAreApart(
+  node: AggregateNode,
+  union: SetOperationNode,
+  branches: readonly LogicalPlan[],
+): boolean {
+  return node.groups.some(({ expression }) => {
+    const position = union.columns.findIndex(
+      (column) => expression.kind === 'column' && column.id === expression.id,
+    )
+    return position >= 0 && differ(branches.map((branch) => constantAt(branch, position)))
+  })
 }
 
 /** The grouped branches as one relation with these columns. */
