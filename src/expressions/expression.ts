@@ -80,6 +80,8 @@ export interface ParameterExpression {
   readonly kind: 'parameter'
   readonly index: number
   readonly type: SqlType
+  /** Of a value that the statement itself computes first: what it probably is, for estimates alone. */
+  readonly likely?: string
 }
 
 /** A function call or operator. */

@@ -31,7 +31,7 @@ export function shareBelow(
 ): number | undefined {
   const { mostCommon = [], histogram = [], nullFraction = 0 } = statistics ?? {}
   if (histogram.length < 2 && mostCommon.length === 0) return undefined
-  const isBelow = (other: string) => compare(other, value, oid) < 0
+  const isBelow = (other: string) => compareTexts(other, value, oid) < 0
   const common = mostCommon.filter((entry) => isBelow(entry.value))
   const inCommon = common.reduce((sum, { share }) => sum + share, 0)
   const covered = mostCommon.reduce((sum, { share }) => sum + share, 0)
@@ -80,7 +80,7 @@ function likeMatcher(pattern: string, ignoresCase: boolean): (text: string) => b
 function positionIn(histogram: readonly string[], value: string, oid: number): number {
   const buckets = histogram.length - 1
   if (buckets < 1) return 0.5
-  const next = histogram.findIndex((bound) => compare(bound, value, oid) >= 0)
+  const next = histogram.findIndex((bound) => compareTexts(bound, value, oid) >= 0)
   if (next < 0) return 1
   if (next === 0) return 0
   const [low, high, at] = [histogram[next - 1]!, histogram[next]!, value].map((text) =>
@@ -94,7 +94,8 @@ const NUMBERS: ReadonlySet<number> = new Set([
   ...[OID.int2, OID.int4, OID.int8, OID.float4, OID.float8, OID.numeric],
 ])
 
-function compare(a: string, b: string, oid: number): number {
+/** The order of two values: on their line, where they have one. */
+export function compareTexts(a: string, b: string, oid: number): number {
   const [x, y] = [positionOf(a, oid), positionOf(b, oid)]
   if (Number.isFinite(x) && Number.isFinite(y)) return x - y
   return a < b ? -1 : a > b ? 1 : 0

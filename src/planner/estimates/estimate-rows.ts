@@ -7,14 +7,28 @@ import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { estimateGroups } from './estimate-groups.js'
 import { valuesOf, type ValueFacts } from './expression-values.js'
 import { UNKNOWN_ROWS } from './cost.js'
-import { columnReference, conjunctsOf, rewriteExpression } from '../expression-traversal.js'
-import { asEquality } from '../expression-properties.js'
+import {
+  columnReference,
+  conjunction,
+  conjunctsOf,
+  rewriteExpression,
+} from '../expression-traversal.js'
+import { asEquality, usesAny } from '../expression-properties.js'
 import { signatureOf } from './fragment-signature.js'
 import { hasDistinctRowsIn } from '../keys.js'
 import type { LearnableFragment, LearnedFrom, LearnedRows } from './learned-rows.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, ProjectedColumn, ScanNode } from '../logical-plan.js'
-import { logicalInputsOf, scansOf, visitPlans } from '../plan-traversal.js'
+import { logicalInputsOf, scansOf, substituteInPlan, visitPlans } from '../plan-traversal.js'
+import { likelyValue } from './likely-values.js'
+import {
+  columnsOfOnlyRows,
+  columnsOfRow,
+  likelyParameter,
+  withLikely,
+  type OnlyRows,
+} from './only-rows.js'
+import { hasAtMostOneRow } from './row-bounds.js'
 import { mostOf } from './row-counts.js'
 import { baseColumn, SELECTIVITY, selectivityOf } from './selectivity.js'
 import { valuesLeft } from './values-left.js'
@@ -35,6 +49,8 @@ export class RowEstimator {
   readonly #rows = new WeakMap<LogicalPlan, number | 'unknown'>()
   readonly #columns = new WeakMap<LogicalPlan, ReadonlyMap<ColumnId, ColumnStatistics>>()
   readonly #valuesLeft = new WeakMap<LogicalPlan, ReadonlyMap<ColumnId, number>>()
+  readonly #rowsOnly = new WeakMap<LogicalPlan, OnlyRows>()
+  readonly #likely = new WeakMap<LogicalPlan, Map<ColumnId, string | undefined>>()
 
   readonly #learned: LearnedRows | undefined
   /** Of nodes whose rows were learned: from what. */
@@ -128,21 +144,42 @@ export class RowEstimator {
 
   /** The share of rows for which a condition over columns of `input` is true. */
   selectivity(condition: Expression, input: LogicalPlan): number {
-    const assumed = this.#assumed
-    const known =
-      assumed === undefined
-        ? condition
-        : rewriteExpression(condition, (part) => {
-            const value = part.kind === 'parameter' ? assumed[part.index] : undefined
-            return value === undefined ? part : { kind: 'constant', value, type: part.type }
-          })
+    const known = withLikely(this.withAssumed(condition), this.#onlyRows(input), this)
     return selectivityOf(known, this.columns(input), this.rows(input))
+  }
+
+  /** An expression with the values that parameters are estimated with. */
+  withAssumed(expression: Expression): Expression {
+    const assumed = this.#assumed
+    if (assumed === undefined) return expression
+    return rewriteExpression(expression, (part) => {
+      const value = part.kind === 'parameter' ? assumed[part.index] : undefined
+      return value === undefined ? part : { kind: 'constant', value, type: part.type }
+    })
+  }
+
+  /** What a column of a plan of at most one row probably holds; undefined: nothing tells. */
+  likelyValue(plan: LogicalPlan, id: ColumnId): string | undefined {
+    let known = this.#likely.get(plan)
+    if (known === undefined) this.#likely.set(plan, (known = new Map()))
+    if (!known.has(id)) known.set(id, likelyValue(plan, id, this))
+    return known.get(id)
+  }
+
+  /** The columns that come from an input of one row, and are the same in all rows of a plan. */
+  #onlyRows(node: LogicalPlan): OnlyRows {
+    let known = this.#rowsOnly.get(node)
+    if (known === undefined) {
+      known = columnsOfOnlyRows(node, (input) => this.#onlyRows(input))
+      this.#rowsOnly.set(node, known)
+    }
+    return known
   }
 
   /** The share of the pairs of several plans' rows that meet a condition over them. */
   joinSelectivity(conjunct: Expression, plans: readonly LogicalPlan[]): number {
     const sides = asEquality(conjunct)?.arguments.map(baseColumn)
-    if (sides === undefined) return SELECTIVITY.other
+    if (sides === undefined) return this.#shareByOnlyRow([conjunct], plans)
     const keys = sides.map((id) => {
       const plan = plans.find((candidate) => id !== undefined && columnIdsOf(candidate).has(id))
       return plan === undefined || id === undefined ? undefined : { plan, id }
@@ -150,6 +187,22 @@ export class RowEstimator {
     const [a, b] = keys
     if (a === undefined || b === undefined) return SELECTIVITY.equality
     return 1 / Math.max(1, this.#valuesOf(a, b), this.#valuesOf(b, a))
+  }
+
+  /** The share of pairs that meet conditions which are no equalities: told from what the only row of a plan probably holds. */
+  #shareByOnlyRow(conjuncts: readonly Expression[], plans: readonly LogicalPlan[]): number {
+    const rows = new Map(plans.filter(hasAtMostOneRow).flatMap(columnsOfRow))
+    const compared = new Map<LogicalPlan, Expression[]>()
+    let share = 1
+    for (const conjunct of conjuncts) {
+      const known = withLikely(this.withAssumed(conjunct), rows, this)
+      const [plan, other] =
+        known === conjunct ? [] : plans.filter((p) => usesAny(known, columnIdsOf(p)))
+      if (plan === undefined || other !== undefined) share *= SELECTIVITY.other
+      else compared.set(plan, [...(compared.get(plan) ?? []), known])
+    }
+    for (const [plan, known] of compared) share *= this.selectivity(conjunction(known)!, plan)
+    return share
   }
 
   /**
@@ -353,7 +406,7 @@ export class RowEstimator {
 
   #joined(node: JoinNode): number | undefined {
     const left = this.rows(node.left)
-    const right = this.rows(node.right)
+    const right = this.rows(node.leftIsSent === true ? this.#withSentRow(node) : node.right)
     if (node.joinType === 'mark') return left
     if (node.joinType === 'semi' || node.joinType === 'anti') {
       if (left === undefined) return undefined
@@ -372,6 +425,16 @@ export class RowEstimator {
       case 'full':
         return Math.max(matches, left + right)
     }
+  }
+
+  /** What is compared with the row of the left side, with what that probably holds. */
+  #withSentRow({ left, right }: JoinNode): LogicalPlan {
+    const likely = new Map<ColumnId, Expression>()
+    for (const column of columnsOf(left)) {
+      const value = this.likelyValue(left, column.id)
+      if (value !== undefined) likely.set(column.id, likelyParameter(column.type, value))
+    }
+    return substituteInPlan(right, likely)
   }
 
   /** The share of left rows that have a match: of the left values of a key, those that the right side can have. */
@@ -399,13 +462,14 @@ export class RowEstimator {
     rightPlan: LogicalPlan,
   ): number {
     const leftIds = columnIdsOf(leftPlan)
-    let rows = left * right
+    const others = conjuncts.filter((conjunct) => asEquality(conjunct) === undefined)
+    let rows = left * right * this.#shareByOnlyRow(others, [leftPlan, rightPlan])
     for (const conjunct of conjuncts) {
       const equality = asEquality(conjunct)
-      const [a, b] = equality?.arguments ?? []
-      const [x, y] = [a && baseColumn(a), b && baseColumn(b)]
+      if (equality === undefined) continue
+      const [x, y] = equality.arguments.map(baseColumn)
       if (x === undefined || y === undefined) {
-        rows *= equality === undefined ? SELECTIVITY.other : SELECTIVITY.equality
+        rows *= SELECTIVITY.equality
         continue
       }
       const [inLeft, inRight] = leftIds.has(x) ? [x, y] : [y, x]

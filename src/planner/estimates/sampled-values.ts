@@ -6,11 +6,8 @@
  * results met again and again are all there are.
  */
 import type { ColumnStatistics } from '../../catalog/catalog.js'
-import { compileExpression } from '../../expressions/compile-expression.js'
 import type { ColumnExpression, Expression } from '../../expressions/expression.js'
-import { whyNotNative } from '../../expressions/native.js'
-import { datumAt, retype, vectorFromDatums } from '../../types/vectors/vector-ops.js'
-import { PLANNING_CONTEXT } from '../planning-context.js'
+import { resultsOf } from './drawn-values.js'
 
 /** Fewer values say nothing of the others. */
 const FEWEST_VALUES = 10
@@ -42,28 +39,11 @@ function estimate(
   const sample = [...new Set([...mostCommon.map(({ value }) => value), ...histogram])]
   const all = Math.max(distinct ?? sample.length, sample.length)
   if (sample.length < Math.min(FEWEST_VALUES, all) || sample.length === 0) return undefined
-  const results = resultsOf(expression, column, sample)
+  const results = resultsOf(expression, [column], [sample])
   if (results === undefined) return undefined
   const times = new Map<string | null, number>()
   for (const result of results) times.set(result, (times.get(result) ?? 0) + 1)
   const once = [...times.values()].filter((count) => count === 1).length
   const { length: seen } = sample
   return Math.min(all, (seen * times.size) / (seen - once + (once * seen) / all))
-}
-
-/** What the expression gives for each value; undefined where it cannot be asked, or fails. */
-function resultsOf(
-  expression: Expression,
-  column: ColumnExpression,
-  values: readonly string[],
-): readonly (string | null)[] | undefined {
-  if (whyNotNative(expression) !== undefined) return undefined
-  try {
-    const compiled = compileExpression(expression, [column], PLANNING_CONTEXT)
-    const columns = [vectorFromDatums(column.type, values)]
-    const results = retype(compiled.evaluate({ length: values.length, columns }), expression.type)
-    return values.map((_, row) => datumAt(results, row))
-  } catch {
-    return undefined
-  }
 }

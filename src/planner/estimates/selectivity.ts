@@ -4,8 +4,10 @@
  */
 import type { ColumnStatistics } from '../../catalog/catalog.js'
 import type { ColumnId, Expression } from '../../expressions/expression.js'
+import type { SqlType } from '../../types/sql-type.js'
 import { positionOf, shareBelow, shareEqualTo, shareLike } from './column-shares.js'
-import { argumentsOf } from '../expression-traversal.js'
+import { columnsIn, settledResultsOf } from './drawn-values.js'
+import { argumentsOf, rewriteExpression, somePart } from '../expression-traversal.js'
 
 /** Shares of rows that pass a condition about which nothing better is known. */
 export const SELECTIVITY = {
@@ -98,29 +100,55 @@ function shareOfAll(
 
 /** No range is taken to be emptier: statistics are coarse, and old. */
 const LEAST_SHARE = 0.0001
+/** The same where the end of the range is itself estimated. */
+const LEAST_LIKELY_SHARE = 0.001
 
 /** `column < constant` and the like. */
 interface RangeEnd {
   readonly column: ColumnId
-  /** Of the constant, where the rows lie that pass. */
+  /** Of the bound, where the rows lie that pass. */
   readonly side: 'below' | 'above'
-  readonly bound: Constant
+  readonly bound: RangeBound
 }
 
-type Constant = Extract<Expression, { kind: 'constant' }>
+interface RangeBound {
+  readonly value: string | null
+  readonly type: SqlType
+  /** It is not the value itself but what that probably is. */
+  readonly isLikely: boolean
+}
 
-function rangeEndOf(conjunct: Expression): RangeEnd | undefined {
+/** The end of a range that a comparison with a value is, whether that is known or only likely. */
+export function rangeEndOf(conjunct: Expression): RangeEnd | undefined {
   if (conjunct.kind !== 'call' || !/^[<>]=?$/.test(conjunct.operator ?? '')) return undefined
   const [a, b] = conjunct.arguments
   const [left, right] = [a && baseColumn(a), b && baseColumn(b)]
   const isUpper = conjunct.operator?.startsWith('<') === true
-  if (left !== undefined && b?.kind === 'constant') {
-    return { column: left, side: isUpper ? 'below' : 'above', bound: b }
-  }
-  if (right !== undefined && a?.kind === 'constant') {
-    return { column: right, side: isUpper ? 'above' : 'below', bound: a }
-  }
-  return undefined
+  const bound = left !== undefined ? b && boundOf(b) : right !== undefined && a && boundOf(a)
+  if (!bound) return undefined
+  return left !== undefined
+    ? { column: left, side: isUpper ? 'below' : 'above', bound }
+    : { column: right!, side: isUpper ? 'above' : 'below', bound }
+}
+
+/** A constant, or what an expression over values that are likely comes to. */
+function boundOf(expression: Expression): RangeBound | undefined {
+  const { type } = expression
+  if (expression.kind === 'constant') return { value: expression.value, type, isLikely: false }
+  const value = likelyResult(expression)
+  return value === undefined ? undefined : { value, type, isLikely: true }
+}
+
+function likelyResult(expression: Expression): string | undefined {
+  if (expression.kind === 'parameter') return expression.likely
+  const isLikely = (part: Expression) => part.kind === 'parameter' && part.likely !== undefined
+  if (!somePart(expression, isLikely) || columnsIn(expression).length > 0) return undefined
+  const known = rewriteExpression(expression, (part) =>
+    part.kind === 'parameter' && part.likely !== undefined
+      ? { kind: 'constant', value: part.likely, type: part.type }
+      : part,
+  )
+  return settledResultsOf(known, [], [])?.[0] ?? undefined
 }
 
 function equalityShare(
@@ -189,8 +217,9 @@ function rangeShare(
 ): number | undefined {
   if (statistics === undefined || bound.value === null) return undefined
   const present = 1 - (statistics.nullFraction ?? 0)
+  const least = bound.isLikely ? LEAST_LIKELY_SHARE : 0
   const below = shareBelow(statistics, bound.value, bound.type.oid)
-  if (below !== undefined) return side === 'below' ? below : present - below
+  if (below !== undefined) return Math.max(least, side === 'below' ? below : present - below)
   if (statistics.min === undefined || statistics.max === undefined) return undefined
   const [low, high, at] = [statistics.min, statistics.max, bound.value].map((text) =>
     positionOf(text, bound.type.oid),
@@ -198,5 +227,5 @@ function rangeShare(
   if (!Number.isFinite(low + high + at) || high < low) return undefined
   const share =
     high === low ? Number(at > low) : Math.min(1, Math.max(0, (at - low) / (high - low)))
-  return present * (side === 'below' ? share : 1 - share)
+  return Math.max(least, present * (side === 'below' ? share : 1 - share))
 }

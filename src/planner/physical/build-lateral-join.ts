@@ -44,11 +44,19 @@ export function buildLateralJoin(builder: PlanBuilder, given: JoinNode, required
   const outer = columnsOf(node.left).filter((column) => free.has(column.id))
   const firstParameter = builder.numberParameters(outer.length)
 
+  const likelyOf = (column: ColumnId) =>
+    node.leftIsSent === true ? builder.context.estimator.likelyValue(node.left, column) : undefined
   const parameters = new Map<ColumnId, Expression>(
-    outer.map((column, index) => [
-      column.id,
-      { kind: 'parameter', index: firstParameter + index, type: column.type },
-    ]),
+    outer.map(({ id, type }, index) => {
+      const likely = likelyOf(id)
+      return [
+        id,
+        {
+          ...{ kind: 'parameter', index: firstParameter + index, type },
+          ...(likely === undefined ? {} : { likely }),
+        },
+      ]
+    }),
   )
   const rightNode = substituteInPlan(node.right, parameters)
   const built = builder.closed(rightNode, below)

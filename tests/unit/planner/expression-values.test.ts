@@ -1,8 +1,7 @@
 /** Estimates of how many different values expressions have, against true counts. */
 import { describe, expect, it } from 'vitest'
-import type { Catalog, ColumnStatistics } from '../../../src/catalog/catalog.js'
 import type { WorldTable } from '../../world/table.js'
-import { catalogOf, withStatistics } from './planner-world.js'
+import { catalogOf, measured } from './planner-world.js'
 import { numbers, usePretendWorld } from './pretend-world.js'
 
 const DAYS_FROM = Date.UTC(2019, 2, 4)
@@ -51,37 +50,6 @@ const TABLES: readonly WorldTable[] = [
     rows: numbers(40).map((id) => [String(id), COUNTRIES[id % 4]!, dayOf(-id * 20)]),
   },
 ]
-
-/** The catalog with what servers tell of their columns: nulls, ends, and the bounds of ten shares of the values. */
-function measured(catalog: Catalog): Catalog {
-  const statisticsOf = (table: string, column: string): ColumnStatistics => {
-    const { columns, rows } = TABLES.find(({ name }) => name === table)!
-    const index = columns.findIndex(({ name }) => name === column)
-    const isNumber = /^(int|numeric)/.test(columns[index]!.type)
-    const values = rows.flatMap((row) => (row[index] === null ? [] : [row[index] as string]))
-    const sorted = values.toSorted((a, b) => (isNumber ? Number(a) - Number(b) : a < b ? -1 : 1))
-    const distinct = new Set(values).size
-    const known = {
-      distinct,
-      nullFraction: 1 - values.length / rows.length,
-      min: sorted[0]!,
-      max: sorted.at(-1)!,
-    }
-    if (distinct <= 10) {
-      const shareOf = (value: string) => values.filter((v) => v === value).length / rows.length
-      const mostCommon = [...new Set(values)].map((value) => ({ value, share: shareOf(value) }))
-      return { ...known, mostCommon }
-    }
-    const histogram = numbers(101).map((n) => sorted[Math.floor(((n - 1) * (sorted.length - 1)) / 100)]!) // prettier-ignore
-    return { ...known, histogram }
-  }
-  return withStatistics(catalog, ({ name: table, statistics }) => ({
-    ...statistics,
-    columns: Object.fromEntries(
-      Object.keys(statistics.columns).map((name) => [name, statisticsOf(table, name)]),
-    ),
-  }))
-}
 
 /** Keys of sales, each with the most that its estimate may be off. */
 const KEYS: readonly (readonly [string, number])[] = [
@@ -146,7 +114,7 @@ const STATEMENTS: readonly (readonly [string, number])[] = [
 ]
 
 describe('estimates of the values of expressions', () => {
-  const world = usePretendWorld(TABLES, measured(catalogOf(TABLES)))
+  const world = usePretendWorld(TABLES, measured(catalogOf(TABLES), TABLES))
 
   it.each(STATEMENTS)('%s', (sql, most) => {
     const actual = world.count(sql)

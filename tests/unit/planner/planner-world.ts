@@ -1,6 +1,11 @@
 /** A catalog of the basic test tables spread over two pretend sources, and what planner tests do with it. */
 import type { Analyzer } from '../../../src/analyzer/analyzer.js'
-import type { Catalog, ForeignKey, TableDefinition } from '../../../src/catalog/catalog.js'
+import type {
+  Catalog,
+  ColumnStatistics,
+  ForeignKey,
+  TableDefinition,
+} from '../../../src/catalog/catalog.js'
 import { EXACT } from '../../../src/connectors/connector.js'
 import type { Pushdown } from '../../../src/connectors/connector.js'
 import { CAPABILITIES } from '../../../src/connectors/postgres/capabilities.js'
@@ -92,6 +97,38 @@ export function withStatistics(
       tables: source.tables.map((table) => ({ ...table, statistics: change(table, source.name) })),
     })),
   }
+}
+
+/** The catalog with what servers tell of their columns: nulls, ends, common values, and the bounds of a hundred shares of the others. */
+export function measured(catalog: Catalog, tables: readonly WorldTable[]): Catalog {
+  const statisticsOf = (table: string, column: string): ColumnStatistics => {
+    const { columns, rows } = tables.find(({ name }) => name === table)!
+    const index = columns.findIndex(({ name }) => name === column)
+    const isNumber = /^(int|bigint|numeric)/.test(columns[index]!.type)
+    const values = rows.flatMap((row) => (row[index] === null ? [] : [row[index] as string]))
+    const sorted = values.toSorted((a, b) => (isNumber ? Number(a) - Number(b) : a < b ? -1 : 1))
+    const distinct = new Set(values).size
+    const known = {
+      ...{ distinct, nullFraction: 1 - values.length / rows.length },
+      ...{ min: sorted[0]!, max: sorted.at(-1)! },
+    }
+    if (distinct <= 10) {
+      const shareOf = (value: string) => values.filter((v) => v === value).length / rows.length
+      const mostCommon = [...new Set(values)].map((value) => ({ value, share: shareOf(value) }))
+      return { ...known, mostCommon }
+    }
+    const histogram = Array.from(
+      { length: 101 },
+      (_, n) => sorted[Math.floor((n * (sorted.length - 1)) / 100)]!,
+    )
+    return { ...known, histogram }
+  }
+  return withStatistics(catalog, ({ name: table, statistics }) => ({
+    ...statistics,
+    columns: Object.fromEntries(
+      Object.keys(statistics.columns).map((name) => [name, statisticsOf(table, name)]),
+    ),
+  }))
 }
 
 /** A catalog that takes the tables of one source for so many times as large: what pays for large tables alone is then done. */
