@@ -207,6 +207,27 @@ export const TPCH_STATEMENTS: readonly PlanStatement[] = [
     least: 'SELECT 10',
     because: 'the top 5 of each branch',
   },
+  {
+    name: 'any 10 rows of a join',
+    sql: `SELECT o_orderkey, o_totalprice, c_name FROM orders JOIN customer ON c_custkey = o_custkey LIMIT 10`,
+    least: `SELECT 10 + count(DISTINCT o_custkey) FROM (SELECT o_custkey FROM orders LIMIT 10) t`,
+    because: 'every order has its customer: any 10 orders, then their customers',
+  },
+  {
+    name: 'the second page of any rows of a join',
+    sql: `SELECT o_orderkey, o_totalprice, c_name FROM orders JOIN customer ON c_custkey = o_custkey LIMIT 10 OFFSET 20`,
+    least: `SELECT 30 + count(DISTINCT o_custkey) FROM (SELECT o_custkey FROM orders LIMIT 30) t`,
+    because: 'another statement may give others first, so those before the page are read as well',
+  },
+  {
+    name: 'any 10 rows over three sources',
+    sql: `SELECT c_name, o_orderdate, p_name, l_quantity FROM customer JOIN orders ON o_custkey = c_custkey
+      JOIN lineitem ON l_orderkey = o_orderkey JOIN part ON p_partkey = l_partkey LIMIT 10`,
+    least: `SELECT 10 + count(DISTINCT o_custkey) + count(DISTINCT l_partkey)
+      FROM (SELECT o_custkey, l_partkey FROM lineitem JOIN orders ON o_orderkey = l_orderkey LIMIT 10) t`,
+    because:
+      'any 10 lines joined with their orders in PostgreSQL, then the customers and the parts on them',
+  },
   wholeAtSource('distinct values', 'SELECT DISTINCT o_orderpriority, o_orderstatus FROM orders'),
   {
     name: 'a correlated count without an equality',
