@@ -187,9 +187,9 @@ export interface ShippedSide {
 }
 
 /**
- * The first rows of a join, from the first rows of the part of it that decides the order. Each attempt reads so many of these, and `joined`
- * runs over them through a shared-reference to `shared`. When it has found as many rows as are wanted, or the part had no more, they
- * are the answer; else the next attempt is made, and after the last of them `otherwise` runs.
+ * The first rows of a join, from the first rows of the part of it that decides the order; without an order, from some rows of a part. Each
+ * attempt reads so many of these, and `joined` runs over them through a shared-reference to `shared`. When it has found as many rows as are
+ * wanted, or the part had no more, they are the answer; else the next attempt is made, and after the last of them `otherwise` runs.
  */
 export interface FirstRowsPlan extends PlanBase {
   readonly kind: 'first-rows'
@@ -199,6 +199,7 @@ export interface FirstRowsPlan extends PlanBase {
   readonly joined: PhysicalPlan
   /** The node in `joined` whose rows are those of the join, before they are cut off. */
   readonly counted: number
+  readonly isOrdered: boolean
   readonly limit: Expression
   readonly offset?: Expression | undefined
   readonly otherwise: PhysicalPlan

@@ -37,6 +37,7 @@ import {
   sensitiveParameters,
   type SensitiveParameter,
 } from './estimates/sensitive-parameters.js'
+import { orderJoins } from './rules/order-joins.js'
 import { PHASES } from './rules/rule-list.js'
 import {
   dearestOf,
@@ -188,46 +189,56 @@ function rewriteOneWay(
   context: PlannerContext,
   whyNotGrouped: RuleContext['whyNotGrouped'],
 ): Rewritten {
+  const { settings } = context
+  return rewrite(logical, PHASES, ruleContextOf(logical, context, whyNotGrouped), {
+    disabledRules: settings.disabledRules,
+    validateEachRule: settings.validateEachRule ?? false,
+  })
+}
+
+function ruleContextOf(
+  logical: LogicalPlan,
+  context: PlannerContext,
+  whyNotGrouped: RuleContext['whyNotGrouped'],
+): RuleContext {
   const { catalog, settings } = context
-  return rewrite(
-    logical,
-    PHASES,
-    {
-      catalog,
-      ids: columnIdsAbove(logical),
-      inferred: new Set(),
-      estimator: estimatorOf(context),
-      atMost: settings.atMost ?? {},
-      siteOf: (source) => siteOf(source, context),
-      groupingAt: (plan) => {
-        const source = scansOf(plan)[0]?.source
-        return (source && context.pushdownOf(source).grouping) || ASSUMED_GROUPING
-      },
-      pricesAt: (plan) =>
-        context.prices === undefined
-          ? DEFAULT_PRICES
-          : dearestOf(scansOf(plan).map(({ source }) => pricesOf(context, source))),
-      mostKeysTo: (plan) => {
-        const source = scansOf(plan)[0]?.source
-        return mostKeysSent(source === undefined ? 0 : context.pushdownOf(source).maximumKeys)
-      },
-      acceptsNode: (node) => {
-        const source = scansOf(node)[0]?.source
-        if (source === undefined || !settings.pushdown) return false
-        return withMemory(context.pushdownOf(source)).judgeNode(node).support === 'exact'
-      },
-      isOneFragment: (plan) => isOneFragment(plan, buildContextOf(context)),
-      whyNotGrouped,
-      isOneFragmentWith: (plan, sent, source) =>
-        isOneFragmentWith(plan, sent, source, buildContextOf(context)),
-      mostRowsTo: (source) =>
-        settings.pushdown ? (context.pushdownOf(source).rows?.maximum ?? 0) : 0,
+  return {
+    catalog,
+    ids: columnIdsAbove(logical),
+    inferred: new Set(),
+    estimator: estimatorOf(context),
+    atMost: settings.atMost ?? {},
+    siteOf: (source) => siteOf(source, context),
+    groupingAt: (plan) => {
+      const source = scansOf(plan)[0]?.source
+      return (source && context.pushdownOf(source).grouping) || ASSUMED_GROUPING
     },
-    {
-      disabledRules: settings.disabledRules,
-      validateEachRule: settings.validateEachRule ?? false,
+    pricesAt: (plan) =>
+      context.prices === undefined
+        ? DEFAULT_PRICES
+        : dearestOf(scansOf(plan).map(({ source }) => pricesOf(context, source))),
+    mostKeysTo: (plan) => {
+      const source = scansOf(plan)[0]?.source
+      return mostKeysSent(source === undefined ? 0 : context.pushdownOf(source).maximumKeys)
     },
-  )
+    acceptsNode: (node) => {
+      const source = scansOf(node)[0]?.source
+      if (source === undefined || !settings.pushdown) return false
+      return withMemory(context.pushdownOf(source)).judgeNode(node).support === 'exact'
+    },
+    isOneFragment: (plan) => isOneFragment(plan, buildContextOf(context)),
+    whyNotGrouped,
+    isOneFragmentWith: (plan, sent, source) =>
+      isOneFragmentWith(plan, sent, source, buildContextOf(context)),
+    mostRowsTo: (source) =>
+      settings.pushdown ? (context.pushdownOf(source).rows?.maximum ?? 0) : 0,
+  }
+}
+
+/** A plan in which a part was put in the place of another, with its joins in the order that is cheapest now. */
+function inOrderAnew(plan: LogicalPlan, context: PlannerContext): LogicalPlan {
+  if (context.settings.disabledRules.includes(orderJoins.name)) return plan
+  return orderJoins.apply(plan, ruleContextOf(plan, context, new Map())) ?? plan
 }
 
 function buildContextOf(context: PlannerContext): BuildContext {
@@ -237,6 +248,7 @@ function buildContextOf(context: PlannerContext): BuildContext {
     pushdown: context.settings.pushdown,
     estimator: estimatorOf(context),
     atMost: context.settings.atMost ?? {},
+    inOrderAnew: (plan) => inOrderAnew(plan, context),
   }
 }
 

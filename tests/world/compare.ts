@@ -55,11 +55,20 @@ async function typeOf(client: pg.Client, oid: number): Promise<number | string> 
   return name
 }
 
-/** Describes the first difference, or undefined when the answers agree. Unordered answers compare as multisets. */
+/** The counts of a LIMIT; null: no bound. */
+export interface Cut {
+  readonly limit: number | null
+  readonly offset: number
+}
+
+/**
+ * Describes the first difference, or undefined when the answers agree. Unordered answers compare as multisets. With a `cut`, `expected` is
+ * the answer without the LIMIT, of which as many rows must come as it leaves, whichever.
+ */
 export function differenceOf(
   expected: Answer,
   actual: Answer,
-  options: { ordered: boolean },
+  options: { readonly ordered: boolean; readonly cut?: Cut | undefined },
 ): string | undefined {
   if (expected.error !== undefined || actual.error !== undefined) {
     if (expected.error?.code === actual.error?.code) return undefined
@@ -78,6 +87,7 @@ export function differenceOf(
   const text = (row: readonly (string | null)[]): string => JSON.stringify(row)
   const expectedRows = expected.rows.map(text)
   const actualRows = actual.rows.map(text)
+  if (options.cut !== undefined) return differenceOfCut(expectedRows, actualRows, options.cut)
   if (!options.ordered) {
     expectedRows.sort()
     actualRows.sort()
@@ -90,6 +100,25 @@ export function differenceOf(
         `  expected ${expectedRows[i] ?? 'no row'}\n  got      ${actualRows[i] ?? 'no row'}`
       )
     }
+  }
+  return undefined
+}
+
+/** Describes why rows are not as many of the whole ones as a LIMIT leaves, whichever they are; undefined: they are. */
+export function differenceOfCut(
+  whole: readonly string[],
+  rows: readonly string[],
+  { limit, offset }: Cut,
+): string | undefined {
+  const behind = Math.max(0, whole.length - offset)
+  const count = limit === null ? behind : Math.min(limit, behind)
+  if (rows.length !== count) return `${count} of ${whole.length} rows expected, ${rows.length} came`
+  const left = new Map<string, number>()
+  for (const row of whole) left.set(row, (left.get(row) ?? 0) + 1)
+  for (const row of rows) {
+    const times = left.get(row) ?? 0
+    if (times === 0) return `came too often, or is no row without the LIMIT: ${row}`
+    left.set(row, times - 1)
   }
   return undefined
 }

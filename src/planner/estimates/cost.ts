@@ -218,25 +218,30 @@ export function shippingPays(
 
 /** Cost of sending these rows and having a result back from there. */
 export function costOfShipping(sides: readonly SentRows[], result: ExpectedMove): number {
-  const { byteMoved } = result.prices ?? DEFAULT_PRICES
-  return sides.reduce(
-    (sum, { rows, width }) => sum + rows * (COST.rowSent + width * byteMoved),
-    costOfMoves([result]),
-  )
+  return costOfMoves([result]) + costOfSending(sides, result.prices ?? DEFAULT_PRICES)
+}
+
+function costOfSending(sides: readonly SentRows[], { byteMoved }: SourcePrices): number {
+  return sides.reduce((sum, { rows, width }) => sum + rows * (COST.rowSent + width * byteMoved), 0)
 }
 
 /** What reading first rows in order may cost at most of reading all: too few of them may match, and then it is done again with more. */
 const FIRST_ROWS_MARGIN = 0.3
 
-/** Tells whether asking first for few rows, and for what is joined with them, costs clearly less than what moves otherwise. */
+/**
+ * Tells whether asking first for few rows, and for what is joined with them, costs clearly less than what moves otherwise. `sent`: rows that are
+ * sent to a source otherwise; they are waited for as well.
+ */
 export function firstRowsPay(
   first: readonly ExpectedMove[],
   otherwise: readonly ExpectedMove[],
+  sent?: readonly SentRows[],
 ): boolean {
   const rowsOf = (moves: readonly ExpectedMove[]) =>
     moves.reduce((sum, move) => sum + rowsOfMove(move), 0)
   if (rowsOf(otherwise) - rowsOf(first) < FEWEST_ROWS_SAVED_BY_SHIPPING) return false
   const dearest = dearestOf(first.map(({ prices = DEFAULT_PRICES }) => prices))
-  const cost = dearest.roundTrip + costOfMoves(first)
-  return cost < costOfMoves(otherwise) * FIRST_ROWS_MARGIN
+  const waiting = sent === undefined ? dearest.roundTrip : 0
+  const sending = sent === undefined ? 0 : costOfSending(sent, dearest)
+  return waiting + costOfMoves(first) < (costOfMoves(otherwise) + sending) * FIRST_ROWS_MARGIN
 }

@@ -165,11 +165,12 @@ function headline(plan: PhysicalPlan): Headline {
       }
     }
     case 'first-rows': {
-      const { attempts, limit, offset } = plan
+      const { attempts, limit, offset, isOrdered } = plan
+      const which = isOrdered ? 'rows that decide the order' : 'rows of one side'
       const read = attempts.map((attempt) => attempt.rows).join(' or ')
       return {
         node: 'First Rows',
-        detail: `${printLimit(limit, offset)} from the first ${read} rows that decide the order, else the last input`,
+        detail: `${printLimit(limit, offset)} from the first ${read} ${which}, else the last input`,
       }
     }
     case 'nested-loop-join': {

@@ -1,29 +1,44 @@
 /**
  * Turns the first rows of a join across sources into a plan that reads the rows which decide the order in that order, and no more of
- * them than it takes until enough have a match.
+ * them than it takes until enough have a match. Without an order, any rows of a side will do.
  *
  *     limit(10, sort(join(items, orders) by items.price))
  *     becomes
  *     first-rows(items in order: 40, or 200, or 1000 of them; join of these with orders; else all of it)
  *
+ *     limit(10, join(items, orders))
+ *     becomes
+ *     first-rows(any 10 items, or 100, or 1000 of them; join of these with orders; else all of it)
+ *
  * Sound because the part's order is the order of the whole (rows-in-order.ts): when the first n rows of the part give as many rows as are
  * wanted, rows behind them cannot come before these; which of equal rows come is open, here as in PostgreSQL. Each attempt is a statement
- * of its own that begins again at the first row. Tempting and wrong: going on behind the last row seen, where rows equal to it would be
- * lost or come twice, and what changed in between as well; WITH TIES, which wants more than the limit says.
+ * of its own that begins again at the first row. Without an order each row of the join is as good as any other, and those of some rows of
+ * the part are rows of the join. Tempting and wrong: going on behind the last row seen, where rows equal to it would be lost or come
+ * twice, and what changed in between as well; without an order, another statement's OFFSET, which may count the rows anew; giving out
+ * what an attempt has found before it is known to be enough; WITH TIES, which wants more than the limit says.
  */
-import { OID, sqlType } from '../../types/sql-type.js'
-import type { Expression } from '../../expressions/expression.js'
 import { costOfMoves, costOfShipping, firstRowsPay, MAXIMUM_KEYS_SENT } from '../estimates/cost.js'
+import type { ExpectedMove } from '../estimates/cost.js'
 import { isVolatilePlan } from '../expression-properties.js'
 import type { LimitNode, LogicalPlan } from '../logical-plan.js'
 import { dearestOf } from '../estimates/source-prices.js'
-import type { FirstRowsPlan, PhysicalPlan, ShipJoinPlan } from '../physical-plan.js'
+import type { SourcePrices } from '../estimates/source-prices.js'
+import type {
+  FirstRowsPlan,
+  LimitPlan,
+  PhysicalPlan,
+  ShipJoinPlan,
+  TopNPlan,
+} from '../physical-plan.js'
 import { freeColumnsOf, scansOf } from '../plan-traversal.js'
 import { printExpression, printSortKey } from '../explain/print-expression.js'
-import { leadingParts, withLeadingPart } from './rows-in-order.js'
+import { withLeadingPart } from './rows-in-order.js'
 import type { LeadingPart } from './rows-in-order.js'
+import { movementOf } from '../estimates/plan-cost.js'
 import { mostRows } from '../estimates/row-counts.js'
 import { movesOf } from './expected-moves.js'
+import { arrangementsOf, candidatesOf, firstOf } from './first-rows-candidates.js'
+import type { Candidate } from './first-rows-candidates.js'
 import { placeOf } from './place-of.js'
 import type { PlanBuilder } from './plan-builder.js'
 import { local } from './plan-part.js'
@@ -31,12 +46,14 @@ import type { PlanPart } from './plan-part.js'
 import { columnsWithin } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 
-/** Attempts at most, each of so many times the rows of the one before. */
-const ATTEMPTS = 3
-const GROWTH = 5
-
-/** An attempt reads at most this share of the part's rows: more of them are not worth beginning again for. */
-const LARGEST_SHARE = 1 / 4
+/** What the first rows are wanted of. */
+interface Wanted {
+  readonly node: LimitNode
+  readonly required: Ids
+  /** What moves without them. */
+  readonly all: readonly ExpectedMove[]
+  otherwise(): PlanPart
+}
 
 /** The plan by first rows, where that promises to keep many rows from moving. `otherwise`: the plan that reads all. */
 export function firstRows(
@@ -45,66 +62,77 @@ export function firstRows(
   required: Ids,
   otherwise: () => PlanPart,
 ): PlanPart | undefined {
-  if (node.kind !== 'limit' || node.withTies || node.input.kind !== 'sort') return undefined
-  const wanted = mostRows(node, builder.context.atMost)
-  if (wanted === undefined || wanted === 0n || wanted > MAXIMUM_KEYS_SENT) return undefined
+  if (node.kind !== 'limit' || node.withTies) return undefined
+  const most = mostRows(node, builder.context.atMost)
+  if (most === undefined || most === 0n || most > MAXIMUM_KEYS_SENT) return undefined
   if (placeOf(builder, node) !== 'mixed') return undefined
-  const { keys, input } = node.input
-  const isOneSource = (part: LogicalPlan) => typeof placeOf(builder, part) === 'object'
-  for (const part of leadingParts(input, keys, isOneSource)) {
-    const sizes = sizesOf(builder, input, part.part, Number(wanted))
-    if (sizes.length === 0 || isVolatilePlan(node) || freeColumnsOf(node).size > 0) continue
-    const plan = builder.undoable(() => planOf(builder, { node, required, part, sizes, otherwise }))
+  const candidates = candidatesOf(builder, node, Number(most))
+  if (candidates.length === 0 || isVolatilePlan(node) || freeColumnsOf(node).size > 0) {
+    return undefined
+  }
+  const wanted: Wanted = { node, required, all: movesWithout(builder, node, required), otherwise }
+  for (const candidate of candidates) {
+    const least = { rows: candidate.sizes[0]!, width: 0, prices: pricesOf(builder, candidate.part) }
+    if (!firstRowsPay([least], wanted.all)) continue
+    const draft = cheapestDraft(builder, wanted, candidate)
+    const plan = draft && builder.undoable(() => planOf(builder, wanted, draft))
     if (plan !== undefined) return local(plan)
   }
   return undefined
 }
 
-/** How many rows of the part the attempts read. */
-function sizesOf(
+function pricesOf({ context }: PlanBuilder, { part }: LeadingPart): SourcePrices {
+  return dearestOf(scansOf(part).map((scan) => context.pricesOf(scan.source)))
+}
+
+function movesWithout(
   builder: PlanBuilder,
-  whole: LogicalPlan,
-  part: LogicalPlan,
-  wanted: number,
-): readonly number[] {
-  const { estimator } = builder.context
-  const [rows, joined] = [estimator.rows(part), estimator.rows(whole)]
-  if (rows === undefined || joined === undefined || rows < 1) return []
-  const most = Math.min(MAXIMUM_KEYS_SENT, rows * LARGEST_SHARE)
-  // Matches do not come evenly: with twice the deviation to spare, one attempt is enough where the estimate is right.
-  const first = Math.ceil((wanted + 2 * Math.sqrt(wanted)) / Math.min(1, joined / rows))
-  const sizes: number[] = []
-  for (let size = first; size <= most && sizes.length < ATTEMPTS; size *= GROWTH) sizes.push(size)
-  return sizes
-}
-
-interface Candidate {
-  readonly node: LimitNode
-  readonly required: Ids
-  readonly part: LeadingPart
-  readonly sizes: readonly number[]
-  otherwise(): PlanPart
-}
-
-function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | undefined {
-  const { node, required, part, sizes } = candidate
-  const { estimator } = builder.context
+  node: LimitNode,
+  required: Ids,
+): readonly ExpectedMove[] {
   const columns = columnsWithin(node, required)
   const plain = builder.trial(() => builder.close(builder.build(node, required), columns))
-  const all = movesOf(plain, true)
-  const prices = dearestOf(scansOf(part.part).map((scan) => builder.context.pricesOf(scan.source)))
-  if (!firstRowsPay([{ rows: sizes[0]!, width: 0, prices }], all)) return undefined
+  const read = movesOf(plain, true)
+  return node.input.kind === 'sort' ? read : read.map(stopped)
+}
 
-  const firstOf = (rows: number): LogicalPlan => {
-    const limit: Expression = { kind: 'constant', value: String(rows), type: sqlType(OID.int8) }
-    const sort: LogicalPlan = { kind: 'sort', input: part.part, keys: part.keys }
-    return { kind: 'limit', input: sort, limit, withTies: false }
+/** The attempts at a part, and what runs over each of them. */
+interface Draft extends Candidate {
+  readonly source: string
+  readonly shared: number
+  readonly attempts: FirstRowsPlan['attempts']
+  readonly joined: LimitPlan | TopNPlan
+  readonly cost: number
+}
+
+function cheapestDraft(
+  builder: PlanBuilder,
+  wanted: Wanted,
+  candidate: Candidate,
+): Draft | undefined {
+  let cheapest: Draft | undefined
+  for (const arrangement of arrangementsOf(builder, candidate)) {
+    builder.undoable(() => {
+      const draft = draftOf(builder, wanted, arrangement)
+      if (draft === undefined || draft.cost >= (cheapest?.cost ?? Infinity)) return undefined
+      return (cheapest = draft)
+    })
   }
-  const first = firstOf(sizes[0]!)
-  const sort = node.input as Extract<LogicalPlan, { kind: 'sort' }>
+  return cheapest
+}
+
+function draftOf(
+  builder: PlanBuilder,
+  { node, required }: Wanted,
+  candidate: Candidate,
+): Draft | undefined {
+  const { input, isOrdered, part, sizes } = candidate
+  const columns = columnsWithin(node, required)
+  const first = firstOf(part, sizes[0]!)
+  const overFirst = withLeadingPart(input, part.part, first)
   const over: LogicalPlan = {
     ...node,
-    input: { ...sort, input: withLeadingPart(sort.input, part.part, first) },
+    input: node.input.kind === 'sort' ? { ...node.input, input: overFirst } : overFirst,
   }
   const shared = builder.numberShared()
   let needed: Ids | undefined
@@ -123,11 +151,11 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
     )
     return builder.close(built, columns)
   })
-  if (needed === undefined || joined.kind !== 'top-n') return undefined
+  if (needed === undefined || joined.kind !== (isOrdered ? 'top-n' : 'limit')) return undefined
   const attempts: { rows: number; input: PhysicalPlan }[] = []
   let source = ''
   for (const rows of sizes) {
-    const read = firstOf(rows)
+    const read = firstOf(part, rows)
     const wanted = needed
     const remote = builder.unrecorded(() => builder.attempt(() => builder.build(read, wanted)))
     if (remote?.kind !== 'remote') return undefined
@@ -135,16 +163,36 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
     const input = builder.close(remote, columnsWithin(read, needed))
     attempts.push({ rows, input: builder.arranged(input, columnsWithin(first, needed)) })
   }
+  const cost = movementOf(attempts[0]!.input).cost + movementOf(joined).cost
+  return { ...candidate, source, shared, attempts, joined, cost }
+}
+
+function planOf(
+  builder: PlanBuilder,
+  { node, required, all, otherwise }: Wanted,
+  { input, isOrdered, part, source, shared, attempts, joined }: Draft,
+): FirstRowsPlan | undefined {
+  const { estimator } = builder.context
+  const columns = columnsWithin(node, required)
   const moves = [...movesOf(attempts[0]!.input), ...movesOf(joined)]
   if (!firstRowsPay(moves, all)) return undefined
-  const rest = builder.close(candidate.otherwise(), columns)
-  if (rest.kind === 'ship-join' && costOfShipJoin(rest) < costOfMoves(moves)) return undefined
+  const rest = builder.close(otherwise(), columns)
+  if (rest.kind === 'ship-join') {
+    if (costOfShipJoin(rest) < costOfMoves(moves)) return undefined
+    // The limit goes with the rows that are shipped: that is done at once, however few of them match.
+    if (!isOrdered && !firstRowsPay(moves, movesOfShipJoin(rest), rest.estimate.sides)) {
+      return undefined
+    }
+  }
   builder.record(() => ({
     work: 'limit',
-    detail: `${part.keys.map(printSortKey).join(', ')} limit ${printExpression(node.limit!)}`,
+    detail:
+      `${part.keys.map(printSortKey).join(', ')} limit ${printExpression(node.limit!)}`.trimStart(),
     source,
     outcome: 'exact',
-    reason: 'its first rows are read in this order until enough of them have a match',
+    reason: isOrdered
+      ? 'its first rows are read in this order until enough of them have a match'
+      : 'so many rows of it are read, then more, until enough of them have a match',
   }))
   return {
     kind: 'first-rows',
@@ -154,17 +202,39 @@ function planOf(builder: PlanBuilder, candidate: Candidate): FirstRowsPlan | und
     shared,
     joined: builder.arranged(joined, columns),
     counted: joined.input.id,
-    limit: joined.limit,
-    offset: joined.offset,
+    isOrdered,
+    limit: node.limit!,
+    offset: node.offset,
     otherwise: builder.arranged(rest, columns),
-    matching: Math.min(1, estimator.rows(sort.input)! / estimator.rows(part.part)!),
+    matching: Math.min(1, estimator.rows(input)! / estimator.rows(part.part)!),
   }
 }
 
-function costOfShipJoin({ sides, estimate }: ShipJoinPlan): number {
-  const moves = estimate.sides.map((side, index) => {
+function costOfShipJoin(plan: ShipJoinPlan): number {
+  const { sides, result } = plan.estimate
+  return costOfMoves(sidesThatMove(plan)) + costOfShipping(sides, result)
+}
+
+function movesOfShipJoin(plan: ShipJoinPlan): readonly ExpectedMove[] {
+  return [...sidesThatMove(plan), plan.estimate.result]
+}
+
+function sidesThatMove({ sides, estimate }: ShipJoinPlan): readonly ExpectedMove[] {
+  return estimate.sides.map((side, index) => {
     const input = sides[index]?.input
     return { ...side, prices: input?.kind === 'remote-query' ? input.prices : undefined }
   })
-  return costOfMoves(moves) + costOfShipping(estimate.sides, estimate.result)
+}
+
+/** Rows that come before a source that is read no further has stopped. */
+const ROWS_BEFORE_STOP = 8_192
+
+/** What moves at least of rows that are read until a limit is reached: that it is all of a side that is read first is left out. */
+function stopped(move: ExpectedMove): ExpectedMove {
+  const { rows, matched } = move
+  return {
+    ...move,
+    rows: Math.min(rows, ROWS_BEFORE_STOP),
+    ...(matched === undefined ? {} : { matched: Math.min(matched, ROWS_BEFORE_STOP) }),
+  }
 }

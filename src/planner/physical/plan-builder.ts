@@ -21,6 +21,8 @@ export interface BuildContext {
   readonly estimator: RowEstimator
   /** What parameters of LIMIT and OFFSET are at most. */
   readonly atMost: MostByParameter
+  /** Orders the joins of a plan once more: one of its parts has become smaller. */
+  inOrderAnew(plan: LogicalPlan): LogicalPlan
   /** Why groupings are not made below the joins they are above, by their first column; absent: nobody was asked. */
   readonly whyNotGrouped?: ReadonlyMap<ColumnId, () => string | undefined>
 }

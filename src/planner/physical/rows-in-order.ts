@@ -75,6 +75,33 @@ export function withLeadingPart(
   }
 }
 
+/** The leading part that `isInner`, and the largest around it that `isWanted`. */
+export function partAround(
+  plan: LogicalPlan,
+  isInner: (part: LogicalPlan) => boolean,
+  isWanted: (part: LogicalPlan) => boolean,
+): { readonly inner: LogicalPlan; readonly outer: LogicalPlan } | undefined {
+  if (isInner(plan)) return { inner: plan, outer: plan }
+  for (const input of leadingInputs(plan)) {
+    const found = partAround(input, isInner, isWanted)
+    if (found !== undefined) return isWanted(plan) ? { ...found, outer: plan } : found
+  }
+  return undefined
+}
+
+/** The inputs whose rows a node takes one by one. */
+function leadingInputs(plan: LogicalPlan): readonly LogicalPlan[] {
+  switch (plan.kind) {
+    case 'filter':
+    case 'project':
+      return [plan.input]
+    case 'join':
+      return leadingSides(plan).map((side) => plan[side])
+    default:
+      return []
+  }
+}
+
 /** The sides whose rows a join takes one by one. */
 function leadingSides(node: JoinNode): readonly ('left' | 'right')[] {
   // A row with a second match is an error, whichever rows are wanted.

@@ -24,6 +24,8 @@ export class PretendSources {
   rowsMoved = 0
   /** Rows that ship joins of the last plan sent. */
   shipped = 0
+  /** Bytes that the last plan held at most. */
+  peak = 0
 
   private constructor(postgres: PostgresInstance) {
     this.#postgres = postgres
@@ -31,6 +33,8 @@ export class PretendSources {
 
   static async start(tables: readonly WorldTable[]): Promise<PretendSources> {
     const postgres = await startPostgres()
+    // Without an order the first rows of a table come first, each time: tests count on it.
+    postgres.exec('SET synchronize_seqscans = off')
     for (const table of tables) {
       const columns = table.columns.map((column) => `${column.name} ${column.type}`).join(', ')
       postgres.exec(`CREATE TABLE ${table.name} (${columns})`)
@@ -47,9 +51,14 @@ export class PretendSources {
     return this.#postgres.query(withValues(sql, parameters))
   }
 
-  /** Runs a plan over the sources. */
-  async run(plan: PhysicalPlan, parameters: readonly Datum[] = []): Promise<Rows> {
+  /** Runs a plan over the sources, in so many bytes. */
+  async run(
+    plan: PhysicalPlan,
+    parameters: readonly Datum[] = [],
+    memoryLimit = 256 << 20,
+  ): Promise<Rows> {
     const rows: Datum[][] = []
+    const memory = new MemoryBudget(memoryLimit)
     const source = this.#source()
     const statistics = createStatistics()
     const batches = executePlan(plan, {
@@ -61,7 +70,7 @@ export class PretendSources {
         session: {},
       },
       signal: new AbortController().signal,
-      memory: new MemoryBudget(256 << 20),
+      memory,
       source: () => source,
       sendRows: () => undefined,
       localPostgres: {
@@ -70,6 +79,7 @@ export class PretendSources {
       statistics,
     })
     for await (const batch of batches) rows.push(...rowsOf(batch))
+    this.peak = memory.peak
     this.shipped = [...statistics.nodes.values()].reduce(
       (sum, node) => sum + (node.shipped ?? 0),
       0,

@@ -12,6 +12,8 @@ import type { PlannedStatement } from '../../../src/planner/plan-statement.js'
 import type { Departure } from '../../../src/planner/estimates/sensitive-parameters.js'
 import type { PricesBySource } from '../../../src/planner/estimates/source-prices.js'
 import type { Datum } from '../../../src/types/sql-type.js'
+import { differenceOfCut } from '../../world/compare.js'
+import type { Cut } from '../../world/compare.js'
 import type { WorldTable } from '../../world/table.js'
 import { catalogOf, COMPILE_OPTIONS, pretendPushdown } from './planner-world.js'
 import { PretendSources } from './pretend-sources.js'
@@ -33,6 +35,16 @@ export interface PretendWorld {
     order?: 'any order' | 'in order',
     parameters?: readonly Datum[],
   ): Promise<{ readonly moved: number; readonly shipped: number }>
+  /**
+   * Runs a plan of a statement with a LIMIT and no order, expects as many rows of PostgreSQL's answer without the LIMIT as it leaves, whichever
+   * they are, and counts the rows that came. `memory`: bytes that the plan may hold.
+   */
+  runSome(
+    whole: string,
+    plan: PhysicalPlan,
+    cut: Cut,
+    options?: { readonly parameters?: readonly Datum[]; readonly memory?: number },
+  ): Promise<{ readonly moved: number; readonly peak: number }>
   /** How many rows a statement has. */
   count(sql: string): number
 }
@@ -81,6 +93,14 @@ export function usePretendWorld(
       expect(arranged(rows), textOf(plan)).toEqual(arranged(sources.query(sql, parameters)))
       return { moved: sources.rowsMoved, shipped: sources.shipped }
     },
+    async runSome(whole, plan, cut, { parameters = [], memory } = {}) {
+      sources.rowsMoved = 0
+      const rows = await sources.run(plan, parameters, memory)
+      const all = sources.query(whole, parameters)
+      const difference = differenceOfCut(all.map(asText), rows.map(asText), cut)
+      expect(difference, textOf(plan)).toBeUndefined()
+      return { moved: sources.rowsMoved, peak: sources.peak }
+    },
     count: (sql) => Number(sources.query(`SELECT count(*) FROM (${sql}) x`)[0]![0]),
   }
 }
@@ -99,4 +119,5 @@ export function countNodes(plan: PhysicalPlan, kind: PhysicalPlan['kind']): numb
 /** 1 to `count`. */
 export const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1)
 
-const sorted = (rows: Rows): string[] => rows.map((row) => JSON.stringify(row)).toSorted()
+const asText = (row: Rows[number]): string => JSON.stringify(row)
+const sorted = (rows: Rows): string[] => rows.map(asText).toSorted()
