@@ -335,6 +335,7 @@ function drawRelation(context: Context, outer: Scope, depth: number): Relation {
     }
   }
   if (share > 0.205 && share < 0.24) return drawSetRelation(context, alias)
+  if (share > 0.24 && share < 0.28) return drawUnitedTables(context, alias)
   if (share > 0.19 && share < 0.205) {
     return {
       node: sql`generate_series(1, ${String(random.whole(0, 20))}) AS ${alias} (c0)`,
@@ -349,6 +350,34 @@ function drawRelation(context: Context, outer: Scope, depth: number): Relation {
     node: sql`${table.name} AS ${alias}`,
     columns: table.columns.map((column) => ({ ...column, sql: `${alias}.${column.name}` })),
     rows: table.rows,
+  }
+}
+
+/** Draws a view as one over several systems is: rows of tables, one below the other, each with the name of where it comes from. */
+function drawUnitedTables({ random }: Context, alias: string): Relation {
+  const tables = Array.from({ length: random.whole(2, 3) }, () => random.pick(FUZZ_TABLES))
+  const ofType = (table: (typeof FUZZ_TABLES)[number], type: ValueType) =>
+    table.columns.filter((column) => column.type === type)
+  const shared = SET_TYPES.filter((type) => tables.every((table) => ofType(table, type).length > 0))
+  const columns = Array.from({ length: Math.min(3, shared.length) }, () => {
+    const type = random.pick(shared)
+    const picked = tables.map((table) => random.pick(ofType(table, type)))
+    return { type, picked, plain: picked.every((column) => column.plain) }
+  })
+  const branches = tables.map((table, i) => {
+    const name = random.chance(0.8) ? ['a', 'b', 'c'][i] : 'a'
+    const items = columns.map(({ picked }, k) => `${picked[i]!.name} AS c${k + 1}`)
+    return `SELECT ${[`'${name}'::text AS c0`, ...items].join(', ')} FROM ${table.name}`
+  })
+  return {
+    node: sql`(${list(branches, ' UNION ALL ')}) AS ${alias}`,
+    columns: [
+      { sql: `${alias}.c0`, type: 'text', small: false, plain: true },
+      ...columns.map(({ type, plain }, k) => ({
+        ...{ sql: `${alias}.c${k + 1}`, type, small: false, plain },
+      })),
+    ],
+    rows: tables.reduce((sum, table) => sum + table.rows, 0),
   }
 }
 
