@@ -2,7 +2,7 @@
 import { enumOf } from '../types/enum-types.js'
 import { compareDecimal, parseDecimal } from '../types/numbers/decimal.js'
 import { OID } from '../types/sql-type.js'
-import type { ArrayValue } from './array-text.js'
+import type { ArrayValue } from '../types/array-text.js'
 
 /** Compares two elements by their canonical texts. */
 export type ElementOrder = (a: string, b: string) => number

@@ -4,7 +4,7 @@
  */
 import { EngineError, SQLSTATE } from '../errors.js'
 import { compareArrays, elementOrderOf } from './array-order.js'
-import { delimiterOf, elementTypeOf, parseArray } from './array-text.js'
+import { arrayDelimiter, parseArray } from '../types/array-text.js'
 import { compareDecimal } from '../types/numbers/decimal.js'
 import { compareJsonb, parseJsonb } from '../types/jsonb-value.js'
 import { OID, type SqlType } from '../types/sql-type.js'
@@ -216,10 +216,10 @@ function compareSingleByte(a: Vector, i: number, b: Vector, j: number): number {
 }
 
 function arrayComparator(type: SqlType): Comparator | undefined {
-  const element = elementTypeOf(type.oid)
+  const element = typeInfo(type.oid).elementOid
   const order = element === undefined ? undefined : elementOrderOf(element)
   if (element === undefined || order === undefined) return undefined
-  const delimiter = delimiterOf(element)
+  const delimiter = arrayDelimiter(element)
   return (a, i, b, j) => {
     const left = textAt(a as BytesVector, i)
     const right = textAt(b as BytesVector, j)

@@ -7,7 +7,8 @@ import { datumAt, gather, vectorFromDatums } from '../types/vectors/vector-ops.j
 import { sqlType, type Datum } from '../types/sql-type.js'
 import type { BoolVector, Vector } from '../types/vectors/vector.js'
 import type { Batch } from '../executor/batch.js'
-import { delimiterOf, elementTypeOf, parseArray } from './array-text.js'
+import { arrayDelimiter, parseArray } from '../types/array-text.js'
+import { typeInfo } from '../types/type-registry.js'
 import type { CompiledExpression, ExpressionCompiler } from './compiled-expression.js'
 import { compileFunction, type BoundFunction } from './compile-call.js'
 import { createMembership, type Membership } from './membership.js'
@@ -124,13 +125,13 @@ function compareWithConstant(
   const compare = compileFunction(expression.function, compiler.context, [left, array])
   let elements: readonly Datum[] | null | undefined
   let membership: Membership | undefined
-  const elementOid = elementTypeOf(array.type.oid)
+  const elementOid = typeInfo(array.type.oid).elementOid
   const prepare = (): void => {
     const text = datumAt(array.evaluate({ length: 1, columns: [] }), 0)
     elements =
       text === null || elementOid === undefined
         ? null
-        : parseArray(text, delimiterOf(elementOid)).elements
+        : parseArray(text, arrayDelimiter(elementOid)).elements
     const isLookup =
       expression.quantifier === 'any' ? expression.operator === '=' : expression.operator === '<>'
     if (elements === null || !isLookup || elements.length < SET_THRESHOLD) return
@@ -190,7 +191,7 @@ function compareWithColumn(
 ): CompiledExpression {
   const decisive = decisiveValue(expression)
   const { type } = expression
-  const elementOid = elementTypeOf(array.type.oid) as number
+  const elementOid = typeInfo(array.type.oid).elementOid as number
   const elementType = sqlType(elementOid)
   const compare = compileFunction(expression.function, compiler.context, [
     { isConstant: false },
@@ -214,7 +215,7 @@ function compareWithColumn(
           markNull(outcome, row)
           continue
         }
-        for (const element of parseArray(read(row), delimiterOf(elementOid)).elements) {
+        for (const element of parseArray(read(row), arrayDelimiter(elementOid)).elements) {
           owners.push(row)
           unfolded.push(element)
         }

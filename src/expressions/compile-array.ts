@@ -4,13 +4,13 @@ import { EngineError } from '../errors.js'
 import { sqlType, type Datum } from '../types/sql-type.js'
 import { datumAt, vectorFromDatums } from '../types/vectors/vector-ops.js'
 import {
-  delimiterOf,
-  elementTypeOf,
+  arrayDelimiter,
+  type ArrayValue,
   formatArray,
   listArray,
   parseArray,
-  type ArrayValue,
-} from './array-text.js'
+} from '../types/array-text.js'
+import { typeInfo } from '../types/type-registry.js'
 import type { CompiledExpression, ExpressionCompiler } from './compiled-expression.js'
 import type { ArrayCastExpression, ArrayExpression, SubscriptExpression } from './expression.js'
 
@@ -21,7 +21,7 @@ export function compileArray(
 ): CompiledExpression {
   const elements = expression.elements.map((element) => compiler.compile(element))
   const { type } = expression
-  const delimiter = delimiterOf(expression.elementType.oid)
+  const delimiter = arrayDelimiter(expression.elementType.oid)
   return {
     type,
     isConstant: elements.every((element) => element.isConstant),
@@ -74,7 +74,7 @@ export function compileSubscript(
   const array = compiler.compile(expression.argument)
   const subscripts = expression.upper.map((upper) => compiler.compile(upper as never))
   const { type } = expression
-  const delimiter = delimiterOf(elementTypeOf(array.type.oid) ?? 0)
+  const delimiter = arrayDelimiter(typeInfo(array.type.oid).elementOid ?? 0)
   return {
     type,
     isConstant: array.isConstant && subscripts.every((subscript) => subscript.isConstant),
@@ -115,8 +115,8 @@ export function compileArrayCast(
 ): CompiledExpression {
   const array = compiler.compile(expression.argument)
   const { type } = expression
-  const fromElement = elementTypeOf(array.type.oid) ?? 0
-  const toElement = elementTypeOf(type.oid) ?? 0
+  const fromElement = typeInfo(array.type.oid).elementOid ?? 0
+  const toElement = typeInfo(type.oid).elementOid ?? 0
   const column = { id: expression.placeholder, name: 'element', type: sqlType(fromElement) }
   const cast = compiler.compileOver(expression.element, [column])
   const evaluate = (batch: Batch): ReturnType<CompiledExpression['evaluate']> => {
@@ -125,7 +125,7 @@ export function compileArrayCast(
     const elements: Datum[] = []
     for (let i = 0; i < batch.length; i++) {
       const text = datumAt(arrays, i)
-      const value = text === null ? null : parseArray(text, delimiterOf(fromElement))
+      const value = text === null ? null : parseArray(text, arrayDelimiter(fromElement))
       parsed.push(value)
       if (value !== null) elements.push(...value.elements)
     }
@@ -135,7 +135,7 @@ export function compileArrayCast(
     const rows = parsed.map((value) => {
       if (value === null) return null
       const converted = value.elements.map(() => datumAt(output, at++))
-      return formatArray({ ...value, elements: converted }, delimiterOf(toElement))
+      return formatArray({ ...value, elements: converted }, arrayDelimiter(toElement))
     })
     return vectorFromDatums(type, rows)
   }

@@ -5,7 +5,7 @@ import { OID, type Datum } from '../types/sql-type.js'
 import { formatDatum } from '../types/text-output.js'
 import { typeInfo } from '../types/type-registry.js'
 import { formatTypeName } from '../types/type-registry.js'
-import { delimiterOf, parseArray } from './array-text.js'
+import { arrayDelimiter, parseArray } from '../types/array-text.js'
 import type { Expression } from './expression.js'
 import { isPrintable } from './printable-types.js'
 
@@ -43,7 +43,7 @@ function isoText(text: string): string {
 }
 
 function arrayJson(text: string, element: number, settings: ValueSettings): string {
-  const { dimensions, elements } = parseArray(text, delimiterOf(element))
+  const { dimensions, elements } = parseArray(text, arrayDelimiter(element))
   let at = 0
   const print = (depth: number): string => {
     const count = dimensions[depth] ?? 0

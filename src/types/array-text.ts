@@ -1,9 +1,10 @@
 /** The text form of arrays: `{1,2,NULL}`, nested braces, `[2:3]=` bounds. */
 import { EngineError, SQLSTATE } from '../errors.js'
+import type { Datum } from './sql-type.js'
 
 /** An array taken apart: its elements in row-major order, and its shape. */
 export interface ArrayValue {
-  readonly elements: readonly (string | null)[]
+  readonly elements: readonly Datum[]
   /** Length of each dimension; [] for an empty array. */
   readonly dimensions: readonly number[]
   /** First index of each dimension, usually 1. */
@@ -137,15 +138,16 @@ class ArrayReader {
   }
 
   #skipSpace(): void {
-    while (/[ \t\n\v\f\r]/.test(this.#text[this.#at] ?? '')) this.#at++
+    while (isSpace(this.#text[this.#at])) this.#at++
   }
 
   #readElement(): string | null {
     const text = this.#text
     if (text[this.#at] === '"') return this.#readQuoted()
     let value = ''
+    let from = this.#at
     // Spaces at the end do not count unless escaped.
-    let end = 0
+    let end = from
     let isEscaped = false
     for (;;) {
       const letter = text[this.#at]
@@ -154,32 +156,32 @@ class ArrayReader {
       if (letter === '{') throw malformed(text, 'Unexpected "{" character.')
       if (letter === '}' || letter === this.#delimiter) break
       if (letter === '\\') {
-        const next = text[++this.#at]
-        if (next === undefined) throw malformed(text, 'Unexpected end of input.')
-        value += next
-        end = value.length
+        value += text.slice(from, this.#at)
+        from = ++this.#at
+        if (from === text.length) throw malformed(text, 'Unexpected end of input.')
         isEscaped = true
-      } else {
-        value += letter
-        if (!/[ \t\n\v\f\r]/.test(letter)) end = value.length
+        end = from + 1
+      } else if (!isSpace(letter)) {
+        end = this.#at + 1
       }
       this.#at++
     }
-    const bare = value.slice(0, end)
-    return !isEscaped && /^null$/i.test(bare) ? null : bare
+    const bare = value + text.slice(from, end)
+    return !isEscaped && bare.length === 4 && /^null$/i.test(bare) ? null : bare
   }
 
   #readQuoted(): string {
     const text = this.#text
     let value = ''
-    this.#at++
-    for (;;) {
-      let letter = text[this.#at++]
-      if (letter === '"') break
-      if (letter === '\\') letter = text[this.#at++]
-      if (letter === undefined) throw malformed(text, 'Unexpected end of input.')
-      value += letter
+    let from = ++this.#at
+    for (let letter = text[this.#at]; letter !== '"'; letter = text[++this.#at]) {
+      if (letter === '\\') {
+        value += text.slice(from, this.#at)
+        from = ++this.#at
+      }
+      if (this.#at >= text.length) throw malformed(text, 'Unexpected end of input.')
     }
+    value += text.slice(from, this.#at++)
     this.#skipSpace()
     const next = text[this.#at]
     if (next !== undefined && next !== '}' && next !== this.#delimiter && next !== '{') {
@@ -187,6 +189,17 @@ class ArrayReader {
     }
     return value
   }
+}
+
+function isSpace(letter: string | undefined): boolean {
+  return letter === ' ' || (letter !== undefined && letter >= '\t' && letter <= '\r')
+}
+
+/** Makes an array of one dimension. */
+export function listArray(elements: readonly Datum[]): ArrayValue {
+  return elements.length === 0
+    ? { dimensions: [], lowerBounds: [], elements }
+    : { dimensions: [elements.length], lowerBounds: [1], elements }
 }
 
 /** Prints an array. */
@@ -216,7 +229,7 @@ function quoteElement(element: string | null, delimiter: string): string {
   if (PLAIN_ELEMENT.test(element) && element.length !== 4) return element
   const needsQuotes =
     element === '' ||
-    /[{}"\\\s]/.test(element.replace(/[^{}"\\ \t\n\v\f\r]/g, '')) ||
+    /[{}"\\ \t\n\v\f\r]/.test(element) ||
     element.includes(delimiter) ||
     /^null$/i.test(element)
   return needsQuotes ? `"${element.replace(/["\\]/g, '\\$&')}"` : element

@@ -7,7 +7,7 @@ import type {
 } from '../../expressions/expression.js'
 import { OID, sqlType } from '../../types/sql-type.js'
 import type { Datum, SqlType } from '../../types/sql-type.js'
-import { delimiterOf, formatArray, listArray } from '../../expressions/array-text.js'
+import { arrayDelimiter, formatArray, listArray } from '../../types/array-text.js'
 import type { ExpressionBuilder } from './build-expression.js'
 import { forbidden } from '../forbidden-functions.js'
 import type { ProcedureFacts } from '../postgres-facts.js'
@@ -156,7 +156,7 @@ function asOneConstant(list: Expression): Expression {
   const { oid } = list.elementType
   return {
     kind: 'constant',
-    value: formatArray(listArray(values), delimiterOf(oid)),
+    value: formatArray(listArray(values), arrayDelimiter(oid)),
     type: list.type,
   }
 }

@@ -1,6 +1,6 @@
 /** generate_series over integers, numerics and timestamps, and over the subscripts of an array. */
 import { EngineError, SQLSTATE } from '../../errors.js'
-import { delimiterOf, parseArray } from '../../expressions/array-text.js'
+import { arrayDelimiter, parseArray } from '../../types/array-text.js'
 import { compileExpression } from '../../expressions/compile-expression.js'
 import type { Column, Expression, FunctionReference } from '../../expressions/expression.js'
 import { decimalFromText } from './decimal-text.js'
@@ -41,7 +41,7 @@ export const generateIntegers: SetFunction = function* (values, result) {
 /** generate_subscripts(array, dimension[, reverse]): none of a dimension that the array has not. */
 export const generateSubscripts: SetFunction = (values, result, context, types) => {
   const element = typeInfo(types[0]!.oid).elementOid ?? 0
-  const { dimensions, lowerBounds } = parseArray(values[0]!, delimiterOf(element))
+  const { dimensions, lowerBounds } = parseArray(values[0]!, arrayDelimiter(element))
   const dimension = Number(values[1]) - 1
   const length = dimensions[dimension]
   if (length === undefined || length === 0) return []

@@ -4,13 +4,12 @@ import type { Datum } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
 import type { CallExpression } from '../expression.js'
 import {
-  delimiterOf,
-  elementTypeOf,
+  arrayDelimiter,
+  type ArrayValue,
   formatArray,
   listArray,
   parseArray,
-  type ArrayValue,
-} from '../array-text.js'
+} from '../../types/array-text.js'
 import { elementOrderOf, type ElementOrder } from '../array-order.js'
 import { isPrintable } from '../printable-types.js'
 import { datumWise } from './datum-wise.js'
@@ -33,14 +32,14 @@ function ofElements(
   return {
     refuse: (call: CallExpression) => {
       const type = call.arguments[arrayAt]?.type.oid ?? 0
-      const element = elementTypeOf(type)
+      const element = typeInfo(type).elementOid
       return element !== undefined && elementOrderOf(element) !== undefined && isPrintable(type)
         ? undefined
         : `${call.function.name} of ${typeInfo(type).sqlName} has no native kernel`
     },
     run: datumWise((_, inputs) => {
-      const element = elementTypeOf(inputs[arrayAt]!.type.oid)!
-      const delimiter = delimiterOf(element)
+      const element = typeInfo(inputs[arrayAt]!.type.oid).elementOid!
+      const delimiter = arrayDelimiter(element)
       const order = elementOrderOf(element)!
       const elements: Elements = {
         order,

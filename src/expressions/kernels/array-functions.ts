@@ -3,7 +3,7 @@ import { enumOf } from '../../types/enum-types.js'
 import { OID } from '../../types/sql-type.js'
 import { typeInfo } from '../../types/type-registry.js'
 import type { CallExpression } from '../expression.js'
-import { delimiterOf, elementTypeOf, parseArray, type ArrayValue } from '../array-text.js'
+import { arrayDelimiter, type ArrayValue, parseArray } from '../../types/array-text.js'
 import { byComparator } from './comparisons.js'
 import { createComparator, isComparableNatively } from '../compare.js'
 import type { GuardedKernel, Kernel, KernelTable } from './kernel.js'
@@ -31,7 +31,7 @@ function refuseElements(
 ): (call: CallExpression) => string | undefined {
   return (call) => {
     const type = call.arguments[0]?.type.oid ?? 0
-    const element = elementTypeOf(type)
+    const element = typeInfo(type).elementOid
     return element !== undefined && (allowed === undefined || allowed(element))
       ? undefined
       : `${call.function.name} of ${typeInfo(type).sqlName} has no native kernel`
@@ -54,7 +54,7 @@ function ofDimension(apply: (array: ArrayValue, k: number) => number): GuardedKe
   return guarded(
     undefined,
     rowWiseWith(['text', 'int32'], 'int32', (_, inputs) => {
-      const delimiter = delimiterOf(elementTypeOf(inputs[0]?.type.oid ?? 0) ?? 0)
+      const delimiter = arrayDelimiter(typeInfo(inputs[0]?.type.oid ?? 0).elementOid ?? 0)
       return (text, dimension) => {
         const array = parseArray(text, delimiter)
         if (dimension < 1 || dimension > array.dimensions.length) return null
@@ -100,7 +100,7 @@ function comparison(relation: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'): GuardedK
     },
     run: (inputs, call) => {
       const type = inputs[0]!.type
-      const isPlain = ofTexts && isIdentity(elementTypeOf(type.oid) ?? 0)
+      const isPlain = ofTexts && isIdentity(typeInfo(type.oid).elementOid ?? 0)
       return byComparator(relation, isPlain ? identical : createComparator(type))(inputs, call)
     },
   }

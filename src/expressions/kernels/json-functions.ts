@@ -3,7 +3,7 @@
  * which for jsonb (kept in canonical text) is canonical itself.
  */
 import { EngineError, SQLSTATE } from '../../errors.js'
-import { parseArray } from '../array-text.js'
+import { parseArray } from '../../types/array-text.js'
 import { jsonbContains, parseJsonb } from '../../types/jsonb-value.js'
 import type { Kernel, KernelTable } from './kernel.js'
 import { rowWise } from './row-wise.js'

@@ -1,6 +1,6 @@
 /** regexp_substr, regexp_count, regexp_instr, regexp_match and splitting, for the patterns whose matches have one reading. */
 import { datumWise } from './datum-wise.js'
-import { formatArray, listArray } from '../array-text.js'
+import { formatArray, listArray } from '../../types/array-text.js'
 import type { CallExpression } from '../expression.js'
 import type { GuardedKernel, KernelTable } from './kernel.js'
 import { constantText } from './pattern-matching.js'

@@ -1,7 +1,7 @@
 /** Functions of text. Positions and lengths count code points, not UTF-16 units. */
 import { createHash } from 'node:crypto'
 import { EngineError, SQLSTATE } from '../../errors.js'
-import { formatArray, listArray } from '../array-text.js'
+import { formatArray, listArray } from '../../types/array-text.js'
 import type { BytesVector, Vector } from '../../types/vectors/vector.js'
 import { OID } from '../../types/sql-type.js'
 import { textAt } from '../../types/text-output.js'
