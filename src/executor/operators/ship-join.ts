@@ -85,6 +85,7 @@ function sizeOf(batch: Batch): number {
 class HeldSide {
   readonly #rows: AsyncIterator<Batch>
   #held: Batch[] = []
+  #bytes = 0
   #isComplete = false
   #failure: { readonly error: unknown } | undefined
 
@@ -92,8 +93,9 @@ class HeldSide {
     this.#rows = rows
   }
 
+  /** Of the rows held. */
   get bytes(): number {
-    return this.#held.reduce((sum, batch) => sum + sizeOf(batch), 0)
+    return this.#bytes
   }
 
   /** Its rows cannot be computed: whether anybody asks for them, the join here knows. */
@@ -117,16 +119,19 @@ class HeldSide {
     }
     const batch = dense(next.value)
     this.#held.push(batch)
+    this.#bytes += sizeOf(batch)
     return batch
   }
 
   letGo(): void {
     this.#held = []
+    this.#bytes = 0
   }
 
   /** All rows, once: those held are let go one by one, which `shrunk` is told. */
   async *replay(shrunk: () => void): AsyncGenerator<Batch> {
     for (let next = this.#held.shift(); next !== undefined; next = this.#held.shift()) {
+      this.#bytes -= sizeOf(next)
       shrunk()
       yield next
     }
