@@ -2,6 +2,12 @@
  * Tells what has a value for every row there could be: only that may be computed for rows that a join or a condition above would leave out,
  * as PostgreSQL does not compute it for them. `1 / x` is not such, `x % 10` is.
  */
+import {
+  CALENDAR_FIELDS,
+  TRUNCATION_UNITS,
+  UNITS_OF_DAYS,
+  UNITS_WITHIN_DAYS,
+} from '../types/datetime/moment-units.js'
 import { OID } from '../types/sql-type.js'
 import type { CallExpression, Expression } from '../expressions/expression.js'
 import { argumentsOf } from './expression-traversal.js'
@@ -29,18 +35,8 @@ const NEVER_FAILING: ReadonlySet<string> = new Set([
 ])
 
 /** Fields that every day has, and those that every moment has. */
-const FIELDS_OF_DAYS: ReadonlySet<string> = new Set([
-  ...['day', 'week', 'month', 'quarter', 'year', 'decade', 'century', 'millennium'],
-  ...['dow', 'isodow', 'doy', 'isoyear', 'julian', 'epoch'],
-])
-const FIELDS_OF_MOMENTS: ReadonlySet<string> = new Set([
-  ...FIELDS_OF_DAYS,
-  ...['hour', 'minute', 'second', 'millisecond', 'microseconds'],
-])
-const UNITS: ReadonlySet<string> = new Set([
-  ...['microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day', 'week', 'month'],
-  ...['quarter', 'year', 'decade', 'century', 'millennium'],
-])
+const FIELDS_OF_DAYS: ReadonlySet<string> = new Set([...UNITS_OF_DAYS, ...CALENDAR_FIELDS])
+const FIELDS_OF_MOMENTS: ReadonlySet<string> = new Set([...FIELDS_OF_DAYS, ...UNITS_WITHIN_DAYS])
 
 /** Tells whether an expression has a value for every row there could be, so that it may be computed for rows that nobody asked for. */
 export function neverFails(expression: Expression): boolean {
@@ -84,7 +80,7 @@ function callNeverFails(call: CallExpression): boolean {
   switch (signature) {
     case 'date_trunc(text,timestamp)':
     case 'date_trunc(text,timestamptz)':
-      return UNITS.has(first ?? '')
+      return TRUNCATION_UNITS.includes(first ?? '')
     case 'extract(text,date)':
       return FIELDS_OF_DAYS.has(first ?? '')
     case 'extract(text,timestamp)':

@@ -15,6 +15,12 @@ import {
   isoWeek,
 } from '../../types/datetime/datetime.js'
 import {
+  CALENDAR_FIELDS,
+  TRUNCATION_UNITS,
+  UNITS_OF_DAYS,
+  UNITS_WITHIN_DAYS,
+} from '../../types/datetime/moment-units.js'
+import {
   DECIMAL_INFINITY,
   DECIMAL_MINUS_INFINITY,
   addDecimal,
@@ -82,15 +88,14 @@ const UNITS: Readonly<Record<string, string>> = {
   julian: 'julian',
 }
 
-const DATE_UNITS = ['day', 'week', 'month', 'quarter', 'year', 'decade', 'century', 'millennium']
-const TIME_UNITS = ['microseconds', 'milliseconds', 'second', 'minute', 'hour']
-const CALENDAR_FIELDS = ['dow', 'isodow', 'doy', 'isoyear', 'julian', 'epoch']
-
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  timestamp: [...TIME_UNITS, ...DATE_UNITS, ...CALENDAR_FIELDS],
-  date: [...DATE_UNITS, ...CALENDAR_FIELDS],
-  time: [...TIME_UNITS, 'epoch'],
-  interval: [...TIME_UNITS, 'day', 'month', 'year', 'decade', 'century', 'millennium', 'epoch'],
+  timestamp: [...UNITS_WITHIN_DAYS, ...UNITS_OF_DAYS, ...CALENDAR_FIELDS],
+  date: [...UNITS_OF_DAYS, ...CALENDAR_FIELDS],
+  time: [...UNITS_WITHIN_DAYS, 'epoch'],
+  interval: [
+    ...UNITS_WITHIN_DAYS,
+    ...['day', 'month', 'year', 'decade', 'century', 'millennium', 'epoch'],
+  ],
 }
 
 /** Fields that only grow with time: infinite for an infinite value; the others are NULL then. */
@@ -222,7 +227,7 @@ function extractFromMoment(unit: string, moment: WideInteger, local: WideInteger
     return roundDecimal(divideDecimal(finite(micros, 0), finite(1_000_000n, 0)), 6)
   }
   const { days, micros } = splitMoment(local)
-  if (TIME_UNITS.includes(unit)) return fieldOfTime(unit, micros)
+  if (UNITS_WITHIN_DAYS.includes(unit)) return fieldOfTime(unit, micros)
   if (unit === 'julian') {
     return addDecimal(
       whole(days + EPOCH_JULIAN_DAY),
@@ -239,7 +244,7 @@ function partOfMoment(unit: string, moment: WideInteger, local: WideInteger): nu
   }
   if (unit === 'epoch') return Number(BigInt(moment) + UNIX_EPOCH_MICROS) / 1_000_000
   const { days, micros } = splitMoment(local)
-  if (TIME_UNITS.includes(unit)) return floatFieldOfTime(unit, micros)
+  if (UNITS_WITHIN_DAYS.includes(unit)) return floatFieldOfTime(unit, micros)
   return fieldOfDay(unit, days)
 }
 
@@ -338,8 +343,6 @@ function truncate(unit: string, moment: WideInteger, zone: TimeZone | undefined)
 function guarded(fields: readonly string[], run: Kernel): GuardedKernel {
   return { run, refuse: refuseUnit(fields) }
 }
-
-const TRUNCATION_UNITS = [...TIME_UNITS, ...DATE_UNITS]
 
 /** Zones that mean the same however PostgreSQL looks them up: abbreviations come first there. */
 function isPlainZone(name: string | undefined): name is string {

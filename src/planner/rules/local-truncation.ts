@@ -8,11 +8,8 @@
  * wrong: for hours, whose offset is that of the moment truncated (01:30 comes twice when clocks go back).
  */
 import type { CallExpression, Expression } from '../../expressions/expression.js'
+import { UNITS_OF_DAYS } from '../../types/datetime/moment-units.js'
 import { asTimestamp, asTimestamptz, truncatedTimestamp } from '../known-functions.js'
-
-const UNITS: ReadonlySet<string> = new Set([
-  ...['day', 'week', 'month', 'quarter', 'year', 'decade', 'century', 'millennium'],
-])
 
 /** The local time of which such a truncation is the moment, and how that is made of it; undefined for any other expression. */
 export function localTruncation(
@@ -20,7 +17,7 @@ export function localTruncation(
 ): { readonly local: CallExpression; moment(local: Expression): Expression } | undefined {
   if (!isCall(expression, 'date_trunc(text,timestamptz)')) return undefined
   const [unit, moment] = expression.arguments
-  if (unit?.kind !== 'constant' || !UNITS.has(unit.value ?? '')) return undefined
+  if (unit?.kind !== 'constant' || !UNITS_OF_DAYS.includes(unit.value ?? '')) return undefined
   if (moment === undefined || !isCall(moment, 'timestamptz(date)')) return undefined
   const [day] = moment.arguments
   return day && { local: truncatedTimestamp(unit, asTimestamp(day)), moment: asTimestamptz }
