@@ -20,6 +20,8 @@ export interface LoadedCatalog {
   readonly problems: readonly Problem[]
   /** Texts by file name as problems name it. */
   readonly texts: ReadonlyMap<string, string>
+  /** The file, named so, of each source in the catalog. */
+  readonly sourceFiles: ReadonlyMap<string, string>
   /** What is wrong with the files leaves these unknown; whatever else there is to say of them may follow from that. */
   readonly unknown: UnknownParts
 }
@@ -63,7 +65,7 @@ export function loadCatalog(
   }
   const header =
     root && checkFileSchema(root, 'catalog') ? (root.data as CatalogFileData) : undefined
-  const { sources, unknown } = loadSources(yamlFiles, environment)
+  const { sources, sourceFiles, unknown } = loadSources(yamlFiles, environment)
   knowEnumTypes(enumTypesOf({ sources }))
   const views = loadViews(texts, (path) => yamlFiles.get(path), problems)
   const principalsFile = yamlFiles.get('access/principals.yaml')
@@ -100,6 +102,7 @@ export function loadCatalog(
     },
     problems: sortProblems(problems),
     texts: new Map(texts.map(({ file, text }) => [file, text])),
+    sourceFiles,
     unknown: { ...unknown, names: header === undefined || !viewsAreNamed(texts) },
   }
 }
@@ -107,7 +110,10 @@ export function loadCatalog(
 function loadSources(
   yamlFiles: ReadonlyMap<string, YamlFile>,
   environment: Readonly<Record<string, string | undefined>>,
-): { sources: SourceDefinition[]; unknown: Omit<UnknownParts, 'names'> } {
+): Pick<LoadedCatalog, 'sourceFiles'> & {
+  readonly sources: readonly SourceDefinition[]
+  readonly unknown: Omit<UnknownParts, 'names'>
+} {
   const sources: SourceDefinition[] = []
   const unknown = { tablesOf: new Set<string>(), connectionsOf: new Set<string>() }
   const places = new Map<string, YamlFile>()
@@ -137,7 +143,8 @@ function loadSources(
     sources.push(source)
   }
   checkForeignKeys(sources, places, unknown.tablesOf)
-  return { sources, unknown }
+  const sourceFiles = new Map([...places].map(([name, { file }]) => [name, file]))
+  return { sources, sourceFiles, unknown }
 }
 
 function checkForeignKeys(

@@ -5,12 +5,7 @@ import { serializeError } from '../errors.js'
 import { withSystemTables } from '../system/system-tables.js'
 import { checkContracts } from './check-contracts.js'
 import { findDrift } from './find-drift.js'
-import {
-  catalogDirectory,
-  checkFiles,
-  problemsOfCompiler,
-  withoutConsequences,
-} from './open-catalog.js'
+import { catalogDirectory, checkFiles, problemsOfCompiler } from './open-catalog.js'
 import { readArguments, UsageError } from './usage.js'
 
 /** Exit code 1 when there is an error. */
@@ -27,8 +22,7 @@ export async function check(argv: string[]): Promise<number> {
   // The analyzer alone: sources of no known connector have views all the same.
   const analyzer = await Analyzer.start(withSystemTables(checked.catalog))
   const refused = analyzer.problems.map((p) => ({ ...p, error: serializeError(p.error) }))
-  const found = filesAreSound ? refused : withoutConsequences(refused, checked)
-  problems.push(...problemsOfCompiler(found, checked))
+  problems.push(...problemsOfCompiler(refused, checked))
   const failed = new Set(refused.map(({ view }) => view))
   // What views yield of tables that are not known is not known either.
   if (checked.unknown.tablesOf.size === 0) {

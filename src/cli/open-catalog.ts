@@ -22,7 +22,7 @@ export async function checkFiles(directory: string): Promise<CheckedFiles> {
   const problems: Problem[] = [...loaded.problems]
   for (const source of loaded.catalog.sources) {
     if (loaded.unknown.connectionsOf.has(source.name)) continue
-    const file = sourceFileOf(loaded.texts, source.name)
+    const file = loaded.sourceFiles.get(source.name)!
     try {
       const connector = await connectorOf(source.connector)
       for (const { key, message } of connector.validate(source)) {
@@ -43,15 +43,15 @@ export async function checkFiles(directory: string): Promise<CheckedFiles> {
   return { ...loaded, problems: sortProblems(problems) }
 }
 
-/** Places what PostgreSQL said of views and tables in their files. */
+/** Places what PostgreSQL said of views and tables in their files; what follows from broken files alone is left out. */
 export function problemsOfCompiler(
   problems: readonly CompilerProblem[],
   checked: CheckedFiles,
 ): Problem[] {
-  return problems.map(({ view, table, error }) => {
+  return withoutConsequences(problems, checked).map(({ view, table, error }) => {
     const definition = checked.catalog.views.find((v) => `${v.schema}.${v.name}` === view)
     const source = table?.split('.')[0] ?? ''
-    const file = definition?.file ?? sourceFileOf(checked.texts, source)
+    const file = definition?.file ?? checked.sourceFiles.get(source) ?? `sources/${source}.yaml`
     const text = checked.texts.get(file) ?? ''
     const place =
       definition !== undefined && error.position !== undefined
@@ -74,7 +74,7 @@ export function problemsOfCompiler(
  * Leaves out what PostgreSQL said only because other files are broken: of tables that are not known, and of views that may read
  * them or each other's. A view's syntax is wrong whatever it reads.
  */
-export function withoutConsequences(
+function withoutConsequences(
   problems: readonly CompilerProblem[],
   { catalog, unknown }: CheckedFiles,
 ): CompilerProblem[] {
@@ -110,16 +110,6 @@ export function refusal(directory: string, problems: readonly Problem[]): string
   if (!hasErrors(problems)) return undefined
   const count = problems.filter((p) => p.severity === 'error').length
   return `${count} error${count === 1 ? '' : 's'} in catalog ${directory}`
-}
-
-function sourceFileOf(texts: ReadonlyMap<string, string>, source: string): string {
-  const named = [...texts].find(
-    ([file, text]) =>
-      /sources[/\\][^/\\]+\.yaml$/.test(file) &&
-      !file.endsWith('.lock.yaml') &&
-      new RegExp(`^name:\\s*["']?${literally(source)}["']?\\s*(#.*)?$`, 'm').test(text),
-  )
-  return named?.[0] ?? `sources/${source}.yaml`
 }
 
 /** A pattern that matches a text as it is: the name of a broken file may be any. */
