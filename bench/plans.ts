@@ -99,10 +99,10 @@ if (flags.json) {
     ['estimates against true counts (times off)', estimates],
     ['the same after learning from one run', learned],
   ] as const) {
-    console.log(row([`\n${when}`, 'nodes', 'median', '90 %', 'worst']))
-    for (const { node, nodes, median, ninetieth, worst } of summaries) {
+    console.log(row([`\n${when}`, 'nodes', 'mean', 'median', '90 %', 'worst']))
+    for (const { node, nodes, mean, median, ninetieth, worst } of summaries) {
       const factors = [median, ninetieth, worst].map((factor) => factor.toFixed(1))
-      console.log(row([node, nodes, ...factors]))
+      console.log(row([node, nodes, mean.toFixed(2), ...factors]))
     }
   }
   if (against.length > 0) printPeers(against)

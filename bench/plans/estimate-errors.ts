@@ -5,12 +5,14 @@ export interface ErrorSummary {
   /** An operator, or `all`. */
   readonly node: string
   readonly nodes: number
+  /** Geometric. */
+  readonly mean: number
   readonly median: number
   readonly ninetieth: number
   readonly worst: number
 }
 
-/** Median, ninetieth percentile and worst of the q-errors: of all nodes, then of each operator, the most frequent first. */
+/** Mean, median, ninetieth percentile and worst of the q-errors: of all nodes, then of each operator, the most frequent first. */
 export function summariesOf(errors: readonly EstimateError[]): readonly ErrorSummary[] {
   const byNode = new Map<string, number[]>()
   for (const { node, factor } of errors) {
@@ -28,5 +30,6 @@ function summaryOf(node: string, factors: readonly number[]): ErrorSummary {
   const sorted = [...factors].sort((a, b) => a - b)
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
-  return { node, nodes: sorted.length, median: at(0.5), ninetieth: at(0.9), worst: at(1) }
+  const mean = Math.exp(sorted.reduce((sum, factor) => sum + Math.log(factor), 0) / sorted.length)
+  return { node, nodes: sorted.length, mean, median: at(0.5), ninetieth: at(0.9), worst: at(1) }
 }

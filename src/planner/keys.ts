@@ -323,7 +323,7 @@ function wholeTable(
 }
 
 /** The table's column that a plan's column is, unchanged (NULL-extended or not). */
-function originOf(
+export function originOf(
   plan: LogicalPlan,
   id: ColumnId,
 ): { readonly scan: ScanNode; readonly name: string } | undefined {

@@ -69,7 +69,7 @@ export function within(spread: Spread, bounds: readonly Bound[]): Spread | undef
   const place = (text: string) => Math.min(...most!, Math.max(...least!, positionOf(text, oid)))
   const moved = (text: string) => {
     const at = place(text)
-    return at === positionOf(text, oid) ? text : textAt(at, oid)
+    return Number.isNaN(at) || at === positionOf(text, oid) ? text : textAt(at, oid)
   }
   const stretches = spread.stretches.flatMap(({ low, high, share }): Stretch[] => {
     const [all, left] = [positionOf(high, oid) - positionOf(low, oid), place(high) - place(low)]

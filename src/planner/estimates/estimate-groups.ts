@@ -1,9 +1,10 @@
 /**
  * Estimates how many different combinations of keys a plan's rows have. Keys of one table cannot have more than the table has rows,
  * and columns that joins make equal count once: grouping lines by order number, order date and customer gives no more
- * groups than there are orders. What expressions have of their columns' values says expression-values.ts. The rows are taken as drawn without putting back from the largest table, whose rows are spread evenly over
- * the possible groups: half of the lines come from most of the orders. Naive where columns of one table depend on each other without
- * a key.
+ * groups than there are orders. Columns that refer to a key together have no more combinations than it (key-combinations.ts). What
+ * expressions have of their columns' values says expression-values.ts. The rows are taken as drawn without putting back from the largest
+ * table, whose rows are spread evenly over the possible groups: half of the lines come from most of the orders. Naive where columns of one
+ * table depend on each other without a key.
  */
 import type { ColumnStatistics } from '../../catalog/catalog.js'
 import type { ColumnId, Expression } from '../../expressions/expression.js'
@@ -13,6 +14,7 @@ import { columnIdsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import { logicalInputsOf, usedColumnsOf } from '../plan-traversal.js'
 import { valuesOf, type ValueFacts } from './expression-values.js'
+import { combinationsWithin, type CombinationBound } from './key-combinations.js'
 import { baseColumn } from './selectivity.js'
 
 /** What is known of the relations below. */
@@ -22,6 +24,8 @@ export interface GroupFacts {
   distinctOf(plan: LogicalPlan, column: ColumnId): number | undefined
   /** The share of a column's different values that conditions on it leave. */
   shareOfValues(plan: LogicalPlan, column: ColumnId): number
+  /** The keys among some columns. */
+  boundsByKeys(plan: LogicalPlan, columns: readonly ColumnId[]): readonly CombinationBound[]
 }
 
 /** Groups per row where the number of distinct values is unknown. */
@@ -67,26 +71,35 @@ export function estimateGroups(
     return { relation, byClass }
   })
   const ownerOf = (id: ColumnId) => members.find(({ byClass }) => byClass.has(id))
-  const combinationsOf = (of: readonly Key[], owner?: Member): number =>
-    of.reduce((product, { expression }) => {
-      const values = valuesOf(expression, factsOf(classOf, owner ? () => owner : ownerOf, facts))
-      return product * (values ?? Math.max(1, rows * GROUP_SHARE))
-    }, 1)
+  const combinationsOf = (of: readonly Key[], owner?: Member): number => {
+    const known = factsOf(classOf, owner ? () => owner : ownerOf, facts)
+    const parts = of.map(({ expression, classes }) => ({
+      id: baseColumn(expression) === undefined ? undefined : owner?.byClass.get(classes[0]!),
+      values: valuesOf(expression, known) ?? Math.max(1, rows * GROUP_SHARE),
+    }))
+    const ids = parts.flatMap(({ id }) => id ?? [])
+    return combinationsWithin(parts, owner ? facts.boundsByKeys(owner.relation, ids) : [])
+  }
   let possible = 1
-  // The relation that has most of the keys bounds them together.
+  // The relation that has most of the keys bounds them together; of several the one that has the fewest combinations.
   while (waiting.length > 0) {
-    const [best] = members
-      .map((member) => ({
-        member,
-        own: waiting.filter(({ classes }) => classes.every((id) => member.byClass.has(id))),
-      }))
-      .sort((a, b) => b.own.length - a.own.length)
-    if (best === undefined || best.own.length === 0) {
+    const owned = members.map((member) => ({
+      member,
+      own: waiting.filter(({ classes }) => classes.every((id) => member.byClass.has(id))),
+    }))
+    const most = Math.max(0, ...owned.map(({ own }) => own.length))
+    if (most === 0) {
       possible *= combinationsOf(waiting)
       break
     }
-    const most = facts.rows(best.member.relation) ?? rows
-    possible *= Math.max(1, Math.min(combinationsOf(best.own, best.member), most))
+    const bounds = owned
+      .filter(({ own }) => own.length === most)
+      .map(({ member, own }) => {
+        const all = facts.rows(member.relation) ?? rows
+        return { own, most: Math.max(1, Math.min(combinationsOf(own, member), all)) }
+      })
+    const best = bounds.reduce((least, next) => (next.most < least.most ? next : least))
+    possible *= best.most
     waiting.splice(0, waiting.length, ...waiting.filter((key) => !best.own.includes(key)))
   }
   // The rows of values that a condition on the key itself leaves out were never to be drawn.

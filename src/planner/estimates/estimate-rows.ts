@@ -7,6 +7,7 @@ import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { estimateGroups } from './estimate-groups.js'
 import { valuesOf, type ValueFacts } from './expression-values.js'
 import { UNKNOWN_ROWS } from './cost.js'
+import { boundsByKeys, combinationsWithin, type CombinationBound } from './key-combinations.js'
 import {
   columnReference,
   conjunction,
@@ -41,6 +42,9 @@ interface KeyColumn {
   readonly plan: LogicalPlan
   readonly id: ColumnId
 }
+
+/** The two sides of an equality. */
+type EqualColumns = readonly [KeyColumn, KeyColumn]
 
 /** Estimates plans of one catalog; remembers what it has seen. */
 export class RowEstimator {
@@ -176,17 +180,24 @@ export class RowEstimator {
     return known
   }
 
-  /** The share of the pairs of several plans' rows that meet a condition over them. */
-  joinSelectivity(conjunct: Expression, plans: readonly LogicalPlan[]): number {
-    const sides = asEquality(conjunct)?.arguments.map(baseColumn)
-    if (sides === undefined) return this.#shareByOnlyRow([conjunct], plans)
-    const keys = sides.map((id) => {
-      const plan = plans.find((candidate) => id !== undefined && columnIdsOf(candidate).has(id))
-      return plan === undefined || id === undefined ? undefined : { plan, id }
+  /** The shares of the pairs of several plans' rows that meet conditions, one for each; together they are what meets all. */
+  joinSelectivities(
+    conjuncts: readonly Expression[],
+    plans: readonly LogicalPlan[],
+  ): readonly number[] {
+    const equalities = conjuncts.map((conjunct) => equalColumnsOf(conjunct, plans))
+    const shares = conjuncts.map((conjunct, i) => {
+      if (asEquality(conjunct) === undefined) return this.#shareByOnlyRow([conjunct], plans)
+      const pair = equalities[i]
+      return pair === undefined ? SELECTIVITY.equality : 1 / this.#combinationsOf([pair])
     })
-    const [a, b] = keys
-    if (a === undefined || b === undefined) return SELECTIVITY.equality
-    return 1 / Math.max(1, this.#valuesOf(a, b), this.#valuesOf(b, a))
+    // Several equalities of the same two plans compare combinations: the last makes the shares come to those of all.
+    for (const group of groupsOfPlans(equalities, plans)) {
+      const pairs = group.map((i) => equalities[i]!)
+      const product = group.reduce((share, i) => share * shares[i]!, 1)
+      shares[group.at(-1)!]! /= product * this.#combinationsOf(pairs)
+    }
+    return shares
   }
 
   /** The share of pairs that meet conditions which are no equalities: told from what the only row of a plan probably holds. */
@@ -203,6 +214,42 @@ export class RowEstimator {
     }
     for (const [plan, known] of compared) share *= this.selectivity(conjunction(known)!, plan)
     return share
+  }
+
+  /** The keys among some columns of a plan, and what they say of combinations of values. */
+  boundsByKeys(plan: LogicalPlan, ids: readonly ColumnId[]): readonly CombinationBound[] {
+    return boundsByKeys(plan, ids, this.tableOf, (name) => this.#tables.get(name))
+  }
+
+  /**
+   * Different combinations of values that equalities between two plans compare, of the side that has more: as many as come of their
+   * columns apart, unless a key tells. What is compared with a key of a table is taken to refer to it.
+   */
+  #combinationsOf(pairs: readonly EqualColumns[]): number {
+    const values = pairs.map(([a, b]) => [this.#valuesOf(a, b), this.#valuesOf(b, a)] as const)
+    const apart = values.reduce((product, both) => product * Math.max(1, ...both), 1)
+    if (pairs.length < 2) return apart
+    const sides = ([0, 1] as const).map((side) => ({
+      ids: pairs.map((pair) => pair[side].id),
+      values: values.map((both) => Math.max(1, both[side])),
+      bounds: this.boundsByKeys(
+        pairs[0]![side].plan,
+        pairs.map((pair) => pair[side].id),
+      ),
+    }))
+    if (sides.every(({ bounds }) => bounds.length === 0)) return apart
+    const combinations = sides.map(({ ids, values: own, bounds }, side) => {
+      const other = sides[1 - side]!
+      const referred = other.bounds
+        .filter(({ isOwnKey }) => isOwnKey)
+        .map((bound) => ({
+          ...bound,
+          columns: new Set(ids.filter((_id, i) => bound.columns.has(other.ids[i]!))),
+        }))
+      const parts = ids.map((id, i) => ({ id, values: own[i]! }))
+      return combinationsWithin(parts, [...bounds, ...referred])
+    })
+    return Math.max(1, Math.min(apart, Math.max(...combinations)))
   }
 
   /**
@@ -461,27 +508,48 @@ export class RowEstimator {
     leftPlan: LogicalPlan,
     rightPlan: LogicalPlan,
   ): number {
-    const leftIds = columnIdsOf(leftPlan)
-    const others = conjuncts.filter((conjunct) => asEquality(conjunct) === undefined)
-    let rows = left * right * this.#shareByOnlyRow(others, [leftPlan, rightPlan])
-    for (const conjunct of conjuncts) {
-      const equality = asEquality(conjunct)
-      if (equality === undefined) continue
-      const [x, y] = equality.arguments.map(baseColumn)
-      if (x === undefined || y === undefined) {
-        rows *= SELECTIVITY.equality
-        continue
-      }
-      const [inLeft, inRight] = leftIds.has(x) ? [x, y] : [y, x]
-      const own = { plan: leftPlan, id: inLeft }
-      const other = { plan: rightPlan, id: inRight }
-      rows /= Math.max(1, this.#valuesOf(own, other), this.#valuesOf(other, own))
-    }
-    return Math.max(1, rows)
+    const plans = [leftPlan, rightPlan]
+    const isEquality = (conjunct: Expression) => asEquality(conjunct) !== undefined
+    const others = this.#shareByOnlyRow(
+      conjuncts.filter((conjunct) => !isEquality(conjunct)),
+      plans,
+    )
+    const shares = this.joinSelectivities(conjuncts.filter(isEquality), plans)
+    return Math.max(
+      1,
+      shares.reduce((rows, share) => rows * share, left * right * others),
+    )
   }
 }
 
 const NONE: ReadonlyMap<ColumnId, number> = new Map()
+
+/** The columns of an equality, each with the plan that has it, in the plans' order. */
+function equalColumnsOf(
+  conjunct: Expression,
+  plans: readonly LogicalPlan[],
+): EqualColumns | undefined {
+  const ids = asEquality(conjunct)?.arguments.map(baseColumn) ?? []
+  const sides = plans.flatMap((plan) =>
+    ids.flatMap((id) => (id !== undefined && columnIdsOf(plan).has(id) ? [{ plan, id }] : [])),
+  )
+  const [a, b] = sides
+  return a === undefined || b === undefined ? undefined : [a, b]
+}
+
+/** The positions of equalities that compare the same two plans, where there are several. */
+function groupsOfPlans(
+  equalities: readonly (EqualColumns | undefined)[],
+  plans: readonly LogicalPlan[],
+): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>()
+  equalities.forEach((pair, position) => {
+    if (pair === undefined || pair[0].plan === pair[1].plan) return
+    const key = pair.map(({ plan }) => plans.indexOf(plan)).join()
+    groups.set(key, [...(groups.get(key) ?? []), position])
+  })
+  return [...groups.values()].filter((group) => group.length > 1)
+}
 
 /** What a node hands on under other column ids. */
 function renamesOf(node: LogicalPlan): readonly ProjectedColumn[] {

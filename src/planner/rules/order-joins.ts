@@ -85,10 +85,9 @@ function order(node: LogicalPlan, context: RuleContext): LogicalPlan {
               joinType: attached.joinType,
               // A condition that uses nothing of its left side is about all of it.
               needs: needs.length === 0 ? below : needs,
-              selectivity: conjunctsOf(attached.condition).reduce(
-                (share, conjunct) => share * estimator.joinSelectivity(conjunct, ordered),
-                1,
-              ),
+              selectivity: estimator
+                .joinSelectivities(conjunctsOf(attached.condition), ordered)
+                .reduce((product, share) => product * share, 1),
               hasKey: conjunctsOf(attached.condition).some((c) => asEquality(c) !== undefined),
               runsThere: runsThere(attached, needs, ordered, index, context),
             },
@@ -102,10 +101,9 @@ function order(node: LogicalPlan, context: RuleContext): LogicalPlan {
     const written = joinAll(ordered, conjuncts)
     if (context.isOneFragment(written)) return arrange(written, columnsOf(node))
   }
-  const predicates = conjuncts.map((conjunct) => ({
-    relations: usedBy(conjunct),
-    selectivity: estimator.joinSelectivity(conjunct, ordered),
-    conjunct,
+  const shares = estimator.joinSelectivities(conjuncts, ordered)
+  const predicates = conjuncts.map((conjunct, index) => ({
+    ...{ relations: usedBy(conjunct), selectivity: shares[index]!, conjunct },
   }))
   const best = chooseJoinOrder(relations, predicates)
   const pending = new Set(predicates)
