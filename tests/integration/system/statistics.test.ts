@@ -25,7 +25,11 @@ beforeAll(async () => {
   await postgres.execute(`
     CREATE TABLE payments AS SELECT i AS id, CASE WHEN i % 1000 = 0 THEN 'refunded' ELSE 'paid' END AS status,
       (i::bigint * i / 20000)::int AS amount, 'person ' || i % 50 AS payer FROM generate_series(1, 20000) i;
-    ANALYZE payments`)
+    -- Each part has four of a hundred suppliers.
+    CREATE TABLE offers AS SELECT part, (part * 7 + nth * 25) % 100 AS supplier FROM generate_series(1, 2000) part, generate_series(0, 3) nth;
+    CREATE TABLE lines AS SELECT i AS id, part, (part * 7 + i / 2000 % 4 * 25) % 100 AS supplier
+      FROM generate_series(1, 24000) i, LATERAL (SELECT i * 13 % 2000 + 1 AS part) p;
+    ANALYZE`)
   mkdirSync(join(directory, 'sources'))
   writeFileSync(join(directory, 'catalog.yaml'), 'version: 1\nkind: catalog\nname: facts\n')
   const { host, port, user, database } = postgres
@@ -37,7 +41,15 @@ beforeAll(async () => {
     { name: 'payer', type: 'text', tags: ['pii'] },
   ]
   const table = { name: 'payments', from: 'public.payments', columns }
-  source('pg', 'postgres', { host, port, user, database, password }, table)
+  const pair = ['part', 'supplier']
+  const tableOf = (name: string, names: readonly string[], keys: object) => ({
+    ...{ name, from: `public.${name}`, ...keys },
+    columns: names.map((column) => ({ name: column, type: 'integer' })),
+  })
+  const offers = tableOf('offers', pair, { primary_key: pair })
+  const reference = { columns: pair, references: 'pg.offers', to: pair }
+  const lines = tableOf('lines', ['id', ...pair], { foreign_keys: [reference] })
+  source('pg', 'postgres', { host, port, user, database, password }, table, offers, lines)
   if (mariadbInstalled()) {
     mariadb = await startMariadb()
     await mariadb.execute(`
@@ -84,6 +96,12 @@ const SENT = [
   "SELECT id FROM my.refunds WHERE payment > (SELECT avg(amount) FROM pg.payments WHERE status = 'paid')",
   'SELECT id FROM my.refunds WHERE payment < (SELECT stddev(amount) FROM pg.payments)',
   'SELECT p.id FROM pg.payments p JOIN my.refunds r ON r.payment = p.id WHERE r.payment > (SELECT avg(amount) FROM pg.payments)',
+]
+
+/** Columns that are a key together. */
+const KEYS = [
+  'SELECT part, supplier, count(*) FROM pg.lines GROUP BY part, supplier',
+  'SELECT l.id, o.supplier FROM pg.lines l JOIN pg.offers o ON o.part = l.part AND o.supplier = l.supplier',
 ]
 
 /** Over a table of MariaDB that was never analysed. */
@@ -139,6 +157,7 @@ test('a source that is asked is asked for statistics, and estimates come near', 
       const error = await errorOf(client, `SELECT id FROM pg.payments WHERE ${condition}`)
       expect(error, condition).toBeLessThan(1.5)
     }
+    for (const sql of KEYS) expect(await errorOf(client, sql), sql).toBeLessThan(1.2)
     // A prepared statement: the generic plan (one of two values: half the rows), and another for a value that is far rarer.
     await client.query('PREPARE by_status(text) AS SELECT id FROM pg.payments WHERE status = $1')
     for (const [status, most] of [
