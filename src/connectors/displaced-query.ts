@@ -2,7 +2,7 @@
 import type { SourceDefinition, TableDefinition } from '../catalog/catalog.js'
 import { locateTable } from '../catalog/neighbours.js'
 import type { LogicalPlan } from '../planner/logical-plan.js'
-import { scansOf } from '../planner/plan-traversal.js'
+import { scansOf } from '../planner/walk-plans.js'
 
 /**
  * Finds one that would run where bare names mean something else: in a connection of another source. `placeOf`: where a source's

@@ -7,7 +7,7 @@
  * the scans below a view too, which is why views keep their boundary until here.
  */
 import type { Catalog } from '../catalog/catalog.js'
-import { mapPlans } from '../planner/plan-traversal.js'
+import { mapPlans } from '../planner/walk-plans.js'
 import type { LogicalPlan } from '../planner/logical-plan.js'
 
 export interface PolicyContext {

@@ -10,7 +10,7 @@ import { COST, costOfMoving } from './estimates/cost.js'
 import type { RowEstimator } from './estimates/estimate-rows.js'
 import type { SourcePrices } from './estimates/source-prices.js'
 import type { CommonTable, LogicalPlan } from './logical-plan.js'
-import { scansOf, visitPlans } from './plan-traversal.js'
+import { scansOf, visitPlans } from './walk-plans.js'
 
 /** What is known around a statement's plan. */
 export interface Surroundings {

@@ -3,8 +3,10 @@ import type { Column, ColumnId, Expression } from '../expressions/expression.js'
 import { assertNever } from '../errors.js'
 import { mapArguments } from './expression-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'
-import { declaredColumnsOf, mapExpressions, mapPlans, visitPlans } from './plan-traversal.js'
-import type { ColumnIds } from './plan-traversal.js'
+import { declaredColumnsOf } from './column-ids.js'
+import { mapExpressions } from './plan-traversal.js'
+import { mapPlans, visitPlans } from './walk-plans.js'
+import type { ColumnIds } from './column-ids.js'
 
 /** Copies a plan under new column ids; columns from outside stay. */
 export function copyWithFreshColumns(plan: LogicalPlan, ids: ColumnIds): LogicalPlan {

@@ -22,7 +22,8 @@ import { mapPhysicalInputs } from './map-physical-inputs.js'
 import { inputsOf } from './physical-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
 import type { Movement } from './estimates/plan-cost.js'
-import { freeColumnsOf, mapPlans, scansOf, visitPlans } from './plan-traversal.js'
+import { freeColumnsOf } from './used-columns.js'
+import { mapPlans, scansOf, visitPlans } from './walk-plans.js'
 
 /** A statement planned one way; each figure is made when it is asked for. */
 export interface PlannedTrial {

@@ -29,8 +29,9 @@ import type {
   SortKey,
   ValuesNode,
 } from './logical-plan.js'
-import { expressionsOf, freeColumnsOf, substituteColumns, usedColumnsOf } from './plan-traversal.js'
-import type { ColumnIds } from './plan-traversal.js'
+import { expressionsOf } from './plan-traversal.js'
+import { freeColumnsOf, substituteColumns, usedColumnsOf } from './used-columns.js'
+import type { ColumnIds } from './column-ids.js'
 import { addFilter } from './rules/push-filter.js'
 
 /** A correlated plan in parts. For an outer row its rows are those of `plan` that meet `conditions`. */

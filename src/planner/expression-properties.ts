@@ -7,7 +7,8 @@ import type {
 } from '../expressions/expression.js'
 import { argumentsOf, hasSubquery, somePart } from './expression-traversal.js'
 import type { LogicalPlan } from './logical-plan.js'
-import { columnsUsedBy, expressionsOf, logicalInputsOf } from './plan-traversal.js'
+import { expressionsOf, logicalInputsOf } from './plan-traversal.js'
+import { columnsUsedBy } from './used-columns.js'
 
 const volatileMemo = new WeakMap<Expression, boolean>()
 

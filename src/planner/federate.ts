@@ -20,7 +20,8 @@ import type {
   SortKey,
 } from './logical-plan.js'
 import { isNegativeCount } from './never-fails.js'
-import { expressionsOf, mapInputs, usedColumnsOf } from './plan-traversal.js'
+import { expressionsOf, mapInputs } from './plan-traversal.js'
+import { usedColumnsOf } from './used-columns.js'
 import { printExpression } from './explain/print-expression.js'
 import type { PlanPart, RemotePart } from './physical/plan-part.js'
 import { hasAtMostOneRow } from './estimates/row-bounds.js'

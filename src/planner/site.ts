@@ -1,6 +1,6 @@
 /** Where a plan could run as a whole. */
 import type { LogicalPlan } from './logical-plan.js'
-import { rememberedOfPlans } from './plan-traversal.js'
+import { rememberedOfPlans } from './walk-plans.js'
 
 /** The site that all tables of a plan live at; undefined: several, none, or something no source has. */
 export function siteOfPlan(

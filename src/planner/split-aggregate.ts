@@ -23,8 +23,8 @@ import {
 } from './known-functions.js'
 import type { AggregateCall } from './logical-plan.js'
 import { neverFails } from './never-fails.js'
-import { usedColumnsOf } from './plan-traversal.js'
-import type { ColumnIds } from './plan-traversal.js'
+import { usedColumnsOf } from './used-columns.js'
+import type { ColumnIds } from './column-ids.js'
 
 /** The part of a join's rows that is aggregated before the join. */
 export interface AggregatedPart {

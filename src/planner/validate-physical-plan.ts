@@ -3,7 +3,7 @@ import { EngineError, SQLSTATE } from '../errors.js'
 import type { ColumnId, Expression } from '../expressions/expression.js'
 import { inputsOf } from './physical-plan.js'
 import type { PhysicalPlan } from './physical-plan.js'
-import { usedColumnsOf } from './plan-traversal.js'
+import { usedColumnsOf } from './used-columns.js'
 
 /** Throws XX000 when an operator uses a column that none of its inputs delivers. */
 export function validatePhysicalPlan(plan: PhysicalPlan): void {

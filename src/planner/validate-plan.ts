@@ -2,7 +2,8 @@
 import { EngineError, SQLSTATE } from '../errors.js'
 import { columnIdsOf, columnsOf } from './logical-plan.js'
 import type { LogicalPlan } from './logical-plan.js'
-import { freeColumnsOf, visitPlans } from './plan-traversal.js'
+import { freeColumnsOf } from './used-columns.js'
+import { visitPlans } from './walk-plans.js'
 
 /** Throws XX000 when a whole statement's plan uses a column that nothing produces, or gives one id twice. */
 export function validatePlan(plan: LogicalPlan): void {

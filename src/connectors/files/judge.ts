@@ -11,7 +11,9 @@ import type {
   TableFunctionNode,
 } from '../../planner/logical-plan.js'
 import { shippedColumnsOf } from '../../planner/shipped-rows.js'
-import { expressionsOf, scansOf, usedColumnsOf } from '../../planner/plan-traversal.js'
+import { expressionsOf } from '../../planner/plan-traversal.js'
+import { usedColumnsOf } from '../../planner/used-columns.js'
+import { scansOf } from '../../planner/walk-plans.js'
 import { OID } from '../../types/sql-type.js'
 import { EXACT, type Judgement } from '../connector.js'
 import { decimalShape, fitsDecimal } from '../sql/decimal-shape.js'

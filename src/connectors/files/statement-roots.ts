@@ -2,7 +2,7 @@
 import type { SourceDefinition } from '../../catalog/catalog.js'
 import { sharingSources } from '../../catalog/neighbours.js'
 import type { LogicalPlan } from '../../planner/logical-plan.js'
-import { scansOf } from '../../planner/plan-traversal.js'
+import { scansOf } from '../../planner/walk-plans.js'
 import type { RemoteStatement } from '../connector.js'
 import { rootOf } from './file-table.js'
 

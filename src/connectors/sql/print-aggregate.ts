@@ -10,7 +10,7 @@ import type {
   WindowNode,
 } from '../../planner/logical-plan.js'
 import { columnsOf } from '../../planner/logical-plan.js'
-import { usedColumnsOf } from '../../planner/plan-traversal.js'
+import { usedColumnsOf } from '../../planner/used-columns.js'
 import type { ExpressionPrinter } from './dialect.js'
 import type { PrintContext } from './print-context.js'
 import { nest, printerOf, readyFor, scopeOf, usesCallsOf } from './print-context.js'

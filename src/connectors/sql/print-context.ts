@@ -2,7 +2,7 @@
 import type { ColumnId, Expression, SubqueryExpression } from '../../expressions/expression.js'
 import { hasSubquery } from '../../planner/expression-traversal.js'
 import type { LogicalPlan } from '../../planner/logical-plan.js'
-import { usedColumnsOf } from '../../planner/plan-traversal.js'
+import { usedColumnsOf } from '../../planner/used-columns.js'
 import type { Dialect, ExpressionPrinter, PrintedRelation } from './dialect.js'
 import { createExpressionPrinter } from './print-expression.js'
 import type { Scope } from './scope.js'

@@ -14,7 +14,7 @@ import type {
   SetOperationNode,
   SortNode,
 } from '../../planner/logical-plan.js'
-import { usedColumnsOf } from '../../planner/plan-traversal.js'
+import { usedColumnsOf } from '../../planner/used-columns.js'
 import { cannotPrint } from './ansi-dialect.js'
 import type { Dialect, PrintedRelation } from './dialect.js'
 import { aggregateBlock, windowBlock } from './print-aggregate.js'

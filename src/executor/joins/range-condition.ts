@@ -7,7 +7,7 @@ import type { CallExpression, Column, ColumnId, Expression } from '../../express
 import { isComparison } from '../../expressions/kernels/registry.js'
 import { conjunctsOf } from '../../planner/expression-traversal.js'
 import { isVolatile } from '../../planner/expression-properties.js'
-import { usedColumnsOf } from '../../planner/plan-traversal.js'
+import { usedColumnsOf } from '../../planner/used-columns.js'
 import { isBinaryCollation } from '../sort/native-sort.js'
 
 /** One side of a range: the held expression is below (or above) the streamed one. */

@@ -20,7 +20,9 @@ import { hasDistinctRowsIn } from '../keys.js'
 import type { LearnableFragment, LearnedFrom, LearnedRows } from './learned-rows.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, ProjectedColumn, ScanNode } from '../logical-plan.js'
-import { logicalInputsOf, scansOf, substituteInPlan, visitPlans } from '../plan-traversal.js'
+import { logicalInputsOf } from '../plan-traversal.js'
+import { substituteInPlan } from '../used-columns.js'
+import { scansOf, visitPlans } from '../walk-plans.js'
 import { likelyValue } from './likely-values.js'
 import {
   columnsOfOnlyRows,

@@ -17,7 +17,7 @@ import { OID } from '../../types/sql-type.js'
 import { positionOf } from './column-shares.js'
 import { argumentsOf, expressionKey, hasSubquery, somePart } from '../expression-traversal.js'
 import { isVolatile } from '../expression-properties.js'
-import { usedColumnsOf } from '../plan-traversal.js'
+import { usedColumnsOf } from '../used-columns.js'
 import { sampledValues } from './sampled-values.js'
 
 /** What is known of the columns of an expression. */

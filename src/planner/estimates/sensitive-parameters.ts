@@ -9,7 +9,7 @@ import { shareBelow, shareEqualTo } from './column-shares.js'
 import type { RowEstimator } from './estimate-rows.js'
 import { conjunctsOf } from '../expression-traversal.js'
 import type { LogicalPlan } from '../logical-plan.js'
-import { visitPlans } from '../plan-traversal.js'
+import { visitPlans } from '../walk-plans.js'
 import { countParameter, stepAbove, type MostByParameter } from './row-counts.js'
 
 /** Plain data: it is judged where the values are bound. */

@@ -7,7 +7,7 @@
 import type { ColumnStatistics } from '../../catalog/catalog.js'
 import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { argumentsOf, conjunctsOf, hasSubquery } from '../expression-traversal.js'
-import { usedColumnsOf } from '../plan-traversal.js'
+import { usedColumnsOf } from '../used-columns.js'
 import { baseColumn, selectivityOf } from './selectivity.js'
 
 /** Different values of the columns that a condition narrows, by column. */

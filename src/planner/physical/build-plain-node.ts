@@ -9,13 +9,9 @@ import { offerNode } from '../federate.js'
 import type { LogicalPlan } from '../logical-plan.js'
 import { asksCatalogAlone, catalogCall } from './catalog-call.js'
 import type { PhysicalPlan } from '../physical-plan.js'
-import {
-  expressionsOf,
-  freeColumnsOf,
-  logicalInputsOf,
-  mapInputs,
-  visitPlans,
-} from '../plan-traversal.js'
+import { expressionsOf, logicalInputsOf, mapInputs } from '../plan-traversal.js'
+import { freeColumnsOf } from '../used-columns.js'
+import { visitPlans } from '../walk-plans.js'
 import { arrange } from '../rules/prune-columns.js'
 import { localPostgresPlan } from './local-postgres-plan.js'
 import type { PlanPart } from './plan-part.js'

@@ -11,15 +11,11 @@ import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { LogicalPlan, ScanNode } from '../logical-plan.js'
 import { mapPhysicalInputs } from '../map-physical-inputs.js'
 import type { PhysicalPlan } from '../physical-plan.js'
-import {
-  columnIdsAbove,
-  expressionsOf,
-  freeColumnsOf,
-  rememberedOfPlans,
-  scansOf,
-  visitPlans,
-} from '../plan-traversal.js'
-import type { ColumnIds } from '../plan-traversal.js'
+import { columnIdsAbove } from '../column-ids.js'
+import { expressionsOf } from '../plan-traversal.js'
+import { freeColumnsOf } from '../used-columns.js'
+import { rememberedOfPlans, scansOf, visitPlans } from '../walk-plans.js'
+import type { ColumnIds } from '../column-ids.js'
 import { DEFAULT_PRICES } from '../estimates/source-prices.js'
 import { opaquePlan } from './local-postgres-plan.js'
 import { local } from './plan-part.js'

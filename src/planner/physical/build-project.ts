@@ -1,7 +1,7 @@
 /** Builds projections: what the source computes exactly is computed there. */
 import { offerProject } from '../federate.js'
 import type { LogicalPlan, ProjectedColumn } from '../logical-plan.js'
-import { usedColumnsOf } from '../plan-traversal.js'
+import { usedColumnsOf } from '../used-columns.js'
 import { local } from './plan-part.js'
 import type { PlanPart } from './plan-part.js'
 import { columnsWithin } from './required-columns.js'

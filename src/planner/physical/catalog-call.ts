@@ -3,7 +3,7 @@ import { CATALOG_SOURCE, isCatalogQuestion } from '../../expressions/catalog-fun
 import { somePart } from '../expression-traversal.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan, TableFunctionNode } from '../logical-plan.js'
-import { freeColumnsOf } from '../plan-traversal.js'
+import { freeColumnsOf } from '../used-columns.js'
 import { local } from './plan-part.js'
 import type { PlanPart } from './plan-part.js'
 import { NotOneFragment } from './plan-builder.js'

@@ -30,7 +30,8 @@ import type {
   ShipJoinPlan,
   TopNPlan,
 } from '../physical-plan.js'
-import { freeColumnsOf, scansOf } from '../plan-traversal.js'
+import { freeColumnsOf } from '../used-columns.js'
+import { scansOf } from '../walk-plans.js'
 import { printExpression, printSortKey } from '../explain/print-expression.js'
 import { withLeadingPart } from './rows-in-order.js'
 import type { LeadingPart } from './rows-in-order.js'

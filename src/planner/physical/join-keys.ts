@@ -3,7 +3,7 @@ import type { ColumnId, Expression } from '../../expressions/expression.js'
 import { asEquality, isRowIndependent } from '../expression-properties.js'
 import { conjunctsOf } from '../expression-traversal.js'
 import type { LogicalPlan } from '../logical-plan.js'
-import { rememberedOfPlans } from '../plan-traversal.js'
+import { rememberedOfPlans } from '../walk-plans.js'
 
 /** The column that a key is, but for a widening; undefined: it is computed. */
 export function columnOf(key: Expression): ColumnId | undefined {

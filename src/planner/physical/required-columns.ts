@@ -1,5 +1,6 @@
 /** Which columns a node needs of what is below it. */
-import { expressionsOf, usedColumnsOf } from '../plan-traversal.js'
+import { expressionsOf } from '../plan-traversal.js'
+import { usedColumnsOf } from '../used-columns.js'
 import type { Column, ColumnId, Expression } from '../../expressions/expression.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'

@@ -17,7 +17,8 @@ import { columnReference, conjunctsOf } from '../expression-traversal.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, SortKey } from '../logical-plan.js'
 import { columnOf } from './join-keys.js'
-import { mapSortKeys, substituteColumns } from '../plan-traversal.js'
+import { mapSortKeys } from '../plan-traversal.js'
+import { substituteColumns } from '../used-columns.js'
 import { replacementsOf } from '../rules/merge-projects.js'
 
 /** A part of a plan, with the order of its rows. */

@@ -32,7 +32,7 @@ import type {
   PhysicalPlan,
   RemoteQueryPlan,
 } from '../physical-plan.js'
-import { rememberedOfPlans, scansOf } from '../plan-traversal.js'
+import { rememberedOfPlans, scansOf } from '../walk-plans.js'
 import { printExpression } from '../explain/print-expression.js'
 import { rowWidth } from '../estimates/row-width.js'
 import { dearestOf, DEFAULT_PRICES, type SourcePrices } from '../estimates/source-prices.js'

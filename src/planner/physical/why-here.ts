@@ -4,7 +4,8 @@
  */
 import { PUSHDOWN_IS_OFF, type LedgerEntry } from '../explain/ledger.js'
 import { columnsOf, type LogicalPlan } from '../logical-plan.js'
-import { logicalInputsOf, scansOf, visitPlans } from '../plan-traversal.js'
+import { logicalInputsOf } from '../plan-traversal.js'
+import { scansOf, visitPlans } from '../walk-plans.js'
 import type { PlanBuilder } from './plan-builder.js'
 
 /** Details of other work are cut: they have an entry of their own. */

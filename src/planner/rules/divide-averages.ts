@@ -12,7 +12,7 @@ import { columnReference, sameExpression } from '../expression-traversal.js'
 import { asNumeric, COUNT, exactSumOf, numericQuotient } from '../known-functions.js'
 import { columnsOf } from '../logical-plan.js'
 import type { AggregateCall } from '../logical-plan.js'
-import type { ColumnIds } from '../plan-traversal.js'
+import type { ColumnIds } from '../column-ids.js'
 import type { Rule } from '../rewrite.js'
 import { siteOfPlan } from '../site.js'
 

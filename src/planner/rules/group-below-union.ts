@@ -25,8 +25,9 @@ import type {
   ProjectedColumn,
   SetOperationNode,
 } from '../logical-plan.js'
-import { expressionsOf, usedColumnsOf } from '../plan-traversal.js'
-import type { ColumnIds } from '../plan-traversal.js'
+import { expressionsOf } from '../plan-traversal.js'
+import { usedColumnsOf } from '../used-columns.js'
+import type { ColumnIds } from '../column-ids.js'
 import type { Rule, RuleContext } from '../rewrite.js'
 import { rowWidth } from '../estimates/row-width.js'
 import { siteOfPlan } from '../site.js'

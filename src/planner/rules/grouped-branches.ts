@@ -10,8 +10,9 @@ import type {
   LogicalPlan,
   SetOperationNode,
 } from '../logical-plan.js'
-import { mapAggregate, substituteColumns } from '../plan-traversal.js'
-import type { ColumnIds } from '../plan-traversal.js'
+import { mapAggregate } from '../plan-traversal.js'
+import { substituteColumns } from '../used-columns.js'
+import type { ColumnIds } from '../column-ids.js'
 
 /**
  * Tells whether a group key is another constant in every branch: no group has rows of two branches then. A view over several systems

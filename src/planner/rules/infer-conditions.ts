@@ -10,7 +10,7 @@ import { conjunctsOf, expressionKey } from '../expression-traversal.js'
 import { asEquality, isEqualityFunction, isRowIndependent } from '../expression-properties.js'
 import { columnIdsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
-import { substituteColumns } from '../plan-traversal.js'
+import { substituteColumns } from '../used-columns.js'
 import { addFilter } from './push-filter.js'
 import type { Rule } from '../rewrite.js'
 

@@ -18,15 +18,9 @@ import { argumentsOf, columnReference, conjunctsOf, TRUE } from '../expression-t
 import { equalityOf } from '../known-functions.js'
 import { columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
-import {
-  expressionsOf,
-  freeColumnsOf,
-  logicalInputsOf,
-  mapExpressions,
-  mapInputs,
-  substituteColumns,
-  visitPlans,
-} from '../plan-traversal.js'
+import { expressionsOf, logicalInputsOf, mapExpressions, mapInputs } from '../plan-traversal.js'
+import { freeColumnsOf, substituteColumns } from '../used-columns.js'
+import { visitPlans } from '../walk-plans.js'
 import type { Rule, RuleContext } from '../rewrite.js'
 import { siteOfPlan } from '../site.js'
 import { arrange } from './prune-columns.js'

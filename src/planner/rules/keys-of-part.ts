@@ -20,8 +20,8 @@ import type { JoinPart, MapExpression } from '../join-parts.js'
 import { columnsOf } from '../logical-plan.js'
 import type { ProjectedColumn } from '../logical-plan.js'
 import { neverFails } from '../never-fails.js'
-import { columnsUsedBy, usedColumnsOf } from '../plan-traversal.js'
-import type { ColumnIds } from '../plan-traversal.js'
+import { columnsUsedBy, usedColumnsOf } from '../used-columns.js'
+import type { ColumnIds } from '../column-ids.js'
 import { localTruncation } from './local-truncation.js'
 
 export interface PartKeys {

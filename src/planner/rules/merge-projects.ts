@@ -10,7 +10,8 @@ import { columnReference, hasSubquery } from '../expression-traversal.js'
 import { countUses, isTrivial, isVolatile } from '../expression-properties.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, ProjectNode } from '../logical-plan.js'
-import { mapProjected, substituteColumns, substituteInPlan } from '../plan-traversal.js'
+import { mapProjected } from '../plan-traversal.js'
+import { substituteColumns, substituteInPlan } from '../used-columns.js'
 import type { Rule } from '../rewrite.js'
 
 export const mergeProjects: Rule = {

@@ -10,7 +10,8 @@ import { OID } from '../../types/sql-type.js'
 import { columnReference, mapList } from '../expression-traversal.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { CommonTable, LogicalPlan, ScanNode, SetOperationNode } from '../logical-plan.js'
-import { expressionsOf, freeColumnsOf, usedColumnsOf } from '../plan-traversal.js'
+import { expressionsOf } from '../plan-traversal.js'
+import { freeColumnsOf, usedColumnsOf } from '../used-columns.js'
 import type { Rule } from '../rewrite.js'
 
 export const pruneColumns: Rule = {

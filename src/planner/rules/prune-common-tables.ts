@@ -7,7 +7,8 @@
  */
 import { columnsOf } from '../logical-plan.js'
 import type { CommonTable, CteReferenceNode, LogicalPlan } from '../logical-plan.js'
-import { mapExpressions, mapInputs, mapSubqueries, rememberedOfPlans } from '../plan-traversal.js'
+import { mapExpressions, mapInputs } from '../plan-traversal.js'
+import { mapSubqueries, rememberedOfPlans } from '../walk-plans.js'
 import type { Rule } from '../rewrite.js'
 import { arrange } from './prune-columns.js'
 

@@ -19,7 +19,8 @@ import {
 import { isVolatile, usesOnly } from '../expression-properties.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { AggregateNode, JoinNode, LogicalPlan, SetOperationNode } from '../logical-plan.js'
-import { mapInputs, substituteColumns, usedColumnsOf } from '../plan-traversal.js'
+import { mapInputs } from '../plan-traversal.js'
+import { substituteColumns, usedColumnsOf } from '../used-columns.js'
 import { replacementsOf } from './merge-projects.js'
 import type { Rule } from '../rewrite.js'
 

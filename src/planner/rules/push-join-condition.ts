@@ -10,7 +10,7 @@ import { conjunction, conjunctsOf } from '../expression-traversal.js'
 import { isVolatile, usesAny } from '../expression-properties.js'
 import { columnIdsOf } from '../logical-plan.js'
 import type { JoinNode } from '../logical-plan.js'
-import { usedColumnsOf } from '../plan-traversal.js'
+import { usedColumnsOf } from '../used-columns.js'
 import { addFilter } from './push-filter.js'
 import type { Rule } from '../rewrite.js'
 

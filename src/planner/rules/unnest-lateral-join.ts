@@ -21,7 +21,7 @@ import {
 import { isNullWhenNull, isVolatilePlan } from '../expression-properties.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
-import type { ColumnIds } from '../plan-traversal.js'
+import type { ColumnIds } from '../column-ids.js'
 import { arrange } from './prune-columns.js'
 import { addFilter } from './push-filter.js'
 import type { Rule } from '../rewrite.js'
