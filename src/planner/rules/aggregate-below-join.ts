@@ -25,11 +25,11 @@ import type { Rule, RuleContext } from '../rewrite.js'
 import { rowWidth } from '../estimates/row-width.js'
 import { siteOfPlan } from '../site.js'
 import { splitAggregates } from '../split-aggregate.js'
-import { columnKeys, computedKeys, type PartKeys } from './keys-of-part.js'
-import { leavesToShipping } from './leave-to-shipping.js'
+import { columnKeys, computedKeys, type PartKeys } from './grouping/keys-of-part.js'
+import { leavesToShipping } from './grouping/leave-to-shipping.js'
 import { replacementsOf } from './merge-projects.js'
 import { arrange } from './prune-columns.js'
-import { whyNotGrouped } from './why-not-grouped.js'
+import { whyNotGrouped } from './grouping/why-not-grouped.js'
 
 export const aggregateBelowJoin: Rule = {
   name: 'aggregate-below-join',

@@ -39,7 +39,7 @@ import {
   groupBranch,
   isUnionAll,
   unionOfGroups,
-} from './grouped-branches.js'
+} from './grouping/grouped-branches.js'
 
 export const groupBelowUnion: Rule = {
   name: 'group-below-union',

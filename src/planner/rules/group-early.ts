@@ -21,7 +21,7 @@ import {
   type groupPart,
   type Split,
 } from './aggregate-below-join.js'
-import { columnKeys, computedKeys } from './keys-of-part.js'
+import { columnKeys, computedKeys } from './grouping/keys-of-part.js'
 
 /** Groups per row above which it is not worth it. */
 const MOST_GROUPS = 0.25

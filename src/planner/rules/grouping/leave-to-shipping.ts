@@ -12,13 +12,13 @@ import {
   SHIPPING_MARGIN,
   shippingPays,
   UNKNOWN_ROWS,
-} from '../estimates/cost.js'
-import { rowWidth } from '../estimates/row-width.js'
-import type { JoinPart } from '../join-parts.js'
-import { columnsOf } from '../logical-plan.js'
-import type { LogicalPlan } from '../logical-plan.js'
-import { scansOf } from '../walk-plans.js'
-import type { RuleContext } from '../rewrite.js'
+} from '../../estimates/cost.js'
+import { rowWidth } from '../../estimates/row-width.js'
+import type { JoinPart } from '../../join-parts.js'
+import { columnsOf } from '../../logical-plan.js'
+import type { LogicalPlan } from '../../logical-plan.js'
+import { scansOf } from '../../walk-plans.js'
+import type { RuleContext } from '../../rewrite.js'
 
 type Above = Extract<LogicalPlan, { kind: 'aggregate' | 'distinct' }>
 

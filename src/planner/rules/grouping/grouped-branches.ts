@@ -1,18 +1,18 @@
 /** The branches of a UNION ALL, each grouped by itself as the union would be; what group-below-union puts in its place. */
-import type { Column, ColumnId, Expression } from '../../expressions/expression.js'
-import { OID, sqlType } from '../../types/sql-type.js'
-import { columnReference } from '../expression-traversal.js'
-import { COUNT_ROWS, int8Above } from '../known-functions.js'
-import { columnsOf } from '../logical-plan.js'
+import type { Column, ColumnId, Expression } from '../../../expressions/expression.js'
+import { OID, sqlType } from '../../../types/sql-type.js'
+import { columnReference } from '../../expression-traversal.js'
+import { COUNT_ROWS, int8Above } from '../../known-functions.js'
+import { columnsOf } from '../../logical-plan.js'
 import type {
   AggregateCall,
   AggregateNode,
   LogicalPlan,
   SetOperationNode,
-} from '../logical-plan.js'
-import { mapAggregate } from '../plan-traversal.js'
-import { substituteColumns } from '../used-columns.js'
-import type { ColumnIds } from '../column-ids.js'
+} from '../../logical-plan.js'
+import { mapAggregate } from '../../plan-traversal.js'
+import { substituteColumns } from '../../used-columns.js'
+import type { ColumnIds } from '../../column-ids.js'
 
 /**
  * Tells whether a group key is another constant in every branch: no group has rows of two branches then. A view over several systems

@@ -6,22 +6,22 @@
  * none, and PostgreSQL does not compute it there. Tempting and wrong as well: `coalesce(o.status, 'none')` of the right side of a left
  * join, which is 'none' where there is no order.
  */
-import type { Column, ColumnId, Expression } from '../../expressions/expression.js'
-import { baseColumn } from '../estimates/selectivity.js'
-import { isNullWhenNull, isVolatile, usesAny, usesOnly } from '../expression-properties.js'
+import type { Column, ColumnId, Expression } from '../../../expressions/expression.js'
+import { baseColumn } from '../../estimates/selectivity.js'
+import { isNullWhenNull, isVolatile, usesAny, usesOnly } from '../../expression-properties.js'
 import {
   argumentsOf,
   columnReference,
   expressionKey,
   hasSubquery,
   mapArguments,
-} from '../expression-traversal.js'
-import type { JoinPart, MapExpression } from '../join-parts.js'
-import { columnsOf } from '../logical-plan.js'
-import type { ProjectedColumn } from '../logical-plan.js'
-import { neverFails } from '../never-fails.js'
-import { columnsUsedBy, usedColumnsOf } from '../used-columns.js'
-import type { ColumnIds } from '../column-ids.js'
+} from '../../expression-traversal.js'
+import type { JoinPart, MapExpression } from '../../join-parts.js'
+import { columnsOf } from '../../logical-plan.js'
+import type { ProjectedColumn } from '../../logical-plan.js'
+import { neverFails } from '../../never-fails.js'
+import { columnsUsedBy, usedColumnsOf } from '../../used-columns.js'
+import type { ColumnIds } from '../../column-ids.js'
 import { localTruncation } from './local-truncation.js'
 
 export interface PartKeys {

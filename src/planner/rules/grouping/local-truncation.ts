@@ -7,9 +7,9 @@
  * Sound for units of a day and longer: PostgreSQL looks for the offset of the truncated local time then, as the cast does. Tempting and
  * wrong: for hours, whose offset is that of the moment truncated (01:30 comes twice when clocks go back).
  */
-import type { CallExpression, Expression } from '../../expressions/expression.js'
-import { UNITS_OF_DAYS } from '../../types/datetime/moment-units.js'
-import { asTimestamp, asTimestamptz, truncatedTimestamp } from '../known-functions.js'
+import type { CallExpression, Expression } from '../../../expressions/expression.js'
+import { UNITS_OF_DAYS } from '../../../types/datetime/moment-units.js'
+import { asTimestamp, asTimestamptz, truncatedTimestamp } from '../../known-functions.js'
 
 /** The local time of which such a truncation is the moment, and how that is made of it; undefined for any other expression. */
 export function localTruncation(
