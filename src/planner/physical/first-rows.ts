@@ -44,7 +44,7 @@ import { placeOf } from './place-of.js'
 import type { PlanBuilder } from './plan-builder.js'
 import { local } from './plan-part.js'
 import type { PlanPart } from './plan-part.js'
-import { columnsWithin } from './required-columns.js'
+import { columnsWithin, withOneOf } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 
 /** What the first rows are wanted of. */
@@ -53,15 +53,15 @@ interface Wanted {
   readonly required: Ids
   /** What moves without them. */
   readonly all: readonly ExpectedMove[]
-  otherwise(): PlanPart
+  otherwise(required: Ids): PlanPart
 }
 
 /** The plan by first rows, where that promises to keep many rows from moving. `otherwise`: the plan that reads all. */
 export function firstRows(
   builder: PlanBuilder,
   node: LogicalPlan,
-  required: Ids,
-  otherwise: () => PlanPart,
+  asked: Ids,
+  otherwise: (required: Ids) => PlanPart,
 ): PlanPart | undefined {
   if (node.kind !== 'limit' || node.withTies) return undefined
   const most = mostRows(node, builder.context.atMost)
@@ -71,6 +71,7 @@ export function firstRows(
   if (candidates.length === 0 || isVolatilePlan(node) || freeColumnsOf(node).size > 0) {
     return undefined
   }
+  const required = withOneOf(node, asked)
   const wanted: Wanted = { node, required, all: movesWithout(builder, node, required), otherwise }
   for (const candidate of candidates) {
     const least = { rows: candidate.sizes[0]!, width: 0, prices: pricesOf(builder, candidate.part) }
@@ -177,7 +178,7 @@ function planOf(
   const columns = columnsWithin(node, required)
   const moves = [...movesOf(attempts[0]!.input), ...movesOf(joined)]
   if (!firstRowsPay(moves, all)) return undefined
-  const rest = builder.close(otherwise(), columns)
+  const rest = builder.close(otherwise(required), columns)
   if (rest.kind === 'ship-join') {
     if (costOfShipJoin(rest) < costOfMoves(moves)) return undefined
     // The limit goes with the rows that are shipped: that is done at once, however few of them match.

@@ -35,3 +35,8 @@ export function columnsWithin(node: LogicalPlan, required: Ids): readonly Column
   const needed = columns.filter((column) => required.has(column.id))
   return needed.length > 0 ? needed : columns.slice(0, 1)
 }
+
+/** What is required, with a column of the plan where none of it is one: what stands for its rows elsewhere delivers the same then. */
+export function withOneOf(node: LogicalPlan, required: Ids): Ids {
+  return new Set([...required, ...columnsWithin(node, required).map((column) => column.id)])
+}

@@ -42,7 +42,7 @@ import { isPinned } from './join-keys.js'
 import { placeOf } from './place-of.js'
 import { local } from './plan-part.js'
 import type { PlanPart, RemotePart } from './plan-part.js'
-import { columnsWithin } from './required-columns.js'
+import { columnsWithin, withOneOf } from './required-columns.js'
 import type { Ids } from './required-columns.js'
 
 /** Sides that are sent together at most: with more of them, what their joins leave is a guess. */
@@ -159,10 +159,11 @@ function atLeastOne(sides: readonly SentRows[]): readonly number[] {
 function shipJoin(
   builder: PlanBuilder,
   node: LogicalPlan,
-  required: Ids,
+  asked: Ids,
   { small, source }: Candidate,
 ): ShipJoinPlan | undefined {
   if (freeColumnsOf(node).size > 0) return undefined
+  const required = withOneOf(node, asked)
   const { estimator } = builder.context
   const pushdown = builder.context.pushdownOf(source)
   const transport = pushdown.rows

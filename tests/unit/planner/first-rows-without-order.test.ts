@@ -208,6 +208,42 @@ describe('first rows of joins without an order', () => {
     expect((await world.runSome(other, fewer, cut)).moved).toBe(14 + matches(14))
   })
 
+  it('gives rows of which no column is wanted', async () => {
+    const none = (where: string) =>
+      `SELECT 1 FROM customer c JOIN orders o ON o.customer_id = c.id ${where}`
+    expect(await moved(none(''), 10)).toBe(10 + matches(10))
+    // The first column is wanted in a condition at the source alone.
+    const sold = `SELECT 1 FROM item i JOIN customer c ON c.id = i.sku WHERE i.order_id <> 5`
+    expect(await moved(sold, 10)).toBeLessThan(30)
+    // Conditions that remain here need columns of their own.
+    const judgements: Partial<Pushdown> = {
+      judgeExpression: (expression) =>
+        expression.kind === 'call' && expression.operator === '~'
+          ? { support: 'none', reason: 'not here' }
+          : { support: 'exact' },
+    }
+    for (const where of [
+      "WHERE o.note ~ 'n'",
+      "WHERE c.name ~ '5'",
+      "WHERE o.note ~ 'n' AND c.name ~ '5'",
+    ]) {
+      const { plan: physical } = plan(`${none(where)} LIMIT 10`, judgements)
+      await world.runSome(none(where), physical, { limit: 10, offset: 0 })
+      const second = none(where).replace(
+        'FROM customer c JOIN orders o',
+        'FROM orders o JOIN customer c',
+      )
+      const { plan: other } = plan(`${second} LIMIT 10`, judgements)
+      await world.runSome(second, other, { limit: 10, offset: 0 })
+      const ordered = `${none(where)} ORDER BY o.id LIMIT 10`
+      await world.run(ordered, plan(ordered, judgements).plan, 'in order')
+    }
+    const ordered = `${none('')} ORDER BY o.late_id LIMIT 10`
+    const { plan: physical } = plan(ordered)
+    expect(nodes(physical)).toBe(1)
+    await world.run(ordered, physical, 'in order')
+  })
+
   it('stays out where rows of the answer do not come from one row each', () => {
     const joined = 'FROM orders o JOIN customer c ON c.id = o.customer_id'
     isPlain(`SELECT c.region, count(*) ${joined} GROUP BY c.region LIMIT 5`)
