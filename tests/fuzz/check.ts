@@ -1,7 +1,8 @@
 /** Runs one random statement on PostgreSQL and on Tributary and judges what came. */
+import type pg from 'pg'
 import { answerOf, differenceOf, type Answer } from '../world/compare.js'
 import type { Lane } from './lane.js'
-import { render, unguarded, type SqlNode } from './sql-tree.js'
+import { cutOf, render, unguarded, withoutCut, type SqlNode } from './sql-tree.js'
 
 export interface Verdict {
   readonly outcome:
@@ -24,7 +25,13 @@ function isEvaluationError({ code, message }: { code: string; message: string })
 
 const TIMEOUT = '57014'
 
-/** Compares the answers of both, with pushdown on or off. */
+/** The whole answer of PostgreSQL: which rows a LIMIT leaves of it is open where no order says so. */
+export function wholeAnswer(oracle: pg.Client, tree: SqlNode): Promise<Answer> {
+  const { text, values } = render(withoutCut(tree))
+  return answerOf(oracle, text, values.length === 0 ? undefined : values)
+}
+
+/** Compares the answers of both, with pushdown on or off. `known`: the whole answer of PostgreSQL. */
 export async function check(
   lane: Pick<Lane, 'oracle' | 'on' | 'off'>,
   statement: { tree: SqlNode; ordered: boolean },
@@ -33,15 +40,16 @@ export async function check(
 ): Promise<Verdict> {
   const { text, values } = render(statement.tree)
   const sent = values.length === 0 ? undefined : values
-  const expected = known ?? (await answerOf(lane.oracle, text, sent))
+  const expected = known ?? (await wholeAnswer(lane.oracle, statement.tree))
   if (expected.error?.code === TIMEOUT) return { outcome: 'too slow', detail: 'in PostgreSQL' }
   const actual = await answerOf(lane[pushdown], text, sent)
-  const difference = differenceOf(expected, actual, { ordered: statement.ordered })
+  const { ordered, tree } = statement
+  const difference = differenceOf(expected, actual, { ordered, cut: cutOf(tree) })
   if (difference === undefined) {
     return { outcome: expected.error === undefined ? 'same' : 'failed in PostgreSQL' }
   }
   if (actual.error?.code === TIMEOUT) return { outcome: 'too slow', detail: 'in Tributary' }
-  if (await isOrderOfEvaluation(lane, statement.tree, expected, actual)) {
+  if (await isOrderOfEvaluation(lane, tree, expected, actual)) {
     return { outcome: 'order of evaluation', detail: difference }
   }
   return { outcome: 'difference', detail: difference }

@@ -12,6 +12,7 @@ import {
 } from './draw-expression.js'
 import { FUZZ_TABLES, VALUE_TYPES, type Draw, type ScopeColumn, type ValueType } from './scope.js'
 import {
+  cutting,
   guard,
   list,
   optional,
@@ -78,10 +79,12 @@ export function drawStatement(seed: number): FuzzStatement {
   if (random.chance(0.05)) clauses.push(drawRecursive(context, `w${clauses.length}`))
   const withClause = clauses.length === 0 ? '' : sql`WITH RECURSIVE ${list(clauses)} `
   if (random.chance(0.05)) return { tree: sql`${withClause}${drawDistinctOn(context, depth)}`, ordered: false } // prettier-ignore
+  if (random.chance(0.06)) return { tree: sql`${withClause}${drawListing(context)}`, ordered: false } // prettier-ignore
   const share = random.next()
   if (share < 0.45) {
     const body = drawBody(context, [], depth, false)
-    return { tree: sql`${withClause}${body.node}`, ordered: false }
+    const cut = random.chance(0.3) ? drawCut(context) : ''
+    return { tree: sql`${withClause}${body.node}${cut}`, ordered: false }
   }
   const body = drawBody(context, [], depth, true)
   const order = totalOrder(context, body)
@@ -135,6 +138,29 @@ function drawLimit({ random }: Context): SqlPart {
   if (random.chance(0.1)) return guard(` FETCH FIRST ${random.whole(1, 5)} ROWS WITH TIES`)
   const limit = random.chance(0.9) ? ` LIMIT ${random.pick([0, 1, 3, 10, 50])}` : ''
   return guard(`${limit}${random.chance(0.3) ? ` OFFSET ${random.whole(0, 12)}` : ''}`)
+}
+
+/** Draws some rows of a join, as tools ask for them to show a table. */
+function drawListing(context: Context): SqlNode {
+  const { random } = context
+  const from = drawFrom(context, [], 0)
+  const count = random.whole(1, 4)
+  const shown = Array.from({ length: count }, (_, i) => sql`${random.pick(from.columns).sql} AS c${String(i)}`) // prettier-ignore
+  const where = random.chance(0.4) ? drawWhere(context, from.columns, 0) : ''
+  return sql`SELECT ${list(shown)} FROM ${from.node}${where}${drawCut(context)}`
+}
+
+/** Draws a LIMIT of rows in no order. */
+function drawCut({ random, parameters }: Context): SqlNode {
+  const limit = random.chance(0.95) ? random.pick([0, 1, 1, 3, 3, 10, 10, 50]) : null
+  const offset = random.chance(0.3) ? random.whole(0, 12) : 0
+  const count = (rows: number): SqlPart =>
+    parameters && random.chance(0.5)
+      ? { kind: 'parameter', value: String(rows), type: 'int8' }
+      : String(rows)
+  const parts: SqlPart[] = limit === null ? [' LIMIT NULL'] : [' LIMIT ', count(limit)]
+  if (offset > 0) parts.push(' OFFSET ', count(offset))
+  return cutting({ limit, offset }, ...parts)
 }
 
 /** Draws a query without ORDER BY; plain: values that are equal look equal. */

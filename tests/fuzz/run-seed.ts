@@ -1,8 +1,7 @@
 /** One process of `npm run fuzz`: the statements of one seed. It tells its parent what it counted, and ends with it. */
-import { answerOf } from '../world/compare.js'
-import { localReasonsOf, mayShip } from '../world/explain.js'
+import { localReasonsOf, nodeTypesOf } from '../world/explain.js'
 import { startServers, startWorld, type World } from '../world/world.js'
-import { check, type Verdict } from './check.js'
+import { check, wholeAnswer, type Verdict } from './check.js'
 import { readFlags } from './flags.js'
 import { drawStatement, type FuzzStatement } from './draw-query.js'
 import { openLane, PROFILES, type Lane } from './lane.js'
@@ -100,7 +99,7 @@ process.exit(counts.differences > 0 ? 1 : 0)
 async function runOne(n: number, split: string, lane: Lane): Promise<void> {
   const statement = drawStatement((seed * 1_000_003 + n) >>> 0)
   const { text, values } = render(statement.tree)
-  const expected = await answerOf(lane.oracle, text, values.length === 0 ? undefined : values)
+  const expected = await wholeAnswer(lane.oracle, statement.tree)
   if (expected.rows.length > MOST_ROWS || expected.error?.code === '57014') {
     counts.large++
     return
@@ -183,7 +182,9 @@ async function countLocalPostgres(lane: Lane, text: string): Promise<void> {
     const found = await localReasonsOf(lane.on, text)
     counts.explained++
     if (found.length > 0) counts.local++
-    if (flags.overstate > 1 && (await mayShip(lane.on, text))) counts.shipping++
+    const types = await nodeTypesOf(lane.on, text)
+    if (flags.overstate > 1 && types.includes('Ship Join')) counts.shipping++
+    if (types.includes('First Rows')) counts.firstRows++
     for (const reason of new Set(found)) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
   } catch {
     // The statement itself will tell.

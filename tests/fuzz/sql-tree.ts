@@ -3,6 +3,8 @@
  * parsing it again.
  */
 
+import type { Cut } from '../world/compare.js'
+
 /** A part of a statement. */
 export type SqlPart = string | SqlNode | SqlParameter
 
@@ -20,6 +22,8 @@ export interface SqlNode {
   readonly type?: string
   /** Of lists: what stands between items. */
   readonly separator?: string
+  /** Of guards: a LIMIT of rows in no order. */
+  readonly cut?: Cut
 }
 
 export interface RenderedSql {
@@ -52,12 +56,37 @@ export function guard(before: string, condition?: SqlPart, after = ''): SqlNode 
   return { kind: 'guard', parts: condition === undefined ? [before] : [before, condition, after] }
 }
 
+/** Makes a LIMIT of rows in no order: which of them come is open. */
+export function cutting(cut: Cut, ...parts: readonly SqlPart[]): SqlNode {
+  return { kind: 'guard', parts, cut }
+}
+
+/** The LIMIT of rows in no order that a statement has; undefined: all rows come, or an order says which. */
+export function cutOf(node: SqlNode): Cut | undefined {
+  if (node.cut !== undefined && node.parts.length > 0) return node.cut
+  for (const part of node.parts) {
+    const cut = typeof part === 'string' || part.kind === 'parameter' ? undefined : cutOf(part)
+    if (cut !== undefined) return cut
+  }
+  return undefined
+}
+
+/** The statement without such a LIMIT. */
+export function withoutCut(node: SqlNode): SqlNode {
+  if (node.cut !== undefined) return { ...node, parts: [] }
+  const parts = node.parts.map((part) =>
+    typeof part === 'string' || part.kind === 'parameter' ? part : withoutCut(part),
+  )
+  return { ...node, parts }
+}
+
 /** The statement with guards that let everything through, but evaluate what they evaluated. */
 export function unguarded(node: SqlNode): SqlNode {
   const parts = node.parts.map((part) =>
     typeof part === 'string' || part.kind === 'parameter' ? part : unguarded(part),
   )
   if (node.kind !== 'guard') return { ...node, parts }
+  if (node.cut !== undefined) return { ...node, parts: [] }
   const [before, condition, after] = parts
   if (before === undefined || condition === undefined || after === undefined) {
     return { ...node, parts: [] }

@@ -18,6 +18,7 @@ const COUNTS = [
   'large',
   'evaluation',
   'shipping',
+  'firstRows',
   'differences',
 ] as const
 
@@ -47,7 +48,7 @@ export function summaryOf(seeds: string, { counts }: Tally): string {
     `${seeds}: ${counts.statements} statements, ${counts.runs} runs, ${counts.differences} differences`,
     `${counts.local} of ${counts.explained} (${share} %) through LocalPostgres`,
     `${counts.failing} errors on both, ${counts.evaluation} errors by order of evaluation`,
-    `${counts.shipping} of ${counts.explained} may ship rows`,
+    `${counts.shipping} of ${counts.explained} may ship rows, ${counts.firstRows} read first rows`,
     `${counts.slow} too slow, ${counts.large} too large`,
   ].join('; ')
 }

@@ -21,11 +21,6 @@ export async function localReasonsOf(client: pg.Client, sql: string): Promise<st
     .map((node) => node.Detail ?? 'no reason given')
 }
 
-/** Tells whether a plan may send rows of one source to another. */
-export async function mayShip(client: pg.Client, sql: string): Promise<boolean> {
-  return (await nodeTypesOf(client, sql)).includes('Ship Join')
-}
-
 /** Runs a statement and adds up the bytes that its nodes wrote to temporary files. */
 export async function spilledBy(client: pg.Client, sql: string): Promise<number> {
   const nodes = await nodesOf(client, sql, 'ANALYZE, ')
