@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mariadbInstalled } from '../../servers/mariadb.js'
+import { answerOf, differenceOf } from '../../world/compare.js'
 import type { WorldTable } from '../../world/table.js'
 import { startServers, startWorld } from '../../world/world.js'
 import type { Servers, World } from '../../world/world.js'
@@ -208,6 +209,80 @@ describe.skipIf(!mariadbInstalled())('bind joins over real sources (needs MariaD
           expect(all.rows, all.text).toBeGreaterThan(9000)
         } finally {
           await world.tributary.query('DEALLOCATE page_of')
+        }
+      })
+
+      /** Any rows of the whole answer, as many as the LIMIT leaves; rows moved, and the plan. */
+      async function takesSome(whole: string, limit: number, offset = 0) {
+        const sql = `${whole} LIMIT ${limit} OFFSET ${offset}`
+        const expected = await answerOf(world.oracle, whole)
+        for (const pushdown of ['off', 'on']) {
+          await world.tributary.query(`SET tributary.pushdown = ${pushdown}`)
+          const cut = { limit, offset }
+          const difference = differenceOf(expected, await answerOf(world.tributary, sql), { ordered: false, cut }) // prettier-ignore
+          expect(difference, `pushdown ${pushdown}: ${sql}`).toBeUndefined()
+        }
+        return analyze(sql)
+      }
+
+      it('reads as many rows of one side as are wanted without an order, and their matches', async () => {
+        const paid =
+          'SELECT y.amount, c.code FROM payment y JOIN contract c ON c.id = y.contract_id'
+        const ten = await takesSome(paid, 10)
+        expect(ten.text).toContain('First Rows: limit 10 from the first 10 or 100 or 1000 rows of one side') // prettier-ignore
+        // Payments one after another are of different contracts.
+        expect(ten.rows, ten.text).toBe(10 + 10)
+        const page = await takesSome(paid, 10, 25)
+        expect(page.rows, page.text).toBe(35 + 35)
+        const first = await takesSome(`${paid} JOIN person p ON p.id = c.person_id`, 10)
+        // One in fifty has no person; with some rows to spare for that.
+        expect(first.rows, first.text).toBeGreaterThanOrEqual(30)
+        expect(first.rows, first.text).toBeLessThanOrEqual(3 * 12)
+      })
+
+      it('goes on where too few of the first rows have a match', async () => {
+        // Of the first thousand none has a contract: nothing tells the planner.
+        const late =
+          'SELECT y.amount, c.code FROM payment y JOIN contract c ON c.id = y.contract_id - 1000'
+        const { rows, text } = await takesSome(late, 5)
+        expect(text).toContain('First Rows')
+        expect(rows, text).toBeGreaterThanOrEqual(1005)
+        await takesSome(late, 2000, 7990)
+        await takesSome('SELECT y.amount, c.code FROM payment y LEFT JOIN contract c ON c.id = y.contract_id - 5500 WHERE c.code IS NULL OR y.amount > 4', 20, 3) // prettier-ignore
+        await takesSome('SELECT y.amount FROM payment y WHERE EXISTS (SELECT 1 FROM contract c WHERE c.id = y.contract_id - 1000)', 20) // prettier-ignore
+        await takesSome('SELECT y.amount FROM payment y WHERE NOT EXISTS (SELECT 1 FROM contract c WHERE c.id = y.contract_id - 500)', 600) // prettier-ignore
+      })
+
+      it('takes the counts from parameters there, too, and refuses those below zero', async () => {
+        const whole =
+          'SELECT y.amount, c.code FROM payment y JOIN contract c ON c.id = y.contract_id'
+        const text = `${whole} LIMIT $1 OFFSET $2`
+        for (const [limit, offset] of [
+          ...[
+            [10, 0],
+            [12, 3],
+            [0, 4],
+            [10, 8995],
+            [null, 8990],
+            [2_000_000, 0],
+          ],
+        ] as [number | null, number][]) {
+          const cut = { limit, offset }
+          const values = [limit === null ? null : String(limit), String(offset)]
+          const [here, there] = [
+            await answerOf(world.tributary, text, values),
+            await answerOf(world.oracle, whole),
+          ]
+          expect(differenceOf(there, here, { ordered: false, cut }), values.join()).toBeUndefined()
+        }
+        for (const [values, code] of [
+          [['-1', '0'], '2201W'],
+          [['10', '-1'], '2201X'],
+        ] as const) {
+          const answer = await answerOf(world.tributary, text, values)
+          expect(answer.error?.code).toBe(code)
+          const constant = text.replace('$1', values[0]).replace('$2', values[1])
+          expect((await answerOf(world.tributary, constant)).error?.code).toBe(code)
         }
       })
 
