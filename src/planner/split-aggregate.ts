@@ -44,13 +44,14 @@ export interface SplitAggregates {
   readonly values: ReadonlyMap<ColumnId, Expression>
 }
 
-/** Splits all aggregates of a grouping; undefined where one cannot be. */
+/** Splits all aggregates of a grouping; undefined where one cannot be. `hasGroups`: where there are no rows, there are no results. */
 export function splitAggregates(
   calls: readonly AggregateCall[],
   part: AggregatedPart,
   ids: ColumnIds,
+  hasGroups = false,
 ): SplitAggregates | undefined {
-  const splitter = new Splitter(part, ids)
+  const splitter = new Splitter(part, ids, hasGroups)
   for (const call of calls) if (!splitter.take(call)) return undefined
   return splitter
 }
@@ -66,11 +67,13 @@ class Splitter implements SplitAggregates {
   readonly values = new Map<ColumnId, Expression>()
   readonly #part: AggregatedPart
   readonly #ids: ColumnIds
+  readonly #hasGroups: boolean
   #rows: Expression | undefined
 
-  constructor(part: AggregatedPart, ids: ColumnIds) {
+  constructor(part: AggregatedPart, ids: ColumnIds, hasGroups: boolean) {
     this.#part = part
     this.#ids = ids
+    this.#hasGroups = hasGroups
   }
 
   /** false: this one sees every row. */
@@ -86,9 +89,14 @@ class Splitter implements SplitAggregates {
       return true
     }
     switch (name) {
-      case 'count':
-        this.#setValue(call, orZero(asInt8(this.#count(call))))
+      case 'count': {
+        const count = asInt8(this.#count(call))
+        // A group has rows, and each has a number.
+        const isOfRows = call.arguments.length === 0 && call.filter === undefined
+        const isNumber = isOfRows || (!this.#part.supplied && this.#isInside(call))
+        this.#setValue(call, this.#hasGroups && isNumber ? count : orZero(count))
         return true
+      }
       case 'sum': {
         const sum = this.#sum(call)
         if (sum === undefined) return false

@@ -109,7 +109,8 @@ export function splitAt(
 ): Split | undefined {
   // Keys that are drawn are drawn for each row.
   if (node.groups.some(({ expression }) => isVolatile(expression))) return undefined
-  const split = splitAggregates(node.aggregates, part, context.ids)
+  const hasGroups = node.groups.length > 0 && node.groupingSets === undefined
+  const split = splitAggregates(node.aggregates, part, context.ids, hasGroups)
   if (split === undefined) return undefined
   const above = [
     ...part.around,

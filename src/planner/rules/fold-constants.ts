@@ -6,7 +6,7 @@
  * or DateStyle) are not folded either: a prepared plan outlives their values.
  */
 import { evaluateConstant } from '../../expressions/compile-expression.js'
-import type { Expression } from '../../expressions/expression.js'
+import type { CallExpression, Expression } from '../../expressions/expression.js'
 import { whyNotNative } from '../../expressions/native.js'
 import { IMMUTABLE_IN_NAME_ALONE } from '../expression-properties.js'
 import { argumentsOf, mapArguments } from '../expression-traversal.js'
@@ -38,6 +38,7 @@ function fold(expression: Expression): Expression {
 function foldHere(expression: Expression): Expression {
   if (expression.kind === 'case') return foldCase(expression)
   if (expression.kind === 'array-cast') return foldArrayCast(expression)
+  if (expression.kind === 'call') expression = foldWayBack(expression)
   if (!isFoldable(expression) || unfoldable.has(expression)) return expression
   if (whyNotNative(expression) !== undefined) return expression
   try {
@@ -63,6 +64,18 @@ function foldArrayCast(expression: Extract<Expression, { kind: 'array-cast' }>):
   if (element.argument.kind !== 'column' || element.argument.id !== placeholder) return expression
   const elements = argument.elements.map((item) => foldHere({ ...element, argument: item }))
   return { ...argument, elements, elementType: element.type, type }
+}
+
+/** A whole number that becomes numeric and a whole number again is itself. */
+function foldWayBack(call: CallExpression): Expression {
+  const [argument] = call.arguments
+  if (argument?.kind !== 'call' || argument.function.signature !== 'numeric(int8)') return call
+  const isWayBack = call.function.signature === 'int8(numeric)'
+  return isWayBack && isBuiltIn(call) && isBuiltIn(argument) ? argument.arguments[0]! : call
+}
+
+function isBuiltIn(call: CallExpression): boolean {
+  return call.function.schema === 'pg_catalog'
 }
 
 /** Drops branches that are never taken and ends at the first that always is. */

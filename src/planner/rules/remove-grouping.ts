@@ -1,15 +1,17 @@
 /**
  * Makes a projection of a grouping whose groups have one row each, because a key is among them: `SELECT id, max(x) FROM t GROUP BY
- * id` is `SELECT id, x FROM t` where id is unique. Sources that cannot group as PostgreSQL does then do all of it.
+ * id` is `SELECT id, x FROM t` where id is unique. Sources that cannot group as PostgreSQL does then do all of it; and where a source
+ * has grouped the orders by customer, and each customer is a group, the sums are what they are: the first ten customers by sum
+ * are the first ten sums.
  *
- * Tempting and wrong: sum(int8) and avg, whose results have another type or more digits than their argument, and
- * count(x), which is 0 for NULL and not 1. A key that may be NULL has one group for several rows.
+ * Tempting and wrong: avg, whose result has more digits than its argument, and count(x), which is 0 for NULL and not 1. A key
+ * that may be NULL has one group for several rows.
  */
 import type { Expression } from '../../expressions/expression.js'
 import { OID, sqlType } from '../../types/sql-type.js'
 import { isVolatile } from '../expression-properties.js'
 import { hasDistinctRowsIn } from '../keys.js'
-import { widen } from '../known-functions.js'
+import { asNumeric, widen } from '../known-functions.js'
 import type { AggregateCall } from '../logical-plan.js'
 import type { Rule } from '../rewrite.js'
 
@@ -73,6 +75,10 @@ function oneValue(call: AggregateCall, argument: Expression): Expression | undef
     case OID.float4:
     case OID.float8:
       return argument
+    case OID.int8:
+      return asNumeric(argument)
+    case OID.numeric:
+      return hasSameType ? argument : undefined
     default:
       return undefined
   }

@@ -124,6 +124,13 @@ export const PHASES: readonly Phase[] = [
         why: 'before the order: the tables of one source that are grouped together are one relation',
       },
       { rule: distinctMatches, why: 'the same for what is only asked for its existence' },
+      {
+        rule: removeGrouping,
+        why: 'again: what is grouped below may be all the grouping there is',
+      },
+      { rule: foldConstants, why: 'a sum of one count is a count' },
+      { rule: mergeProjects, why: 'then nothing stands between an order and the sums' },
+      { rule: pushTopN, why: 'each row of a group has become a row' },
     ],
   },
   {
