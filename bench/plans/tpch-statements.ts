@@ -148,6 +148,22 @@ export const TPCH_STATEMENTS: readonly PlanStatement[] = [
       'c_custkey is unique, so each order has one row: the top 10 orders, then their customers',
   },
   {
+    name: 'first page of customers with their orders counted',
+    sql: `SELECT c_name, count(o_orderkey) AS n FROM customer LEFT JOIN orders ON o_custkey = c_custkey
+      GROUP BY c_custkey, c_name ORDER BY c_name LIMIT 10`,
+    least: `SELECT count(*) + count(DISTINCT o_custkey) FROM
+      (SELECT c_custkey FROM customer ORDER BY c_name LIMIT 10) c LEFT JOIN
+      (SELECT DISTINCT o_custkey FROM orders) o ON o_custkey = c_custkey`,
+    because: 'each customer is a group: the first 10 of them, then one count for each that ordered',
+  },
+  {
+    name: 'parts that bring most',
+    sql: `SELECT p_name, s FROM (SELECT p_partkey, p_name, sum(l_extendedprice) AS s FROM lineitem JOIN part ON p_partkey = l_partkey
+      GROUP BY p_partkey, p_name ORDER BY s DESC LIMIT 5) t`,
+    least: 'SELECT 10',
+    because: 'each part is a group: the first 5 sums of the lines, then these parts',
+  },
+  {
     name: 'a list of keys on one side only',
     sql: `SELECT c_name, o_orderkey FROM customer JOIN orders ON o_custkey = c_custkey WHERE c_custkey IN (1, 2, 4)`,
     least: `SELECT (SELECT count(*) FROM customer WHERE c_custkey IN (1, 2, 4)) + (SELECT count(*) FROM orders WHERE o_custkey IN (1, 2, 4))`,

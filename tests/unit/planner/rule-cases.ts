@@ -258,6 +258,22 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
   'remove-grouping': [
     yes('SELECT id, max(name), count(country), count(*) FROM customer GROUP BY id'),
     yes('SELECT id, country, sum(id) FILTER (WHERE active) FROM customer GROUP BY id, country'),
+    // What the orders are grouped by is all that there is of a customer: the sums are what they are.
+    large(
+      yes(
+        'SELECT c.id, c.name, count(o.id) AS n FROM customer c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id ORDER BY c.name LIMIT 10',
+      ),
+    ),
+    large(
+      yes(
+        'SELECT c.id, count(*) AS n, count(o.due), sum(o.id) FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY c.id ORDER BY n DESC LIMIT 10',
+      ),
+    ),
+    large(
+      no(
+        'SELECT c.country, count(*) AS n FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY c.country ORDER BY n DESC LIMIT 10',
+      ),
+    ),
     no('SELECT id, avg(credit) FROM customer GROUP BY id'),
     no('SELECT country, max(id) FROM customer GROUP BY country'),
     no('SELECT o.id, count(*) FROM orders o JOIN item i ON i.order_id = o.id GROUP BY o.id'),
