@@ -164,6 +164,13 @@ export const TPCH_STATEMENTS: readonly PlanStatement[] = [
     because: 'each part is a group: the first 5 sums of the lines, then these parts',
   },
   {
+    name: 'customers without late orders, by EXCEPT',
+    sql: `SELECT c_custkey FROM customer EXCEPT SELECT o_custkey FROM orders WHERE o_orderdate > DATE '1996-01-01'`,
+    least: `SELECT (SELECT count(*) FROM customer) +
+      (SELECT count(DISTINCT o_custkey) FROM orders WHERE o_orderdate > DATE '1996-01-01')`,
+    because: 'every customer key, and each customer who ordered once',
+  },
+  {
     name: 'a list of keys on one side only',
     sql: `SELECT c_name, o_orderkey FROM customer JOIN orders ON o_custkey = c_custkey WHERE c_custkey IN (1, 2, 4)`,
     least: `SELECT (SELECT count(*) FROM customer WHERE c_custkey IN (1, 2, 4)) + (SELECT count(*) FROM orders WHERE o_custkey IN (1, 2, 4))`,

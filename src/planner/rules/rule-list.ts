@@ -2,6 +2,7 @@
 import type { Phase } from '../rewrite.js'
 import { aggregateBelowJoin } from './aggregate-below-join.js'
 import { askCatalogEarly } from './ask-catalog-early.js'
+import { distinctBranches } from './distinct-branches.js'
 import { distinctMatches } from './distinct-matches.js'
 import { divideAverages } from './divide-averages.js'
 import { eliminateJoin } from './eliminate-join.js'
@@ -124,6 +125,7 @@ export const PHASES: readonly Phase[] = [
         why: 'before the order: the tables of one source that are grouped together are one relation',
       },
       { rule: distinctMatches, why: 'the same for what is only asked for its existence' },
+      { rule: distinctBranches, why: 'and for what is only asked which rows there are' },
       {
         rule: removeGrouping,
         why: 'again: what is grouped below may be all the grouping there is',

@@ -487,6 +487,22 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       without: 'upper',
     },
   ],
+  'distinct-branches': [
+    large(yes('SELECT id FROM customer EXCEPT SELECT customer_id FROM orders')),
+    large(yes('SELECT customer_id FROM orders UNION SELECT id FROM customer WHERE active')),
+    large(yes('SELECT id FROM customer INTERSECT SELECT customer_id FROM orders WHERE id > 7')),
+    // Copies count.
+    large(no('SELECT id FROM customer EXCEPT ALL SELECT customer_id FROM orders')),
+    large(no('SELECT customer_id FROM orders UNION ALL SELECT id FROM customer')),
+    // There are none.
+    large(no('SELECT id::bigint FROM customer EXCEPT SELECT id FROM orders')),
+    // One source does all of it.
+    large(no('SELECT customer_id FROM orders EXCEPT SELECT id::int FROM orders')),
+    // Drawn for each row.
+    large(
+      no('SELECT id FROM customer EXCEPT SELECT customer_id + (random() * 3)::int FROM orders'),
+    ),
+  ],
   'distinct-matches': [
     yes(
       'SELECT c.id FROM customer c WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)',
