@@ -310,6 +310,25 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     yes(
       'SELECT c.id, o.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id ORDER BY c.name, c.id LIMIT 3 OFFSET 2',
     ),
+    // The first customers make the first groups.
+    yes(
+      'SELECT c.name, avg(o.total) FROM customer c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id ORDER BY lower(c.name), c.id LIMIT 3 OFFSET 2',
+    ),
+    yes(
+      'SELECT c.id, o.status, count(*) FROM customer c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id, o.status ORDER BY c.name LIMIT 3',
+    ),
+    no(
+      'SELECT c.name, count(o.id) FROM customer c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.name ORDER BY c.name LIMIT 3',
+    ),
+    no(
+      'SELECT c.name, avg(o.total) FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY c.id ORDER BY c.name LIMIT 3',
+    ),
+    no(
+      'SELECT c.name, avg(o.total) AS a FROM customer c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id ORDER BY a LIMIT 3',
+    ),
+    no(
+      'SELECT c.name, avg(o.total) FROM customer c LEFT JOIN orders o ON o.customer_id = c.id GROUP BY c.id HAVING count(*) > 1 ORDER BY c.name LIMIT 3',
+    ),
     no('SELECT c.id FROM customer c JOIN orders o ON o.customer_id = c.id ORDER BY c.name LIMIT 3'),
     no(
       'SELECT c.id FROM customer c LEFT JOIN orders o ON o.customer_id = c.id ORDER BY o.total LIMIT 3',
