@@ -118,7 +118,11 @@ function drawDistinctOn(context: Context, depth: number): SqlNode {
   const count = random.whole(1, names.length)
   const keys = names.map((name) => `${name}${random.pick(['', '', ' DESC', ' NULLS FIRST', ' DESC NULLS LAST'])}`) // prettier-ignore
   const on = names.slice(0, count).join(', ')
-  return sql`SELECT DISTINCT ON (${on}) * FROM (${body.node}) AS d ORDER BY ${keys.join(', ')}`
+  // Equal values that look different: which of them is kept is decided, too.
+  const looks = names
+    .filter((_, i) => inPlainForm(body.node, body.columns[i]!.type) !== body.node)
+    .map((name) => `${name}::text`)
+  return sql`SELECT DISTINCT ON (${on}) * FROM (${body.node}) AS d ORDER BY ${[...keys, ...looks].join(', ')}`
 }
 
 function totalOrder({ random }: Context, query: Query): SqlNode {
