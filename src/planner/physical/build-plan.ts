@@ -237,8 +237,7 @@ class Builder implements PlanBuilder {
       return part
     }
     if (!this.ships) return this.#build(node, required)
-    const first = firstRows(this, node, required, (needed) => this.#shipOrBuild(node, needed))
-    return first ?? this.#shipOrBuild(node, required)
+    return firstRows(this, node, required, (needed) => this.#shipOrBuild(node, needed))
   }
 
   #shipOrBuild(node: LogicalPlan, required: Ids): PlanPart {

@@ -23,6 +23,7 @@ import { isVolatilePlan } from '../expression-properties.js'
 import type { LimitNode, LogicalPlan } from '../logical-plan.js'
 import { dearestOf } from '../estimates/source-prices.js'
 import type { SourcePrices } from '../estimates/source-prices.js'
+import { inputsOf } from '../physical-plan.js'
 import type {
   FirstRowsPlan,
   LimitPlan,
@@ -51,60 +52,97 @@ import type { Ids } from './required-columns.js'
 interface Wanted {
   readonly node: LimitNode
   readonly required: Ids
-  /** What moves without them. */
-  readonly all: readonly ExpectedMove[]
-  otherwise(required: Ids): PlanPart
+  /** The plan that reads all. */
+  readonly rest: PhysicalPlan
+  /** Tells whether moving this promises to keep many rows from moving. */
+  pays(moves: readonly ExpectedMove[]): boolean
 }
 
-/** The plan by first rows, where that promises to keep many rows from moving. `otherwise`: the plan that reads all. */
+/** The plan by first rows, where that promises to keep many rows from moving; else that of `otherwise`, which reads all. */
 export function firstRows(
   builder: PlanBuilder,
   node: LogicalPlan,
   asked: Ids,
   otherwise: (required: Ids) => PlanPart,
-): PlanPart | undefined {
-  if (node.kind !== 'limit' || node.withTies) return undefined
-  const most = mostRows(node, builder.context.atMost)
-  if (most === undefined || most === 0n || most > MAXIMUM_KEYS_SENT) return undefined
-  if (placeOf(builder, node) !== 'mixed') return undefined
-  const candidates = candidatesOf(builder, node, Number(most))
-  if (candidates.length === 0 || isVolatilePlan(node) || freeColumnsOf(node).size > 0) {
-    return undefined
-  }
+): PlanPart {
+  const candidates = node.kind === 'limit' ? candidatesAt(builder, node) : []
+  if (node.kind !== 'limit' || candidates.length === 0) return otherwise(asked)
   const required = withOneOf(node, asked)
-  const wanted: Wanted = { node, required, all: movesWithout(builder, node, required), otherwise }
+  // It is part of the plan by first rows: so it is built once, and says what that is worth.
+  const all = otherwise(required)
+  if (all.kind === 'remote') return all
+  const { plan: rest } = all
+  const wanted: Wanted = { node, required, rest, pays: judgeOf(builder, node, required, rest) }
   for (const candidate of candidates) {
     const least = { rows: candidate.sizes[0]!, width: 0, prices: pricesOf(builder, candidate.part) }
-    if (!firstRowsPay([least], wanted.all)) continue
+    if (!wanted.pays([least])) continue
     const draft = cheapestDraft(builder, wanted, candidate)
     const plan = draft && builder.undoable(() => planOf(builder, wanted, draft))
     if (plan !== undefined) return local(plan)
   }
-  return undefined
+  return all
+}
+
+function candidatesAt(builder: PlanBuilder, node: LimitNode): readonly Candidate[] {
+  if (node.withTies) return []
+  const most = mostRows(node, builder.context.atMost)
+  if (most === undefined || most === 0n || most > MAXIMUM_KEYS_SENT) return []
+  if (placeOf(builder, node) !== 'mixed') return []
+  const candidates = candidatesOf(builder, node, Number(most))
+  const isLeftAlone =
+    candidates.length === 0 || isVolatilePlan(node) || freeColumnsOf(node).size > 0
+  return isLeftAlone ? [] : candidates
 }
 
 function pricesOf({ context }: PlanBuilder, { part }: LeadingPart): SourcePrices {
   return dearestOf(scansOf(part).map((scan) => context.pricesOf(scan.source)))
 }
 
-function movesWithout(
+/** Judges what moves for first rows by what moves without them, and where a ship join does that, by the ship join as well. */
+function judgeOf(
   builder: PlanBuilder,
   node: LimitNode,
   required: Ids,
-): readonly ExpectedMove[] {
-  const columns = columnsWithin(node, required)
-  const plain = builder.trial(() => builder.close(builder.build(node, required), columns))
-  const read = movesOf(plain, true)
-  return node.input.kind === 'sort' ? read : read.map(stopped)
+  rest: PhysicalPlan,
+): Wanted['pays'] {
+  const isOrdered = node.input.kind === 'sort'
+  const read = movesOf(isPlain(rest) ? rest : plainPlan(builder, node, required), true)
+  const all = isOrdered ? read : read.map(stopped)
+  if (rest.kind !== 'ship-join') return (moves) => firstRowsPay(moves, all)
+  const cost = costOfShipJoin(rest)
+  const shipped = movesOfShipJoin(rest)
+  return (moves) =>
+    firstRowsPay(moves, all) &&
+    costOfMoves(moves) <= cost &&
+    // The limit goes with the rows that are shipped: that is done at once, however few of them match.
+    (isOrdered || firstRowsPay(moves, shipped, rest.estimate.sides))
 }
 
-/** The attempts at a part, and what runs over each of them. */
+/** Tells whether a plan neither ships rows nor reads first ones. */
+function isPlain(plan: PhysicalPlan): boolean {
+  if (plan.kind === 'ship-join' || plan.kind === 'first-rows') return false
+  return inputsOf(plan).every(isPlain)
+}
+
+function plainPlan(builder: PlanBuilder, node: LimitNode, required: Ids): PhysicalPlan {
+  const columns = columnsWithin(node, required)
+  return builder.trial(() => builder.close(builder.build(node, required), columns))
+}
+
+/** What runs over the first rows of a part. */
 interface Draft extends Candidate {
-  readonly source: string
   readonly shared: number
-  readonly attempts: FirstRowsPlan['attempts']
+  /** Columns that it reads of the part. */
+  readonly needed: Ids
+  readonly first: Attempt
   readonly joined: LimitPlan | TopNPlan
   readonly cost: number
+}
+
+interface Attempt {
+  readonly source: string
+  readonly rows: number
+  readonly input: PhysicalPlan
 }
 
 function cheapestDraft(
@@ -125,7 +163,7 @@ function cheapestDraft(
 
 function draftOf(
   builder: PlanBuilder,
-  { node, required }: Wanted,
+  { node, required, pays }: Wanted,
   candidate: Candidate,
 ): Draft | undefined {
   const { input, isOrdered, part, sizes } = candidate
@@ -154,43 +192,48 @@ function draftOf(
     return builder.close(built, columns)
   })
   if (needed === undefined || joined.kind !== (isOrdered ? 'top-n' : 'limit')) return undefined
-  const attempts: { rows: number; input: PhysicalPlan }[] = []
-  let source = ''
-  for (const rows of sizes) {
-    const read = firstOf(part, rows)
-    const wanted = needed
-    const remote = builder.unrecorded(() => builder.attempt(() => builder.build(read, wanted)))
-    if (remote?.kind !== 'remote') return undefined
-    source = remote.source
-    const input = builder.close(remote, columnsWithin(read, needed))
-    attempts.push({ rows, input: builder.arranged(input, columnsWithin(first, needed)) })
-  }
-  const cost = movementOf(attempts[0]!.input).cost + movementOf(joined).cost
-  return { ...candidate, source, shared, attempts, joined, cost }
+  const moves = movesOf(joined)
+  if (!pays(moves)) return undefined
+  const attempt = attemptAt(builder, candidate, needed, sizes[0]!)
+  if (attempt === undefined || !pays([...movesOf(attempt.input), ...moves])) return undefined
+  const cost = movementOf(attempt.input).cost + movementOf(joined).cost
+  return { ...candidate, shared, needed, first: attempt, joined, cost }
+}
+
+/** So many rows of a part, where its source gives them. */
+function attemptAt(
+  builder: PlanBuilder,
+  { part }: Candidate,
+  needed: Ids,
+  rows: number,
+): Attempt | undefined {
+  const read = firstOf(part, rows)
+  const remote = builder.unrecorded(() => builder.attempt(() => builder.build(read, needed)))
+  if (remote?.kind !== 'remote') return undefined
+  const columns = columnsWithin(read, needed)
+  const input = builder.arranged(builder.close(remote, columns), columns)
+  return { source: remote.source, rows, input }
 }
 
 function planOf(
   builder: PlanBuilder,
-  { node, required, all, otherwise }: Wanted,
-  { input, isOrdered, part, source, shared, attempts, joined }: Draft,
+  { node, required, rest }: Wanted,
+  draft: Draft,
 ): FirstRowsPlan | undefined {
+  const { input, isOrdered, part, sizes, needed, first, joined, shared } = draft
   const { estimator } = builder.context
   const columns = columnsWithin(node, required)
-  const moves = [...movesOf(attempts[0]!.input), ...movesOf(joined)]
-  if (!firstRowsPay(moves, all)) return undefined
-  const rest = builder.close(otherwise(required), columns)
-  if (rest.kind === 'ship-join') {
-    if (costOfShipJoin(rest) < costOfMoves(moves)) return undefined
-    // The limit goes with the rows that are shipped: that is done at once, however few of them match.
-    if (!isOrdered && !firstRowsPay(moves, movesOfShipJoin(rest), rest.estimate.sides)) {
-      return undefined
-    }
+  const attempts: Attempt[] = [first]
+  for (const rows of sizes.slice(1)) {
+    const attempt = attemptAt(builder, draft, needed, rows)
+    if (attempt === undefined) return undefined
+    attempts.push(attempt)
   }
   builder.record(() => ({
     work: 'limit',
     detail:
       `${part.keys.map(printSortKey).join(', ')} limit ${printExpression(node.limit!)}`.trimStart(),
-    source,
+    source: first.source,
     outcome: 'exact',
     reason: isOrdered
       ? 'its first rows are read in this order until enough of them have a match'
@@ -200,7 +243,7 @@ function planOf(
     kind: 'first-rows',
     ...builder.base(node),
     columns,
-    attempts,
+    attempts: attempts.map(({ rows, input }) => ({ rows, input })),
     shared,
     joined: builder.arranged(joined, columns),
     counted: joined.input.id,
