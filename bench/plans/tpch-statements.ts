@@ -269,6 +269,12 @@ export const TPCH_STATEMENTS: readonly PlanStatement[] = [
     least: `SELECT 1 + count(*) FROM orders WHERE o_totalprice > (SELECT 45 * max(c_acctbal) FROM customer)`,
     because: 'the number first, then it is sent to the other source',
   },
+  {
+    name: 'compared with one row of another source',
+    sql: `SELECT o_orderkey, o_totalprice FROM orders WHERE o_totalprice > (SELECT 45 * c_acctbal FROM customer WHERE c_custkey = 7)`,
+    least: `SELECT 1 + count(*) FROM orders WHERE o_totalprice > (SELECT 45 * c_acctbal FROM customer WHERE c_custkey = 7)`,
+    because: 'its key finds one customer, whose number is sent to the other source',
+  },
   wholeAtSource(
     'first row of each group',
     `SELECT o_custkey, o_orderkey FROM (SELECT o_custkey, o_orderkey,

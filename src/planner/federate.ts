@@ -24,7 +24,6 @@ import { expressionsOf, mapInputs } from './plan-traversal.js'
 import { usedColumnsOf } from './used-columns.js'
 import { printExpression } from './explain/print-expression.js'
 import type { PlanPart, RemotePart } from './physical/plan-part.js'
-import { hasAtMostOneRow } from './estimates/row-bounds.js'
 
 /** What came of offering a node. */
 export type Offer =
@@ -288,9 +287,8 @@ export function offerJoin(
     if (sides === undefined) return false
     return sides.some((e) => usesAny(e, leftIds)) && sides.some((e) => usesAny(e, rightIds))
   })
-  const small = hasAtMostOneRow(node.left) || hasAtMostOneRow(node.right)
   const product = node.joinType !== 'semi' && node.joinType !== 'anti' && node.joinType !== 'mark'
-  if (product && !hasKey && !small && !node.lateral && !fits()) {
+  if (product && !hasKey && !node.lateral && !fits()) {
     return {
       reasons: [...reasons, 'not pushed: a product of two tables is smaller to send in parts'],
     }

@@ -52,6 +52,13 @@ export function hasDistinctRowsIn(
   return keysOf(plan, tableOf).some((key) => key.nullsToo && isSubset(key.columns, columns))
 }
 
+/** Tells whether a plan can never have a second row, by its shape or since a declared key finds it: `WHERE id = 7`. */
+export function hasNoSecondRow(plan: LogicalPlan, tableOf: TableOf): boolean {
+  return hasDistinctRowsIn(plan, NO_COLUMNS, tableOf)
+}
+
+const NO_COLUMNS: ReadonlySet<ColumnId> = new Set()
+
 function isSubset(part: ReadonlySet<ColumnId>, whole: ReadonlySet<ColumnId>): boolean {
   for (const id of part) if (!whole.has(id)) return false
   return true
@@ -164,7 +171,10 @@ function keysOfJoin(node: JoinNode, tableOf: TableOf): readonly RowKey[] {
   const keys: RowKey[] = []
   const isOuter = node.joinType !== 'inner'
   if (node.joinType !== 'right' && matchesAtMostOne(node, 'right', tableOf)) keys.push(...left)
-  if (node.joinType !== 'left' && matchesAtMostOne(node, 'left', tableOf)) keys.push(...right)
+  // The keys of a lateral side are those of its rows for one outer row.
+  if (node.joinType !== 'left' && !node.lateral && matchesAtMostOne(node, 'left', tableOf)) {
+    keys.push(...right)
+  }
   for (const l of left) {
     for (const r of right) {
       const columns = new Set([...l.columns, ...r.columns])

@@ -16,7 +16,7 @@ import {
 } from '../expression-traversal.js'
 import { asEquality, usesAny } from '../expression-properties.js'
 import { signatureOf } from './fragment-signature.js'
-import { hasDistinctRowsIn } from '../keys.js'
+import { hasDistinctRowsIn, hasNoSecondRow } from '../keys.js'
 import type { LearnableFragment, LearnedFrom, LearnedRows } from './learned-rows.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, ProjectedColumn, ScanNode } from '../logical-plan.js'
@@ -31,7 +31,6 @@ import {
   withLikely,
   type OnlyRows,
 } from './only-rows.js'
-import { hasAtMostOneRow } from './row-bounds.js'
 import { mostOf } from './row-counts.js'
 import { baseColumn, SELECTIVITY, selectivityOf } from './selectivity.js'
 import { valuesLeft } from './values-left.js'
@@ -176,7 +175,7 @@ export class RowEstimator {
   #onlyRows(node: LogicalPlan): OnlyRows {
     let known = this.#rowsOnly.get(node)
     if (known === undefined) {
-      known = columnsOfOnlyRows(node, (input) => this.#onlyRows(input))
+      known = columnsOfOnlyRows(node, this.tableOf, (input) => this.#onlyRows(input))
       this.#rowsOnly.set(node, known)
     }
     return known
@@ -204,7 +203,8 @@ export class RowEstimator {
 
   /** The share of pairs that meet conditions which are no equalities: told from what the only row of a plan probably holds. */
   #shareByOnlyRow(conjuncts: readonly Expression[], plans: readonly LogicalPlan[]): number {
-    const rows = new Map(plans.filter(hasAtMostOneRow).flatMap(columnsOfRow))
+    const single = plans.filter((plan) => hasNoSecondRow(plan, this.tableOf))
+    const rows = new Map(single.flatMap(columnsOfRow))
     const compared = new Map<LogicalPlan, Expression[]>()
     let share = 1
     for (const conjunct of conjuncts) {

@@ -7,7 +7,7 @@ import type { SqlType } from '../../types/sql-type.js'
 import { rewriteExpression } from '../expression-traversal.js'
 import { columnsOf } from '../logical-plan.js'
 import type { LogicalPlan } from '../logical-plan.js'
-import { hasAtMostOneRow } from './row-bounds.js'
+import { hasNoSecondRow, type TableOf } from '../keys.js'
 
 /** A column of the plan of one row that it comes from. */
 interface OnlyValue {
@@ -27,6 +27,7 @@ export function columnsOfRow(plan: LogicalPlan): readonly (readonly [ColumnId, O
 /** Finds the columns of a plan that come from inputs of one row; `below` knows those of its inputs. */
 export function columnsOfOnlyRows(
   plan: LogicalPlan,
+  tableOf: TableOf,
   below: (input: LogicalPlan) => OnlyRows,
 ): OnlyRows {
   switch (plan.kind) {
@@ -34,7 +35,7 @@ export function columnsOfOnlyRows(
       const { left, right } = plan
       // A subquery that may turn out to have two rows is an error then.
       const isOne = (side: LogicalPlan) =>
-        hasAtMostOneRow(side) ||
+        hasNoSecondRow(side, tableOf) ||
         (side === right && plan.atMostOne === true && !plan.lateral && plan.condition === undefined)
       const found = [left, right].flatMap((side) =>
         isOne(side) ? columnsOfRow(side) : [...below(side)],

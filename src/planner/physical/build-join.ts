@@ -2,6 +2,7 @@
 import { joinPlan, splitCondition } from './join-plan.js'
 import type { Expression } from '../../expressions/expression.js'
 import { offerJoin } from '../federate.js'
+import { hasNoSecondRow } from '../keys.js'
 import { columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan } from '../logical-plan.js'
 import type { PhysicalPlan } from '../physical-plan.js'
@@ -71,9 +72,10 @@ export function filterAbove(
   return local({ ...filtered.plan, notes: [...(filtered.plan.notes ?? []), ...notes] })
 }
 
-/** A product is sent whole when it is known to be smaller than its parts. */
+/** A product is sent whole where one side is a row at most, or when it is known to be smaller than its parts. */
 function productFits(builder: PlanBuilder, node: JoinNode): boolean {
   const { estimator } = builder.context
+  if ([node.left, node.right].some((side) => hasNoSecondRow(side, estimator.tableOf))) return true
   const bytes = (plan: LogicalPlan) => {
     const rows = estimator.rows(plan)
     return rows === undefined

@@ -1,7 +1,7 @@
 /**
- * Computes a side of at most one row first, and compares the other side with its value as with a parameter: `WHERE price > (SELECT
- * avg(limit) FROM other.source)` asks the source of the prices for those above the number, not for all of them. The join becomes
- * a lateral one from the single row.
+ * Computes a side of at most one row first (an aggregate of all, or what a declared key finds), and compares the other side with its value
+ * as with a parameter: `WHERE price > (SELECT avg(limit) FROM other.source)` asks the source of the prices for those above the number, not
+ * for all of them. The join becomes a lateral one from the single row.
  *
  * A value that fails (a division by zero) is an error only where a row asks for it: the join says so, and what it is built into looks
  * for such a row.
@@ -16,7 +16,7 @@ import type { LogicalPlan } from '../logical-plan.js'
 import { freeColumnsOf } from '../used-columns.js'
 import { visitPlans } from '../walk-plans.js'
 import type { Rule } from '../rewrite.js'
-import { hasAtMostOneRow } from '../estimates/row-bounds.js'
+import { hasNoSecondRow } from '../keys.js'
 import { siteOfPlan } from '../site.js'
 import { arrange } from './prune-columns.js'
 import { addFilter, pushToScans } from './push-filter.js'
@@ -24,10 +24,11 @@ import { addFilter, pushToScans } from './push-filter.js'
 export const sendValue: Rule = {
   name: 'send-value',
   kinds: ['join'],
-  apply(node, { siteOf }) {
+  apply(node, { siteOf, estimator }) {
     if (node.kind !== 'join' || node.joinType !== 'inner' || node.lateral) return undefined
     if (siteOfPlan(node, siteOf) !== undefined || isVolatilePlan(node)) return undefined
     const conjuncts = conjunctsOf(node.condition)
+    const { tableOf } = estimator
     const [left, right] = [columnIdsOf(node.left), columnIdsOf(node.right)]
     const between = conjuncts.filter((c) => usesAny(c, left) && usesAny(c, right))
     if (between.length === 0 || between.some((c) => asEquality(c) !== undefined)) return undefined
@@ -36,7 +37,8 @@ export const sendValue: Rule = {
       [node.right, node.left],
     ] as const) {
       // What is correlated already has its parameters; and a row read from nowhere is no row to wait for.
-      if (!hasAtMostOneRow(one) || hasAtMostOneRow(many) || !readsTable(many)) continue
+      if (!hasNoSecondRow(one, tableOf) || hasNoSecondRow(many, tableOf)) continue
+      if (!readsTable(many)) continue
       if (freeColumnsOf(node).size > 0) continue
       const filtered = pushToScans(addFilter(many, conjuncts))
       if (filtered.kind === 'filter' && filtered.input === many && many.kind !== 'scan') continue

@@ -1,6 +1,7 @@
 /**
  * Turns a subquery used as a value (a scalar subquery, EXISTS or IN below OR or in a select list, ARRAY(...)) into a join
- * that computes it for every row: a left join that allows one match for scalars, a mark join for truth values.
+ * that computes it for every row: a left join that allows one match for scalars, a mark join for truth values. Where a subquery
+ * cannot have a second row, by its shape or by a declared key (`WHERE id = 7`), nothing is looked out for.
  *
  * Tempting and wrong: a plain left join for a scalar. A second row must be error 21000, not a duplicate; and below
  * CASE or COALESCE that error may only come from rows that take the branch, which is why the join's condition repeats
@@ -23,15 +24,15 @@ import { ARRAY_OF_ARRAYS, ARRAY_OF_ELEMENTS } from '../known-functions.js'
 import { columnIdsOf, columnsOf } from '../logical-plan.js'
 import type { JoinNode, LogicalPlan, SortKey } from '../logical-plan.js'
 import { expressionsOf, mapExpressions } from '../plan-traversal.js'
-import type { ColumnIds } from '../column-ids.js'
-import { hasAtMostOneRow, hasExactlyOneRow } from '../estimates/row-bounds.js'
+import { hasExactlyOneRow } from '../estimates/row-bounds.js'
+import { hasNoSecondRow } from '../keys.js'
 import { arrange } from './prune-columns.js'
 import { addFilter } from './push-filter.js'
-import type { Rule } from '../rewrite.js'
+import type { Rule, RuleContext } from '../rewrite.js'
 
 export const subqueryValueToJoin: Rule = {
   name: 'subquery-value-to-join',
-  apply(node, { ids }) {
+  apply(node, context) {
     if (!expressionsOf(node).some(hasSubquery)) return undefined
     switch (node.kind) {
       case 'filter':
@@ -41,16 +42,16 @@ export const subqueryValueToJoin: Rule = {
       case 'window':
       case 'distinct-on':
       case 'sort': {
-        const extended = new Extension(node.input, ids)
+        const extended = new Extension(node.input, context)
         const changed = mapExpressions(node, (expression) => extended.take(expression))
         return arrange({ ...changed, input: extended.plan } as LogicalPlan, columnsOf(node))
       }
       case 'join':
-        return extendJoin(node, ids)
+        return extendJoin(node, context)
       case 'values':
-        return extendValues(node, ids)
+        return extendValues(node, context.ids)
       case 'table-function': {
-        const extended = new Extension({ kind: 'values', columns: [], rows: [[]] }, ids)
+        const extended = new Extension({ kind: 'values', columns: [], rows: [[]] }, context)
         const right = mapExpressions(node, (expression) => extended.take(expression))
         const left = extended.plan
         return arrange(
@@ -64,14 +65,16 @@ export const subqueryValueToJoin: Rule = {
   },
 }
 
+type Known = Pick<RuleContext, 'ids' | 'estimator'>
+
 /** A plan that grows a column for each subquery taken out of an expression over it. */
 class Extension {
   plan: LogicalPlan
-  readonly #ids: ColumnIds
+  readonly #context: Known
 
-  constructor(plan: LogicalPlan, ids: ColumnIds) {
+  constructor(plan: LogicalPlan, context: Known) {
     this.plan = plan
-    this.#ids = ids
+    this.#context = context
   }
 
   take(expression: Expression, guards: readonly Expression[] = []): Expression {
@@ -129,7 +132,7 @@ class Extension {
   }
 
   #mark(plan: LogicalPlan, test: Expression | undefined): Expression {
-    const mark: Column = { id: this.#ids.next(), name: 'found', type: sqlType(OID.bool) }
+    const mark: Column = { id: this.#context.ids.next(), name: 'found', type: sqlType(OID.bool) }
     this.plan = { ...this.#base(plan), joinType: 'mark', condition: test, mark }
     return columnReference(mark)
   }
@@ -138,7 +141,7 @@ class Extension {
     const column = columnsOf(plan)[0]!
     if (hasExactlyOneRow(plan)) {
       this.plan = { ...this.#base(plan), joinType: 'inner' }
-    } else if (hasAtMostOneRow(plan)) {
+    } else if (hasNoSecondRow(plan, this.#context.estimator.tableOf)) {
       this.plan = { ...this.#base(plan), joinType: 'left' }
     } else {
       const condition = conjunction(guards)
@@ -154,7 +157,7 @@ class Extension {
   #array(subquery: SubqueryExpression): Expression {
     const element = columnsOf(subquery.plan)[0]!
     const { input, value, orderBy } = inOrder(subquery.plan, element)
-    const column: Column = { id: this.#ids.next(), name: 'array', type: subquery.type }
+    const column: Column = { id: this.#context.ids.next(), name: 'array', type: subquery.type }
     const collected: LogicalPlan = {
       kind: 'aggregate',
       input,
@@ -202,7 +205,7 @@ function inOrder(
 }
 
 /** A subquery in a join's condition becomes a column of the side whose columns it uses, or, of an inner join, a filter. */
-function extendJoin(node: JoinNode, ids: ColumnIds): LogicalPlan | undefined {
+function extendJoin(node: JoinNode, context: Known): LogicalPlan | undefined {
   const conjuncts = conjunctsOf(node.condition)
   if (node.joinType === 'inner') {
     const plain = conjuncts.filter((conjunct) => !hasSubquery(conjunct))
@@ -212,8 +215,8 @@ function extendJoin(node: JoinNode, ids: ColumnIds): LogicalPlan | undefined {
     )
   }
   if (node.lateral) return undefined
-  const left = new Extension(node.left, ids)
-  const right = new Extension(node.right, ids)
+  const left = new Extension(node.left, context)
+  const right = new Extension(node.right, context)
   const leftIds = columnIdsOf(node.left)
   const rightIds = columnIdsOf(node.right)
   const takeParts = (expression: Expression): Expression => {
@@ -233,7 +236,7 @@ function extendJoin(node: JoinNode, ids: ColumnIds): LogicalPlan | undefined {
 /** Rows with subqueries are projections of one empty row each, one after another. */
 function extendValues(
   node: Extract<LogicalPlan, { kind: 'values' }>,
-  ids: ColumnIds,
+  ids: Known['ids'],
 ): LogicalPlan | undefined {
   const single = (row: readonly Expression[], columns: readonly Column[]): LogicalPlan => ({
     kind: 'project',

@@ -148,6 +148,56 @@ describe.skipIf(!mariadbInstalled())('bind joins over real sources (needs MariaD
         expect(text).toMatch(/keys=3/)
       })
 
+      it('asks for the row of a key first, and sends its value', async () => {
+        const above = (value: string) =>
+          `SELECT contract_id, amount FROM payment WHERE amount > (SELECT ${value})`
+        for (const [value, found] of [
+          ['id + 2900.5 FROM contract WHERE id = 6000', 1],
+          ['person_id FROM contract WHERE id = 1999 + 1', 1],
+          // NULL, and no row.
+          ['person_id FROM contract WHERE id = 50', 1],
+          ['id FROM contract WHERE id = 6001', 0],
+          ['c.id * 2 FROM contract c JOIN person p ON p.id = c.person_id WHERE c.id = 3999', 2],
+        ] as const) {
+          const sql = above(value)
+          await agrees(sql)
+          const { rows, text } = await analyze(sql)
+          const matches = (await world.oracle.query(sql)).rowCount ?? 0
+          expect(rows, text).toBe(found + matches)
+        }
+        const prepared = above('id + 2900 FROM contract WHERE id = $1')
+        for (const id of ['6000', '5999', '7000', null]) {
+          const expected = await answerOf(world.oracle, prepared, [id])
+          const answer = await answerOf(world.tributary, prepared, [id])
+          expect(differenceOf(expected, answer, { ordered: false }), String(id)).toBeUndefined()
+        }
+      })
+
+      it('takes no second row for one where no key tells, and asks for no value that nobody reads', async () => {
+        for (const sql of [
+          'SELECT name, (SELECT code FROM contract WHERE id = 7), (SELECT code FROM contract WHERE id = 0) FROM person WHERE id < 4',
+          'SELECT CASE WHEN p.id > 2 THEN (SELECT person_id FROM contract WHERE id = 7) ELSE (SELECT 0 FROM contract WHERE id = 50) END FROM person p WHERE p.id < 4',
+          'SELECT name FROM person WHERE id < 0 AND id + 0 > (SELECT 1 / (id - 7) FROM contract WHERE id = 7)',
+          'SELECT DISTINCT p.id % 3 FROM person p JOIN LATERAL (SELECT max(c.person_id) AS k FROM contract c WHERE c.person_id <= p.id) s ON s.k = p.id WHERE p.id < 20',
+        ]) {
+          await agrees(sql)
+        }
+        for (const [sql, code] of [
+          ['SELECT name FROM person WHERE id > (SELECT id FROM contract WHERE id < 3)', '21000'],
+          [
+            'SELECT name FROM person WHERE id > (SELECT contract_id FROM payment WHERE contract_id = 5)',
+            '21000',
+          ],
+          [
+            'SELECT name FROM person WHERE id > (SELECT 1 / (id - 7) FROM contract WHERE id = 7)',
+            '22012',
+          ],
+        ] as const) {
+          expect((await answerOf(world.oracle, sql)).error?.code, sql).toBe(code)
+          expect((await answerOf(world.tributary, sql)).error?.code, sql).toBe(code)
+        }
+      })
+
       it('sends no keys where they are nearly all, and says so', async () => {
         const sql =
           'SELECT y.amount, c.id FROM contract c JOIN payment y ON y.contract_id = c.id WHERE c.id % 2 < 2'

@@ -75,6 +75,9 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
     yes('SELECT id, (SELECT max(total) FROM orders) FROM customer'),
     yes('SELECT id FROM customer c WHERE id < 3 OR id IN (SELECT customer_id FROM orders)'),
     yes('SELECT CASE WHEN id > 3 THEN (SELECT id FROM orders) END FROM customer'),
+    // A key finds one row: there is no second to look for.
+    yes('SELECT id, (SELECT total FROM orders WHERE id = 7) FROM customer'),
+    yes("SELECT id, (SELECT total FROM orders WHERE status = 'open') FROM customer"),
     no(
       'SELECT id FROM customer c WHERE EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id)',
     ),
@@ -592,6 +595,14 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
   ],
   'send-value': [
     yes('SELECT id FROM orders WHERE total > (SELECT avg(credit) FROM customer)'),
+    yes('SELECT id FROM orders WHERE total > (SELECT credit FROM customer WHERE id = 7)'),
+    yes('SELECT id FROM orders WHERE total > (SELECT credit FROM customer WHERE id = $1)'),
+    yes('SELECT o.id FROM orders o JOIN customer c ON o.total > c.credit WHERE c.id = 7'),
+    // These may have a second row, which is an error.
+    no("SELECT id FROM orders WHERE total > (SELECT credit FROM customer WHERE name = 'x')"),
+    no('SELECT id FROM orders WHERE total > (SELECT credit FROM customer WHERE id < 7)'),
+    // One row is not worth the wait.
+    no('SELECT id FROM orders WHERE id = 3 AND total > (SELECT credit FROM customer WHERE id = 7)'),
     // A bind join sends what must be equal.
     no('SELECT id FROM orders WHERE customer_id = (SELECT max(id) FROM customer)'),
     no('SELECT id FROM orders WHERE total > (SELECT avg(price) FROM item)'),
