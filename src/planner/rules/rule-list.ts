@@ -33,6 +33,7 @@ import { simplifyConditions } from './simplify-conditions.js'
 import { simplifyOuterJoins } from './simplify-outer-joins.js'
 import { subqueryConjunctToJoin } from './subquery-conjunct-to-join.js'
 import { subqueryValueToJoin } from './subquery-value-to-join.js'
+import { sumByFilter } from './sum-by-filter.js'
 import { unnestLateralJoin } from './unnest-lateral-join.js'
 
 /** All phases, in order. */
@@ -120,6 +121,7 @@ export const PHASES: readonly Phase[] = [
         rule: groupByPartsOfKeys,
         why: 'before the joins above it are looked at: then it is a relation of few rows',
       },
+      { rule: sumByFilter, why: 'a source that adds up what a CASE gives groups it, too' },
       {
         rule: aggregateBelowJoin,
         why: 'before the order: the tables of one source that are grouped together are one relation',

@@ -219,6 +219,35 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       'SELECT count(v + random()) FROM (SELECT id::int8 AS v FROM customer UNION ALL SELECT id FROM orders) u',
     ),
   ],
+  'sum-by-filter': [
+    {
+      sql: `SELECT status, sum(CASE WHEN due > '2024-01-01' THEN total ELSE 0 END) FROM orders GROUP BY 1`,
+      fires: true,
+      without: 'case',
+    },
+    {
+      sql: `SELECT c.country, sum(CASE WHEN o.status = 'open' THEN o.total END), sum(CASE WHEN o.status = 'paid' THEN o.total ELSE 0.00 END) FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY 1`,
+      fires: true,
+      without: 'case',
+      factor: 100,
+    },
+    // The source takes it as it is.
+    no(
+      `SELECT status, sum(CASE WHEN due > '2024-01-01' THEN total ELSE 0 END) FROM orders GROUP BY 1`,
+    ),
+    // The zero has more digits; it is none; it is one of several.
+    {
+      sql: `SELECT sum(CASE WHEN due > '2024-01-01' THEN total ELSE 0.000 END), sum(CASE WHEN due > '2024-01-01' THEN total ELSE 1 END), sum(CASE WHEN id = 1 THEN total WHEN id = 2 THEN -total ELSE 0 END) FROM orders`,
+      fires: false,
+      without: 'case',
+    },
+    // Both sides of a join are in it.
+    {
+      sql: `SELECT sum(CASE WHEN c.active THEN o.total ELSE 0 END) FROM customer c JOIN orders o ON o.customer_id = c.id`,
+      fires: false,
+      without: 'case',
+    },
+  ],
   'divide-averages': [
     {
       ...yes('SELECT country, avg(credit), sum(credit), avg(id) FROM customer GROUP BY country'),

@@ -24,14 +24,18 @@ import { RULE_CASES } from './rule-cases.js'
 
 const DIRECTORY = fileURLToPath(new URL('./golden/', import.meta.url))
 
-/** Judgements of a source that does not know a function. */
+/** Judgements of a source that does not know a function, or no aggregate over an expression of a kind. */
 function refusing(name: string | undefined): Partial<Pushdown> {
   if (name === undefined) return {}
   const isCall = (part: Expression) => part.kind === 'call' && part.function.name === name
   return {
     judgeNode: (node) =>
       node.kind === 'aggregate' &&
-      (node.aggregates.some((call) => call.function.name === name) ||
+      (node.aggregates.some(
+        (call) =>
+          call.function.name === name ||
+          call.arguments.some((argument) => somePart(argument, (part) => part.kind === name)),
+      ) ||
         node.groups.some(({ expression }) => somePart(expression, isCall)))
         ? { support: 'none', reason: `${name} is unknown here` }
         : EXACT,
