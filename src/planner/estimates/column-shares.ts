@@ -3,6 +3,9 @@ import type { ColumnStatistics } from '../../catalog/catalog.js'
 import { compileLike } from '../../expressions/kernels/like-pattern.js'
 import { OID } from '../../types/sql-type.js'
 
+/** No condition is taken to be met by fewer: statistics are coarse, and old. */
+export const LEAST_SHARE = 0.0001
+
 /** The share of rows whose column equals a value; undefined: nothing is known. */
 export function shareEqualTo(
   statistics: ColumnStatistics | undefined,
@@ -40,7 +43,7 @@ export function shareBelow(
 }
 
 /** Fewer bounds than this are no sample of the values. */
-const FEWEST_BOUNDS = 10
+export const FEWEST_BOUNDS = 10
 
 /** The share of rows whose text matches a LIKE pattern; undefined: nothing is known. */
 export function shareLike(

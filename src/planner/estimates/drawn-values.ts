@@ -7,7 +7,12 @@
  */
 import type { ColumnStatistics } from '../../catalog/catalog.js'
 import { compileExpression } from '../../expressions/compile-expression.js'
-import type { ColumnExpression, ColumnId, Expression } from '../../expressions/expression.js'
+import type {
+  ColumnExpression,
+  ColumnId,
+  Expression,
+  FunctionReference,
+} from '../../expressions/expression.js'
 import { whyNotNative } from '../../expressions/native.js'
 import { OID, type Datum } from '../../types/sql-type.js'
 import { datumAt, retype, vectorFromDatums } from '../../types/vectors/vector-ops.js'
@@ -129,11 +134,24 @@ const DRAWS = 64
 /** Steps through the draws, one for each column: those of two columns meet in all combinations of large and small. */
 const STRIDES = [1, 23, 37, 13, 51, 29, 7]
 
-/** Values of a column in the order of its number: every column has another. NULL as often as it is. */
-export function drawsFrom(spread: Spread, nullFraction: number, column: number): readonly Datum[] {
+/** The golden section: its multiples are spread evenly whatever they are counted in. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+
+/**
+ * Values of a column in the order of its number: every column has another. NULL as often as it is. Each stands at the middle of its
+ * share of the rows, or each elsewhere within it: steps from one to the next are then not equal, as what counts in steps, like `id % 10`,
+ * asks for.
+ */
+export function drawsFrom(
+  spread: Spread,
+  nullFraction: number,
+  column: number,
+  at: 'middle' | 'elsewhere' = 'middle',
+): readonly Datum[] {
   const stride = STRIDES[column % STRIDES.length]!
   return Array.from({ length: DRAWS }, (_, draw) => {
-    const part = (((draw * stride) % DRAWS) + 0.5) / DRAWS
+    const place = (draw * stride) % DRAWS
+    const part = (place + (at === 'middle' ? 0.5 : (place * GOLDEN + 0.5) % 1)) / DRAWS
     return part < nullFraction ? null : valueAt(spread, (part - nullFraction) / (1 - nullFraction))
   })
 }
@@ -161,6 +179,10 @@ export function resultsOf(
   }
 }
 
+/** They depend on nothing of a session but its time zone: for estimates any will do. */
+const ZONED =
+  /^((date|timestamp)\(timestamptz\)|timestamptz\((date|timestamp)\)|(date_trunc|date_part|extract)\(text,timestamptz\)|to_char\(timestamp(tz)?,text\)|(date|timestamp)_[a-z]+_timestamptz\(.*|timestamptz_[a-z]+_(date|timestamp|interval)\(.*)$/
+
 /** The same, but for expressions that come to something else at another time, in another session or with other parameters. */
 export function settledResultsOf(
   expression: Expression,
@@ -173,10 +195,14 @@ export function settledResultsOf(
       part.kind === 'parameter' ||
       part.kind === 'sql-value' ||
       (part.kind === 'call' &&
-        (part.function.volatility !== 'immutable' ||
+        ((part.function.volatility !== 'immutable' && !isZoned(part.function)) ||
           IMMUTABLE_IN_NAME_ALONE.has(part.function.signature))),
   )
   return isOpen || hasSubquery(expression) ? undefined : resultsOf(expression, columns, values)
+}
+
+function isZoned({ schema, volatility, signature }: FunctionReference): boolean {
+  return schema === 'pg_catalog' && volatility === 'stable' && ZONED.test(signature)
 }
 
 /** The columns of an expression, each once. */

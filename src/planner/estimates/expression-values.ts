@@ -215,13 +215,14 @@ function spansOf(unit: string, of: Expression, facts: ValueFacts): number | unde
 const MOMENTS: ReadonlySet<number> = new Set([OID.date, OID.timestamp, OID.timestamptz])
 
 /** The ends of an expression's values on a line (moments in milliseconds), and the share of the way between them that conditions leave. */
-interface Range {
+export interface Range {
   readonly low: number
   readonly high: number
   readonly share: number
 }
 
-function rangeOf(expression: Expression, facts: ValueFacts): Range | undefined {
+/** Where an expression's values lie, of expressions that keep the order of one column or turn it round; undefined: it is none, or nothing is known. */
+export function rangeOf(expression: Expression, facts: ValueFacts): Range | undefined {
   switch (expression.kind) {
     case 'column': {
       const statistics = facts.statistics(expression.id)

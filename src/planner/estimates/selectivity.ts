@@ -3,11 +3,33 @@
  * different values and the ends of the range otherwise. Naive where nothing is known: columns are taken as independent.
  */
 import type { ColumnStatistics } from '../../catalog/catalog.js'
-import type { ColumnId, Expression } from '../../expressions/expression.js'
+import type {
+  ArrayComparisonExpression,
+  CallExpression,
+  ColumnId,
+  DistinctExpression,
+  Expression,
+  LogicalExpression,
+} from '../../expressions/expression.js'
 import type { SqlType } from '../../types/sql-type.js'
-import { positionOf, shareBelow, shareEqualTo, shareLike } from './column-shares.js'
+import { LEAST_SHARE, positionOf, shareBelow, shareEqualTo, shareLike } from './column-shares.js'
 import { columnsIn, settledResultsOf } from './drawn-values.js'
-import { argumentsOf, rewriteExpression, somePart } from '../expression-traversal.js'
+import {
+  expressionEndOf,
+  shareOfEqual,
+  shareOfKnown,
+  shareOfRange,
+  shareOfTrue,
+  type EqualShare,
+} from './expression-shares.js'
+import {
+  argumentsOf,
+  expressionKey,
+  hasSubquery,
+  rewriteExpression,
+  somePart,
+} from '../expression-traversal.js'
+import { usedColumnsOf } from '../used-columns.js'
 
 /** Shares of rows that pass a condition about which nothing better is known. */
 export const SELECTIVITY = {
@@ -37,10 +59,7 @@ export function selectivityOf(
     case 'and':
       return shareOfAll(condition.arguments, columns, rows)
     case 'or':
-      return (
-        1 -
-        condition.arguments.reduce((share, c) => share * (1 - selectivityOf(c, columns, rows)), 1)
-      )
+      return shareOfAny(condition, columns, rows)
     case 'not':
       return 1 - selectivityOf(condition.argument, columns, rows)
     case 'constant':
@@ -49,27 +68,97 @@ export function selectivityOf(
       return shareEqualTo(columns.get(condition.id), 't') ?? 0.5
     case 'is-null': {
       const id = baseColumn(condition.argument)
-      const share =
-        (id !== undefined ? columns.get(id)?.nullFraction : undefined) ?? SELECTIVITY.null
+      if (id === undefined) return shareOfTrue(condition, columns) ?? defaultOfNull(condition)
+      const share = columns.get(id)?.nullFraction ?? SELECTIVITY.null
       return condition.negated ? 1 - share : share
     }
     case 'array-comparison': {
       const id = baseColumn(condition.left)
       const statistics = id === undefined ? undefined : columns.get(id)
       const values = condition.right.kind === 'array' ? condition.right.elements : undefined
+      if (id === undefined) {
+        const known = shareOfList(condition, values, columns, rows)
+        if (known !== undefined) return known
+      }
       const sum = values?.reduce(
         (share, value) => share + equalityShare(statistics, rows, value),
         0,
       )
       const any = Math.min(1, sum ?? 10 * equalityShare(statistics, rows))
       if (condition.operator === '=' && condition.quantifier === 'any') return any
-      return condition.operator === '<>' ? 1 - any : SELECTIVITY.other
+      if (condition.operator === '<>') return 1 - any
+      return shareOfTrue(condition, columns) ?? SELECTIVITY.other
     }
+    case 'distinct':
+      return 1 - (notDistinctShare(condition, columns, rows) ?? 1 - SELECTIVITY.other)
     case 'call':
       return callSelectivity(condition, columns, rows)
     default:
-      return SELECTIVITY.other
+      return shareOfTrue(condition, columns) ?? SELECTIVITY.other
   }
+}
+
+function defaultOfNull({ negated }: { readonly negated: boolean }): number {
+  return negated ? 1 - SELECTIVITY.null : SELECTIVITY.null
+}
+
+/** What an expression is one of, or none of; undefined: nothing is known. */
+function shareOfList(
+  condition: ArrayComparisonExpression,
+  values: readonly Expression[] | undefined,
+  columns: Statistics,
+  rows: number | undefined,
+): number | undefined {
+  const { operator, quantifier, left } = condition
+  const isIn = operator === '=' && quantifier === 'any'
+  const isNotIn = operator === '<>' && quantifier === 'all'
+  if ((isIn || isNotIn) && values?.every(isFixed) === true && !isFixed(left)) {
+    const known = shareOfEqual(condition, isNotIn, left, values, columns, rows)
+    return known && (isIn ? known.equal : known.present - known.equal)
+  }
+  return shareOfTrue(condition, columns)
+}
+
+/** Of `a IS NOT DISTINCT FROM constant`; undefined: nothing is known. */
+function notDistinctShare(
+  condition: DistinctExpression,
+  columns: Statistics,
+  rows: number | undefined,
+): number | undefined {
+  const [a, b] = condition.arguments
+  const [expression, value] = isFixed(a) ? [b, a] : [a, b]
+  const id = baseColumn(expression)
+  const statistics = id === undefined ? undefined : columns.get(id)
+  if (value.kind === 'constant' && value.value === null && statistics !== undefined) {
+    return statistics.nullFraction
+  }
+  if (statistics?.distinct !== undefined && isFixed(value)) {
+    return equalityShare(statistics, rows, value)
+  }
+  const known = shareOfTrue(condition, columns)
+  return known === undefined ? undefined : 1 - known
+}
+
+/** It is the same for every row. */
+function isFixed(expression: Expression): boolean {
+  return usedColumnsOf(expression).size === 0
+}
+
+/**
+ * Conditions of which one is enough are taken as independent. Those on one and the same column are not: values drawn say how far they
+ * overlap.
+ */
+function shareOfAny(
+  condition: LogicalExpression,
+  columns: Statistics,
+  rows: number | undefined,
+): number {
+  const shares = condition.arguments.map((part) => selectivityOf(part, columns, rows))
+  const apart = 1 - shares.reduce((share, own) => share * (1 - own), 1)
+  if (usedColumnsOf(condition).size !== 1) return apart
+  const together = shareOfTrue(condition, columns)
+  const sum = shares.reduce((total, share) => total + share, 0)
+  return together === undefined ? apart : Math.max(...shares, Math.min(1, sum, together))
 }
 
 /** Conjuncts are taken as independent, but for the two ends of one range. */
@@ -78,29 +167,48 @@ function shareOfAll(
   columns: Statistics,
   rows: number | undefined,
 ): number {
-  const ends = new Map<ColumnId, Partial<Record<RangeEnd['side'], number>>>()
+  const ends = new Map<ColumnId | string, Partial<Record<RangeEnd['side'], ShareOfEnd>>>()
   let share = 1
   for (const conjunct of conjuncts) {
-    const end = rangeEndOf(conjunct)
-    const sides = end && (ends.get(end.column) ?? {})
-    const own = end && rangeShare(columns.get(end.column), end)
-    if (own === undefined || sides?.[end!.side] !== undefined) {
-      share *= own ?? selectivityOf(conjunct, columns, rows)
-    } else ends.set(end!.column, { ...sides, [end!.side]: own })
+    const end = shareOfEnd(conjunct, columns)
+    const sides = end && (ends.get(end.of) ?? {})
+    if (end === undefined || sides?.[end.side] !== undefined) {
+      share *= end?.share ?? selectivityOf(conjunct, columns, rows)
+    } else ends.set(end.of, { ...sides, [end.side]: end })
   }
-  for (const [id, { below, above }] of ends) {
-    if (below === undefined || above === undefined) share *= below ?? above ?? 1
-    else {
-      const present = 1 - (columns.get(id)?.nullFraction ?? 0)
-      share *= Math.max(LEAST_SHARE, below + above - present)
-    }
+  for (const { below, above } of ends.values()) {
+    if (below === undefined || above === undefined) share *= (below ?? above)?.share ?? 1
+    else share *= Math.max(LEAST_SHARE, below.share + above.share - below.present)
   }
   return share
 }
 
-/** No range is taken to be emptier: statistics are coarse, and old. */
-const LEAST_SHARE = 0.0001
-/** The same where the end of the range is itself estimated. */
+/** An end of a range and the rows that pass. */
+interface ShareOfEnd {
+  /** The column, or a key of the expression. */
+  readonly of: ColumnId | string
+  readonly side: RangeEnd['side']
+  readonly share: number
+  /** Of the rows, those with a value that can be compared. */
+  readonly present: number
+}
+
+function shareOfEnd(conjunct: Expression, columns: Statistics): ShareOfEnd | undefined {
+  const end = rangeEndOf(conjunct)
+  if (end !== undefined) {
+    const statistics = columns.get(end.column)
+    const share = rangeShare(statistics, end)
+    const present = 1 - (statistics?.nullFraction ?? 0)
+    return share === undefined ? undefined : { of: end.column, side: end.side, share, present }
+  }
+  const other = expressionEndOf(conjunct)
+  const share = other && shareOfRange(conjunct, columns)
+  if (share === undefined) return undefined
+  const { expression, side } = other!
+  return { of: expressionKey(expression), side, share, present: shareOfKnown(conjunct, columns) }
+}
+
+/** The least of a range whose end is itself estimated. */
 const LEAST_LIKELY_SHARE = 0.001
 
 /** `column < constant` and the like. */
@@ -168,7 +276,7 @@ function equalityShare(
 }
 
 function callSelectivity(
-  call: Extract<Expression, { kind: 'call' }>,
+  call: CallExpression,
   columns: Statistics,
   rows: number | undefined,
 ): number {
@@ -177,37 +285,70 @@ function callSelectivity(
   const id = ids[0] ?? ids[1]
   const statistics = id === undefined ? undefined : columns.get(id)
   switch (call.operator) {
-    case '=':
-      return equalityShare(statistics, rows, ids[0] !== undefined ? b : a)
-    case '<>':
+    case '=': {
+      const known = expressionEquality(call, columns, rows)
+      return known?.equal ?? equalityShare(statistics, rows, ids[0] !== undefined ? b : a)
+    }
+    case '<>': {
+      const known = expressionEquality(call, columns, rows)
+      if (known !== undefined) return Math.max(LEAST_SHARE, known.present - known.equal)
       return 1 - equalityShare(statistics, rows, ids[0] !== undefined ? b : a)
+    }
     case '<':
     case '<=':
     case '>':
     case '>=': {
       const end = rangeEndOf(call)
-      const known = end && rangeShare(columns.get(end.column), end)
+      const known = end ? rangeShare(columns.get(end.column), end) : shareOfRange(call, columns)
       return known === undefined ? SELECTIVITY.range : Math.max(LEAST_SHARE, known)
     }
     case '~~':
     case '~~*':
-      return likeShare(statistics, b, call.operator === '~~*')
+      return likeShare(statistics, b, call.operator === '~~*') ?? shareOfTrue(call, columns) ?? SELECTIVITY.like // prettier-ignore
     case '!~~':
-    case '!~~*':
-      return 1 - likeShare(statistics, b, call.operator === '!~~*')
+    case '!~~*': {
+      const known = likeShare(statistics, b, call.operator === '!~~*')
+      if (known !== undefined) return 1 - known
+      return shareOfTrue(call, columns) ?? 1 - SELECTIVITY.like
+    }
     default:
-      return SELECTIVITY.other
+      return shareOfTrue(call, columns) ?? SELECTIVITY.other
   }
 }
 
-/** Where texts are known: the share of those that a pattern matches. */
+/** Of `=` or `<>` between an expression and a value, or another expression; undefined: it is a column's, or nothing is known. */
+function expressionEquality(
+  call: CallExpression,
+  columns: Statistics,
+  rows: number | undefined,
+): EqualShare | undefined {
+  const [a, b] = argumentsOf(call)
+  if (a === undefined || b === undefined || hasSubquery(call)) return undefined
+  if (baseColumn(a) !== undefined || baseColumn(b) !== undefined) return undefined
+  const sides = [
+    [a, b],
+    [b, a],
+  ] as const
+  const shares = sides.flatMap(([expression, other]) => {
+    if (isFixed(expression)) return []
+    return (
+      shareOfEqual(call, call.operator === '<>', expression, [other], columns, rows) ?? 'unknown'
+    )
+  })
+  const known = shares.filter((share) => share !== 'unknown')
+  if (known.length < shares.length) return undefined
+  // Of two expressions, as of two keys, the one that has more values decides.
+  return known.toSorted((x, y) => x.equal - y.equal)[0]
+}
+
+/** Where texts of a column are known: the share of those that a pattern matches. */
 function likeShare(
   statistics: ColumnStatistics | undefined,
   pattern: Expression | undefined,
   ignoresCase: boolean,
-): number {
-  if (pattern?.kind !== 'constant' || pattern.value === null) return SELECTIVITY.like
-  return shareLike(statistics, pattern.value, ignoresCase) ?? SELECTIVITY.like
+): number | undefined {
+  if (pattern?.kind !== 'constant' || pattern.value === null) return undefined
+  return shareLike(statistics, pattern.value, ignoresCase)
 }
 
 /** The share of values below (or above) a constant: by the histogram, or as if evenly spread from min to max. Undefined: unknown. */

@@ -38,6 +38,14 @@ describe('values drawn from statistics', () => {
     expect(second.toSorted()).toEqual(first.toSorted())
   })
 
+  it('draws values elsewhere than in equal steps, where remainders are asked for', () => {
+    const spread = spreadOf({ min: '0', max: '4000' }, OID.int4)!
+    const remaindersOf = (at: 'middle' | 'elsewhere') =>
+      new Set(drawsFrom(spread, 0, 0, at).map((value) => Number(value) % 10)).size
+    expect(remaindersOf('middle')).toBeLessThan(10)
+    expect(remaindersOf('elsewhere')).toBe(10)
+  })
+
   it('expects less of the largest of few rows than of all', () => {
     const largest = [1, 9, 1000].map((rows) => Number(extremeOf(EVEN, 1, rows, 1000)))
     expect(largest).toEqual([50, 90, 100])
