@@ -124,7 +124,9 @@ class Splitter implements SplitAggregates {
     const [argument] = call.arguments
     const read = [...call.arguments, ...(call.filter ? [call.filter] : [])]
     const used = usedColumnsOf(...read)
-    if (used.size === 0 || ![...used].every((id) => columns.has(id))) return false
+    // A value that is the same for all rows is of the part where that has them all: without rows it has no such value.
+    if (used.size === 0 && (complete !== true || argument === undefined)) return false
+    if (![...used].every((id) => columns.has(id))) return false
     if (complete !== true && !read.every(neverFails)) return false
     if (!supplied) return true
     if (argument !== undefined && isNullWhenNull(argument, columns)) return true

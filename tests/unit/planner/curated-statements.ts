@@ -88,6 +88,9 @@ export const CURATED_STATEMENTS: readonly string[] = [
   'SELECT i.order_id, p.title FROM item i JOIN product p ON p.sku = i.sku WHERE i.sku IS NOT NULL ORDER BY i.price, i.order_id, i.line LIMIT 5',
   "SELECT k, s, count(*), sum(v), count(DISTINCT s) FROM (SELECT 'c' AS k, credit AS v, country AS s FROM customer UNION ALL SELECT 'o', total, status FROM orders UNION ALL SELECT 'i', price, sku FROM item WHERE line = 1) u WHERE v > 10 GROUP BY k, s HAVING count(*) > 1",
   "SELECT k, max(v) FROM (SELECT 'c' AS k, credit AS v FROM customer UNION ALL SELECT 'c', total FROM orders) u GROUP BY k",
+  // A branch without rows adds nothing, whatever the aggregates do not read.
+  'SELECT min(1), max(2) FILTER (WHERE true), sum(5), avg(3::numeric), count(7), count(*) FROM (SELECT id FROM customer WHERE id < 0 UNION ALL SELECT id FROM orders WHERE id < 0) u',
+  'SELECT min(1), sum(5), avg(3::numeric), count(7), count(*) FROM (SELECT id FROM customer WHERE id < 0 UNION ALL SELECT id FROM orders WHERE id < 9) u',
   // Contradictions
   'SELECT count(*) FROM customer WHERE id > 100 AND id < 50',
   'SELECT id FROM customer WHERE id IN (1, 9, 12, 70) AND id > 5 AND id <> 12',
