@@ -1,4 +1,4 @@
-/** `npm run bench:planning [-- --only TEXT]`: how long analysis and planning of 5, 12 and 50 relations take, and of tables of WITH. */
+/** `npm run bench:planning [-- --only TEXT]`: how long analysis and planning of 5, 12 and 50 relations take, of pages of joins, and of tables of WITH. */
 import { parseArgs } from 'node:util'
 import { planningTimes, type PlanningTime } from './measure.js'
 
@@ -14,7 +14,7 @@ for await (const time of planningTimes(flags.only)) {
   if (flags.json) continue
   const { relations, shape, analysis, planner, total, processor, target } = time
   console.log(
-    `${String(relations).padStart(3)} relations, ${shape.padEnd(17)} ${total.toFixed(1).padStart(8)} ms` +
+    `${String(relations).padStart(3)} relations, ${shape.padEnd(23)} ${total.toFixed(1).padStart(8)} ms` +
       `  (analysis ${analysis.toFixed(1)}, planner ${planner.toFixed(1)}; processor ${processor.toFixed(1)}; target ${target})`,
   )
 }

@@ -131,4 +131,36 @@ const JOINS: readonly PlanningStatement[] = [5, 12, MOST_RELATIONS].flatMap((rel
   })),
 )
 
-export const PLANNING_STATEMENTS: readonly PlanningStatement[] = [...JOINS, ...WITH_STATEMENTS]
+/** A page of the rows of joins, in no order: whether few rows of a side do is found out by planning. */
+const LISTINGS: readonly PlanningStatement[] = [5, 12].flatMap((relations) =>
+  ['chain', 'star', 'tree'].map((shape) => ({
+    shape: `listing, ${shape}`,
+    relations,
+    sql: (seed: number) => {
+      const joins = Array.from(
+        { length: relations - 1 },
+        (_, i) => `JOIN t${i + 1} ON ${SHAPES[shape]!(i + 1)}`,
+      )
+      return `SELECT t0.name, t1.amount, t2.day, t${relations - 1}.name FROM t0 ${joins.join(' ')}
+          WHERE t0.amount > ${seed} LIMIT 20`
+    },
+  })),
+)
+
+/** The same where some of the tables are filtered: all that is tried may be in vain. */
+const FILTERED_LISTINGS = LISTINGS.map(({ shape, relations, sql }): PlanningStatement => ({
+  shape: shape.replace('listing', 'filtered listing'),
+  relations,
+  sql: (seed) =>
+    sql(seed).replace(
+      'LIMIT',
+      `AND t0.day > DATE '2023-01-01' AND t2.kind = 7 AND t${relations - 2}.amount > 10 LIMIT`,
+    ),
+}))
+
+export const PLANNING_STATEMENTS: readonly PlanningStatement[] = [
+  ...JOINS,
+  ...LISTINGS,
+  ...FILTERED_LISTINGS,
+  ...WITH_STATEMENTS,
+]

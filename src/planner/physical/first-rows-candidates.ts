@@ -3,6 +3,7 @@ import { OID, sqlType } from '../../types/sql-type.js'
 import type { Expression } from '../../expressions/expression.js'
 import { MAXIMUM_KEYS_SENT } from '../estimates/cost.js'
 import type { LimitNode, LogicalPlan } from '../logical-plan.js'
+import { logicalInputsOf } from '../plan-traversal.js'
 import { placeOf } from './place-of.js'
 import type { PlanBuilder } from './plan-builder.js'
 import { leadingParts, partAround, withLeadingPart } from './rows-in-order.js'
@@ -26,6 +27,14 @@ export interface Candidate {
   readonly part: LeadingPart
   /** How many rows of the part the attempts read: at least one. */
   readonly sizes: readonly number[]
+}
+
+/** A candidate with its joins in some order. */
+export interface Arrangement extends Candidate {
+  /** The rows that the first attempt reads. */
+  readonly first: LimitNode
+  /** What is below the limit, and its sort, with these in the place of the part. */
+  readonly overFirst: LogicalPlan
 }
 
 /** The parts of what is below a limit whose first rows may do, the one first of which the fewest rows should. */
@@ -78,26 +87,62 @@ function rowsRead({ context }: PlanBuilder, { input, part, sizes }: Candidate): 
  * The joins in the order they have, and in the order that so few rows of the part ask for, which need not be that of all its rows. What then
  * stands beside the part and lives where it lives is joined there, before the first rows are taken; or it is not.
  */
-export function* arrangementsOf(builder: PlanBuilder, candidate: Candidate): Generator<Candidate> {
-  yield candidate
-  const { input, part, sizes } = candidate
-  const first = firstOf(part, sizes[0]!)
-  const whole = withLeadingPart(input, part.part, first)
-  const anew = builder.context.inOrderAnew(whole)
-  if (anew === whole) return
+export function* arrangementsOf(
+  builder: PlanBuilder,
+  candidate: Candidate,
+): Generator<Arrangement> {
+  const written = arranged(candidate)
+  yield written
+  const { first, overFirst } = written
   const isFirst = (plan: LogicalPlan) => plan.kind === 'limit' && plan.limit === first.limit
+  const anew = builder.context.inOrderAnew(overFirst)
+  if (anew === overFirst || joinsAlike(anew, overFirst)) return
   const found = partAround(anew, isFirst, (plan) => isOneSource(builder, plan))
   if (found === undefined) return
   const { inner, outer } = found
+  const { part } = candidate
   if (outer !== inner) {
     const larger = withLeadingPart(outer, inner, part.part)
-    yield* withSizes(builder, {
+    const around = {
       ...candidate,
       input: withLeadingPart(anew, outer, larger),
       part: { ...part, part: larger },
-    })
+    }
+    yield* withSizes(builder, around).map(arranged)
   }
-  yield { ...candidate, input: withLeadingPart(anew, inner, part.part) }
+  if (inner.kind === 'limit') yield { ...candidate, first: inner, overFirst: anew }
+}
+
+function arranged(candidate: Candidate): Arrangement {
+  const { input, part, sizes } = candidate
+  const first = firstOf(part, sizes[0]!)
+  return { ...candidate, first, overFirst: withLeadingPart(input, part.part, first) }
+}
+
+/** Tells whether two plans join the same relations with each other, on whichever side. */
+function joinsAlike(a: LogicalPlan, b: LogicalPlan): boolean {
+  const numbers = new Map<LogicalPlan, bigint>()
+  const [inA, inB] = [joinedIn(a, numbers), joinedIn(b, numbers)]
+  return inA.size === inB.size && [...inA].every((joined) => inB.has(joined))
+}
+
+/** What each join of a plan joins, as a set of bits: one for each relation. */
+function joinedIn(plan: LogicalPlan, bits: Map<LogicalPlan, bigint>): ReadonlySet<bigint> {
+  const joins = new Set<bigint>()
+  const relationsOf = (node: LogicalPlan): bigint => {
+    if (bits.has(node)) return bits.get(node)!
+    if (node.kind === 'project' || node.kind === 'filter') return relationsOf(node.input)
+    if (node.kind === 'join') {
+      const members = logicalInputsOf(node).reduce((all, input) => all | relationsOf(input), 0n)
+      joins.add(members)
+      return members
+    }
+    const bit = 1n << BigInt(bits.size)
+    bits.set(node, bit)
+    return bit
+  }
+  relationsOf(plan)
+  return joins
 }
 
 /** So many rows of a part: the first of them, where they are in an order. */

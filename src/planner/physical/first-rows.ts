@@ -17,12 +17,17 @@
  * twice, and what changed in between as well; without an order, another statement's OFFSET, which may count the rows anew; giving out
  * what an attempt has found before it is known to be enough; WITH TIES, which wants more than the limit says.
  */
-import { costOfMoves, costOfShipping, firstRowsPay, MAXIMUM_KEYS_SENT } from '../estimates/cost.js'
+import {
+  costOfMoves,
+  costOfMoving,
+  costOfShipping,
+  firstRowsPay,
+  MAXIMUM_KEYS_SENT,
+} from '../estimates/cost.js'
 import type { ExpectedMove } from '../estimates/cost.js'
 import { isVolatilePlan } from '../expression-properties.js'
 import type { LimitNode, LogicalPlan } from '../logical-plan.js'
-import { dearestOf } from '../estimates/source-prices.js'
-import type { SourcePrices } from '../estimates/source-prices.js'
+import { dearestOf, DEFAULT_PRICES } from '../estimates/source-prices.js'
 import { inputsOf } from '../physical-plan.js'
 import type {
   FirstRowsPlan,
@@ -34,13 +39,12 @@ import type {
 import { freeColumnsOf } from '../used-columns.js'
 import { scansOf } from '../walk-plans.js'
 import { printExpression, printSortKey } from '../explain/print-expression.js'
-import { withLeadingPart } from './rows-in-order.js'
-import type { LeadingPart } from './rows-in-order.js'
 import { movementOf } from '../estimates/plan-cost.js'
 import { mostRows } from '../estimates/row-counts.js'
 import { movesOf } from './expected-moves.js'
 import { arrangementsOf, candidatesOf, firstOf } from './first-rows-candidates.js'
-import type { Candidate } from './first-rows-candidates.js'
+import type { Arrangement, Candidate } from './first-rows-candidates.js'
+import { forecastMoves } from './forecast-moves.js'
 import { placeOf } from './place-of.js'
 import type { PlanBuilder } from './plan-builder.js'
 import { local } from './plan-part.js'
@@ -73,15 +77,17 @@ export function firstRows(
   if (all.kind === 'remote') return all
   const { plan: rest } = all
   const wanted: Wanted = { node, required, rest, pays: judgeOf(builder, node, required, rest) }
-  for (const candidate of candidates) {
-    const least = { rows: candidate.sizes[0]!, width: 0, prices: pricesOf(builder, candidate.part) }
-    if (!wanted.pays([least])) continue
+  const promising = candidates.filter((candidate) => wanted.pays([leastOf(builder, candidate)]))
+  for (const candidate of promising.slice(0, MOST_TRIED)) {
     const draft = cheapestDraft(builder, wanted, candidate)
     const plan = draft && builder.undoable(() => planOf(builder, wanted, draft))
     if (plan !== undefined) return local(plan)
   }
   return all
 }
+
+/** Parts that are tried at most: each takes time, and those that come first should read the fewest rows. */
+const MOST_TRIED = 3
 
 function candidatesAt(builder: PlanBuilder, node: LimitNode): readonly Candidate[] {
   if (node.withTies) return []
@@ -94,8 +100,10 @@ function candidatesAt(builder: PlanBuilder, node: LimitNode): readonly Candidate
   return isLeftAlone ? [] : candidates
 }
 
-function pricesOf({ context }: PlanBuilder, { part }: LeadingPart): SourcePrices {
-  return dearestOf(scansOf(part).map((scan) => context.pricesOf(scan.source)))
+/** What moves at least for a candidate: the rows of the first attempt. */
+function leastOf({ context }: PlanBuilder, { part, sizes }: Candidate): ExpectedMove {
+  const prices = dearestOf(scansOf(part.part).map((scan) => context.pricesOf(scan.source)))
+  return { rows: sizes[0]!, width: 0, prices }
 }
 
 /** Judges what moves for first rows by what moves without them, and where a ship join does that, by the ship join as well. */
@@ -130,11 +138,12 @@ function plainPlan(builder: PlanBuilder, node: LimitNode, required: Ids): Physic
 }
 
 /** What runs over the first rows of a part. */
-interface Draft extends Candidate {
+interface Draft extends Arrangement {
   readonly shared: number
   /** Columns that it reads of the part. */
   readonly needed: Ids
-  readonly first: Attempt
+  /** The first one. */
+  readonly attempt: Attempt
   readonly joined: LimitPlan | TopNPlan
   readonly cost: number
 }
@@ -151,25 +160,43 @@ function cheapestDraft(
   candidate: Candidate,
 ): Draft | undefined {
   let cheapest: Draft | undefined
+  let cheapestForecast = Infinity
   for (const arrangement of arrangementsOf(builder, candidate)) {
+    const { first, overFirst } = arrangement
+    const least = leastOf(builder, arrangement)
+    const moves = forecastMoves(builder, overFirst, (plan) => plan === first)
+    const forecast = costOfAsking([least, ...moves])
+    const isTooDear = !wanted.pays([least, ...moves.map(halved)])
+    if (isTooDear || (cheapest !== undefined && forecast >= cheapestForecast)) continue
     builder.undoable(() => {
       const draft = draftOf(builder, wanted, arrangement)
       if (draft === undefined || draft.cost >= (cheapest?.cost ?? Infinity)) return undefined
+      cheapestForecast = forecast
       return (cheapest = draft)
     })
   }
   return cheapest
 }
 
+/** A forecast is rough: a draft may move half of it. */
+function halved(move: ExpectedMove): ExpectedMove {
+  return { ...move, rows: move.rows / 2 }
+}
+
+function costOfAsking(moves: readonly ExpectedMove[]): number {
+  return moves.reduce(
+    (sum, { rows, width, prices = DEFAULT_PRICES }) => sum + costOfMoving(rows, width, prices),
+    0,
+  )
+}
+
 function draftOf(
   builder: PlanBuilder,
   { node, required, pays }: Wanted,
-  candidate: Candidate,
+  arrangement: Arrangement,
 ): Draft | undefined {
-  const { input, isOrdered, part, sizes } = candidate
+  const { isOrdered, sizes, first, overFirst } = arrangement
   const columns = columnsWithin(node, required)
-  const first = firstOf(part, sizes[0]!)
-  const overFirst = withLeadingPart(input, part.part, first)
   const over: LogicalPlan = {
     ...node,
     input: node.input.kind === 'sort' ? { ...node.input, input: overFirst } : overFirst,
@@ -194,10 +221,10 @@ function draftOf(
   if (needed === undefined || joined.kind !== (isOrdered ? 'top-n' : 'limit')) return undefined
   const moves = movesOf(joined)
   if (!pays(moves)) return undefined
-  const attempt = attemptAt(builder, candidate, needed, sizes[0]!)
+  const attempt = attemptAt(builder, arrangement, needed, sizes[0]!)
   if (attempt === undefined || !pays([...movesOf(attempt.input), ...moves])) return undefined
   const cost = movementOf(attempt.input).cost + movementOf(joined).cost
-  return { ...candidate, shared, needed, first: attempt, joined, cost }
+  return { ...arrangement, shared, needed, attempt, joined, cost }
 }
 
 /** So many rows of a part, where its source gives them. */
@@ -220,20 +247,20 @@ function planOf(
   { node, required, rest }: Wanted,
   draft: Draft,
 ): FirstRowsPlan | undefined {
-  const { input, isOrdered, part, sizes, needed, first, joined, shared } = draft
+  const { input, isOrdered, part, sizes, needed, attempt, joined, shared } = draft
   const { estimator } = builder.context
   const columns = columnsWithin(node, required)
-  const attempts: Attempt[] = [first]
+  const attempts: Attempt[] = [attempt]
   for (const rows of sizes.slice(1)) {
-    const attempt = attemptAt(builder, draft, needed, rows)
-    if (attempt === undefined) return undefined
-    attempts.push(attempt)
+    const next = attemptAt(builder, draft, needed, rows)
+    if (next === undefined) return undefined
+    attempts.push(next)
   }
   builder.record(() => ({
     work: 'limit',
     detail:
       `${part.keys.map(printSortKey).join(', ')} limit ${printExpression(node.limit!)}`.trimStart(),
-    source: first.source,
+    source: attempt.source,
     outcome: 'exact',
     reason: isOrdered
       ? 'its first rows are read in this order until enough of them have a match'

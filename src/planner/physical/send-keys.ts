@@ -61,11 +61,8 @@ const isDoubtful = rememberedOfPlans<boolean>((node, below) => {
 export function sendKeys(builder: PlanBuilder, node: JoinNode, plan: PhysicalPlan): PhysicalPlan {
   if (plan.kind !== 'hash-join' || !builder.context.pushdown) return plan
   const sides = boundSides(node)
-  const promising = sides
-    .map((side) => ({ side, saved: expectedSaving(builder, node, plan.keys, side) }))
-    .filter(({ saved }) => saved > 0)
-    .sort((a, b) => b.saved - a.saved)
-  for (const { side } of promising) {
+  const promising = promisingSides(builder, node, plan.keys)
+  for (const side of promising) {
     const keySide = other(side)
     let bound = plan[side]
     const bindings: KeyBinding[] = []
@@ -227,6 +224,19 @@ function boundSides(node: JoinNode): readonly Side[] {
   }
 }
 
+/** The sides that sending keys to promises to keep rows from moving, the one first where it keeps most. */
+export function promisingSides(
+  builder: PlanBuilder,
+  node: JoinNode,
+  keys: readonly JoinKey[],
+): readonly Side[] {
+  return boundSides(node)
+    .map((side) => ({ side, saved: expectedSaving(builder, node, keys, side) }))
+    .filter(({ saved }) => saved > 0)
+    .sort((a, b) => b.saved - a.saved)
+    .map(({ side }) => side)
+}
+
 /** Rows that keys of the other side are expected to keep from moving; 0 where it is not worth waiting for them. */
 function expectedSaving(
   builder: PlanBuilder,
@@ -290,7 +300,12 @@ function distinctOf(builder: PlanBuilder, node: LogicalPlan, key: Expression): n
 }
 
 /** The share of a side's rows that the other side's keys are expected to let through. */
-function expectedShare(builder: PlanBuilder, node: JoinNode, key: JoinKey, side: Side): number {
+export function expectedShare(
+  builder: PlanBuilder,
+  node: JoinNode,
+  key: JoinKey,
+  side: Side,
+): number {
   const { estimator } = builder.context
   const [boundNode, keyNode] = [node[side], node[other(side)]]
   const [rows, keyRows] = [estimator.rows(boundNode), estimator.rows(keyNode)]

@@ -91,6 +91,13 @@ describe('ship joins', () => {
     expect(await run(BOTH_SIDES)).toEqual({ moved: 60 + count(BOTH_SIDES), shipped: 60 })
   })
 
+  it('gives some rows of which no column is wanted', async () => {
+    const none = BOTH_SIDES.replace('c.name, o.id', '1')
+    expect(await run(`${none} LIMIT 10`)).toEqual({ moved: 60 + 10, shipped: 60 })
+    expect(await run(`${none} LIMIT 10 OFFSET 5`)).toEqual({ moved: 60 + 10, shipped: 60 })
+    expect(await run(`${none} LIMIT 5000`)).toEqual({ moved: 60 + count(none), shipped: 60 })
+  })
+
   it('groups at the source by columns of the small side', async () => {
     const sql = `SELECT c.name, count(*), max(o.total - c.floor) FROM customer c JOIN orders o ON o.customer_id = c.id GROUP BY c.name`
     expect(await run(sql)).toEqual({ moved: 60 + count(sql), shipped: 60 })
