@@ -96,6 +96,9 @@ describe('ship joins', () => {
     expect(await run(`${none} LIMIT 10`)).toEqual({ moved: 60 + 10, shipped: 60 })
     expect(await run(`${none} LIMIT 10 OFFSET 5`)).toEqual({ moved: 60 + 10, shipped: 60 })
     expect(await run(`${none} LIMIT 5000`)).toEqual({ moved: 60 + count(none), shipped: 60 })
+    // The first column is wanted in a condition at the source alone.
+    const turned = `SELECT 1 FROM orders o JOIN customer c ON o.customer_id = c.id AND o.total > c.floor + 2300 WHERE o.id <> 5`
+    expect(await run(`${turned} LIMIT 10`)).toEqual({ moved: 60 + 10, shipped: 60 })
   })
 
   it('groups at the source by columns of the small side', async () => {
