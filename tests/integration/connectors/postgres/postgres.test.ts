@@ -389,7 +389,8 @@ describe('stopping', () => {
 
   test('answers although the connections that lie in the pool were ended at the server', async () => {
     const pooled = connector.open(postgresSource(server))
-    const naps = () => scanAll(statementOf('select 1, pg_sleep(0.05)::text', ['int', 'text']), [], pooled)
+    const naps = () =>
+      scanAll(statementOf('select 1, pg_sleep(0.05)::text', ['int', 'text']), [], pooled)
     for (let round = 0; round < 10; round++) {
       await Promise.all([naps(), naps(), naps()])
       // How far the news has come when the next statement begins differs from round to round.
