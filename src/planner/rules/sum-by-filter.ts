@@ -70,7 +70,9 @@ function sumOfCase(call: AggregateCall): SumOfCase | undefined {
   const { condition, result: summand } = branch
   const zero = cases.otherwise
   if (zero?.kind !== 'constant' || !hasNoMoreDigits(zero.value, summand)) return undefined
-  if (isVolatile(cases) || hasSubquery(cases)) return undefined
+  // Twice is drawn twice.
+  const read = call.filter === undefined ? [cases] : [cases, call.filter]
+  if (read.some((each) => isVolatile(each) || hasSubquery(each))) return undefined
   return { condition, summand, zero }
 }
 

@@ -241,6 +241,12 @@ export const RULE_CASES: Readonly<Record<string, readonly RuleCase[]>> = {
       fires: false,
       without: 'case',
     },
+    // Drawn once for each row.
+    {
+      sql: `SELECT sum(CASE WHEN id > 2 THEN total ELSE 0 END) FILTER (WHERE random() < 0.5), sum(CASE WHEN random() < 0.5 THEN total ELSE 0 END) FROM orders`,
+      fires: false,
+      without: 'case',
+    },
     // Both sides of a join are in it.
     {
       sql: `SELECT sum(CASE WHEN c.active THEN o.total ELSE 0 END) FROM customer c JOIN orders o ON o.customer_id = c.id`,
