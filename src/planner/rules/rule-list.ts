@@ -128,6 +128,11 @@ export const PHASES: readonly Phase[] = [
       },
       { rule: distinctMatches, why: 'the same for what is only asked for its existence' },
       { rule: distinctBranches, why: 'and for what is only asked which rows there are' },
+    ],
+  },
+  {
+    name: 'grouped',
+    rules: [
       {
         rule: removeGrouping,
         why: 'again: what is grouped below may be all the grouping there is',
